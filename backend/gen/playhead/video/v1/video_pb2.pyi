@@ -1,0 +1,234 @@
+import datetime
+
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Visibility(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VISIBILITY_UNSPECIFIED: _ClassVar[Visibility]
+    VISIBILITY_PUBLIC: _ClassVar[Visibility]
+    VISIBILITY_UNLISTED: _ClassVar[Visibility]
+    VISIBILITY_PRIVATE: _ClassVar[Visibility]
+
+class VideoState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VIDEO_STATE_UNSPECIFIED: _ClassVar[VideoState]
+    VIDEO_STATE_UPLOADING: _ClassVar[VideoState]
+    VIDEO_STATE_PROCESSING: _ClassVar[VideoState]
+    VIDEO_STATE_READY: _ClassVar[VideoState]
+    VIDEO_STATE_FAILED: _ClassVar[VideoState]
+
+class RenditionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RENDITION_KIND_UNSPECIFIED: _ClassVar[RenditionKind]
+    RENDITION_KIND_VIDEO: _ClassVar[RenditionKind]
+    RENDITION_KIND_AUDIO: _ClassVar[RenditionKind]
+VISIBILITY_UNSPECIFIED: Visibility
+VISIBILITY_PUBLIC: Visibility
+VISIBILITY_UNLISTED: Visibility
+VISIBILITY_PRIVATE: Visibility
+VIDEO_STATE_UNSPECIFIED: VideoState
+VIDEO_STATE_UPLOADING: VideoState
+VIDEO_STATE_PROCESSING: VideoState
+VIDEO_STATE_READY: VideoState
+VIDEO_STATE_FAILED: VideoState
+RENDITION_KIND_UNSPECIFIED: RenditionKind
+RENDITION_KIND_VIDEO: RenditionKind
+RENDITION_KIND_AUDIO: RenditionKind
+
+class Video(_message.Message):
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PLAYABLE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    DELETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RENDITIONS_FIELD_NUMBER: _ClassVar[int]
+    POSTER_PATH_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    FAILURE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    EDITABLE_FIELD_NUMBER: _ClassVar[int]
+    FILENAME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    title: str
+    description: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    visibility: Visibility
+    state: VideoState
+    playable: bool
+    progress: float
+    duration_seconds: float
+    width: int
+    height: int
+    owner: Owner
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    delete_time: _timestamp_pb2.Timestamp
+    renditions: _containers.RepeatedCompositeFieldContainer[Rendition]
+    poster_path: str
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    failure: Failure
+    version: int
+    editable: bool
+    filename: str
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ...) -> None: ...
+
+class Owner(_message.Message):
+    __slots__ = ("id", "name")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class Rendition(_message.Message):
+    __slots__ = ("name", "kind", "codecs", "width", "height", "frame_rate", "bandwidth_bps", "complete")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CODECS_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FRAME_RATE_FIELD_NUMBER: _ClassVar[int]
+    BANDWIDTH_BPS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: RenditionKind
+    codecs: str
+    width: int
+    height: int
+    frame_rate: float
+    bandwidth_bps: int
+    complete: bool
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[RenditionKind, str]] = ..., codecs: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., frame_rate: _Optional[float] = ..., bandwidth_bps: _Optional[int] = ..., complete: _Optional[bool] = ...) -> None: ...
+
+class Failure(_message.Message):
+    __slots__ = ("reason", "message")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    message: str
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+
+class GetVideoRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetVideoResponse(_message.Message):
+    __slots__ = ("video",)
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ...) -> None: ...
+
+class ListVideosRequest(_message.Message):
+    __slots__ = ("query", "owner", "page_size", "page_token")
+    QUERY_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    query: str
+    owner: str
+    page_size: int
+    page_token: str
+    def __init__(self, query: _Optional[str] = ..., owner: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListVideosResponse(_message.Message):
+    __slots__ = ("videos", "next_page_token")
+    VIDEOS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    videos: _containers.RepeatedCompositeFieldContainer[Video]
+    next_page_token: str
+    def __init__(self, videos: _Optional[_Iterable[_Union[Video, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateVideoRequest(_message.Message):
+    __slots__ = ("video", "update_mask")
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateVideoResponse(_message.Message):
+    __slots__ = ("video",)
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ...) -> None: ...
+
+class DeleteVideoRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class DeleteVideoResponse(_message.Message):
+    __slots__ = ("undo_until_time",)
+    UNDO_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
+    undo_until_time: _timestamp_pb2.Timestamp
+    def __init__(self, undo_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class UndeleteVideoRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class UndeleteVideoResponse(_message.Message):
+    __slots__ = ("video",)
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ...) -> None: ...
+
+class GetPlaybackRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetPlaybackResponse(_message.Message):
+    __slots__ = ("hls_path", "expire_time")
+    HLS_PATH_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    hls_path: str
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, hls_path: _Optional[str] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class WatchVideosRequest(_message.Message):
+    __slots__ = ("videos",)
+    class Cursor(_message.Message):
+        __slots__ = ("id", "known_version")
+        ID_FIELD_NUMBER: _ClassVar[int]
+        KNOWN_VERSION_FIELD_NUMBER: _ClassVar[int]
+        id: str
+        known_version: int
+        def __init__(self, id: _Optional[str] = ..., known_version: _Optional[int] = ...) -> None: ...
+    VIDEOS_FIELD_NUMBER: _ClassVar[int]
+    videos: _containers.RepeatedCompositeFieldContainer[WatchVideosRequest.Cursor]
+    def __init__(self, videos: _Optional[_Iterable[_Union[WatchVideosRequest.Cursor, _Mapping]]] = ...) -> None: ...
+
+class WatchVideosResponse(_message.Message):
+    __slots__ = ("video", "gone_id")
+    VIDEO_FIELD_NUMBER: _ClassVar[int]
+    GONE_ID_FIELD_NUMBER: _ClassVar[int]
+    video: Video
+    gone_id: str
+    def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ..., gone_id: _Optional[str] = ...) -> None: ...
