@@ -1,0 +1,156 @@
+"""Settings from the environment, read once at start, with every mistake reported together."""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+Value = TypeVar("Value")
+
+_SIZE_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class SettingsError(Exception):
+    """Some settings are wrong; ``mistakes`` holds one sentence for each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Environment:
+    """Typed access to environment variables.
+
+    Each accessor returns the default after noting a mistake, so that
+    :meth:`finish` can report all of them at once.
+    """
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._mistakes: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self._values.get(name, "").strip() or default
+
+    def optional(self, name: str) -> str | None:
+        return self._values.get(name, "").strip() or None
+
+    def path(self, name: str, default: str) -> Path:
+        return Path(self.text(name, default)).expanduser().absolute()
+
+    def choice(self, name: str, default: str, allowed: Iterable[str]) -> str:
+        choices = tuple(allowed)
+
+        def parse(text: str) -> str:
+            if text.lower() not in choices:
+                raise ValueError(f"must be one of {', '.join(choices)}")
+            return text.lower()
+
+        return self._parsed(name, default, parse)
+
+    def flag(self, name: str, default: bool) -> bool:
+        words = {"1": True, "true": True, "yes": True, "on": True}
+        words |= {"0": False, "false": False, "no": False, "off": False}
+
+        def parse(text: str) -> bool:
+            if text.lower() not in words:
+                raise ValueError("must be true or false")
+            return words[text.lower()]
+
+        return self._parsed(name, default, parse)
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        def parse(text: str) -> int:
+            if not re.fullmatch(r"-?\d+", text) or not minimum <= int(text) <= maximum:
+                raise ValueError(f"must be a whole number from {minimum} to {maximum}")
+            return int(text)
+
+        return self._parsed(name, default, parse)
+
+    def size_bytes(self, name: str, default: str) -> int:
+        """A size such as ``500MB`` or ``5GiB``, in bytes."""
+        return self._parsed(name, parse_size_bytes(default), parse_size_bytes)
+
+    def duration_seconds(self, name: str, default: str) -> float:
+        """A duration such as ``10s`` or ``24h``, in seconds."""
+        return self._parsed(name, parse_duration_seconds(default), parse_duration_seconds)
+
+    def url(self, name: str) -> str | None:
+        """An absolute http(s) URL without a trailing slash, or ``None`` when unset."""
+
+        def parse(text: str) -> str:
+            if not _is_web_url(text):
+                raise ValueError("must be a URL that begins with http:// or https://")
+            return text.rstrip("/")
+
+        return self._parsed(name, None, parse)
+
+    def database_url(self, name: str) -> str | None:
+        """A PostgreSQL URL, or ``None`` when unset."""
+
+        def parse(text: str) -> str:
+            if urlsplit(text).scheme not in ("postgres", "postgresql"):
+                raise ValueError("must be a URL that begins with postgresql://")
+            return text
+
+        return self._parsed(name, None, parse)
+
+    def finish(self) -> None:
+        """Raises :class:`SettingsError` if any setting was wrong."""
+        if self._mistakes:
+            raise SettingsError(self._mistakes)
+
+    def _parsed(self, name: str, default: Value, parse: Callable[[str], Value]) -> Value:
+        text = self._values.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self._mistakes.append(f"{name}={text!r} {error}")
+            return default
+
+
+def load_environment(dotenv: Path = Path(".env")) -> Environment:
+    """The process environment, completed by ``.env`` in the working directory."""
+    return Environment({**read_dotenv(dotenv), **os.environ})
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """The ``NAME=value`` lines of a file; quotes around a value are dropped. Missing file: none."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for line in path.read_text().splitlines():
+        name, separator, value = line.strip().partition("=")
+        if separator and name and not name.startswith("#"):
+            values[name.removeprefix("export ").strip()] = value.strip().strip("'\"")
+    return values
+
+
+def _is_web_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that are none
+        return False
+
+
+def parse_size_bytes(text: str) -> int:
+    """``5GB`` is 5e9 and ``5GiB`` is 5 * 2**30. Raises ValueError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text.strip())
+    if not match or (match[2].upper() or "B") not in _SIZE_UNITS:
+        raise ValueError("must be a size such as 500MB or 5GiB")
+    return round(float(match[1]) * _SIZE_UNITS[match[2].upper() or "B"])
+
+
+def parse_duration_seconds(text: str) -> float:
+    """``90s``, ``15m``, ``24h``, ``30d``. Raises ValueError."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", text.strip())
+    if not match:
+        raise ValueError("must be a duration such as 10s, 15m or 24h")
+    return float(match[1]) * _TIME_UNITS[match[2]]
