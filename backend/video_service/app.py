@@ -1,0 +1,163 @@
+"""The video service put together: its parts, its HTTP routes, its start and its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import uvicorn
+from litestar import Litestar, MediaType, Response, asgi, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared.tokens import TokenVerifier
+from video_service.catalog import Catalog
+from video_service.delivery.app import Delivery
+from video_service.intake import Intake, expire_regularly
+from video_service.repository.database import database_answers, open_database
+from video_service.repository.events import VideoEvents
+from video_service.repository.media_index import MediaRows
+from video_service.repository.uploads import UploadRows
+from video_service.repository.videos import VideoRows
+from video_service.rpc.calls import Calls
+from video_service.rpc.cors import Cors
+from video_service.rpc.grpc_web import GrpcWeb
+from video_service.rpc.identity import Identities, keys_from
+from video_service.rpc.native import VIDEO_SERVICE, native_server
+from video_service.rpc.upload_servicer import UploadServicer
+from video_service.rpc.video_servicer import VideoServicer
+from video_service.settings import Settings
+from video_service.storage.keys import HmacGrants, load_or_create_key
+from video_service.storage.objects import LocalObjects
+from video_service.storage.staging import LocalStaging
+
+_EXPIRE_INTERVAL_SECONDS = 300.0
+#: Calls that run when the service is told to stop get this long, over HTTP and then over native gRPC.
+_GRACE_SECONDS = 2
+_ALIVE = {"status": "ok"}
+
+
+class VideoService:
+    """The parts of the service, wired. :meth:`running` starts them."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self.settings = settings
+        self._database_url = database_url
+        self.events = VideoEvents()
+        objects = LocalObjects(settings.objects)
+        grants = HmacGrants(load_or_create_key(settings.data / "keys" / "grants"))
+        videos = VideoRows()
+        catalog = Catalog(
+            videos,
+            self.events,
+            grants,
+            anonymous_access=settings.anonymous_access,
+            undo_seconds=settings.delete_undo_seconds,
+        )
+        staging = LocalStaging(settings.objects, objects)
+        self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
+        calls = Calls(Identities(TokenVerifier(keys_from(settings.gateway_url))))
+        self._video_servicer = VideoServicer(catalog, calls)
+        self._upload_servicer = UploadServicer(self.intake, catalog, calls)
+        self._grpc_web = GrpcWeb()
+        self._video_servicer.add_to(self._grpc_web)
+        self.media_index = MediaRows(self.events)
+        self._delivery = Delivery(
+            self.media_index, objects, grants, anonymous_access=settings.anonymous_access
+        )
+
+    def http(self) -> Litestar:
+        return Litestar(
+            route_handlers=[
+                _mounted(f"/{VIDEO_SERVICE}", Cors(self._grpc_web, self.settings.allowed_origins)),
+                _mounted("/media", self._delivery),
+                _alive,
+                _metrics,
+                self._ready_route(),
+            ],
+            lifespan=[lambda _: self.running()],
+            openapi_config=None,
+            logging_config=None,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Raises OSError or asyncpg.PostgresError where the database cannot be reached, and
+        PortInUse where the native port is taken."""
+        settings = self.settings
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(open_database(self._database_url))
+            await stack.enter_async_context(_background(self.events.run()))
+            await stack.enter_async_context(
+                _background(expire_regularly(self.intake, _EXPIRE_INTERVAL_SECONDS))
+            )
+            address = f"{settings.grpc_host}:{settings.grpc_port}"
+            native = await native_server(address, self._video_servicer, self._upload_servicer)
+            await native.start()
+            stack.push_async_callback(native.stop, _GRACE_SECONDS)
+            # First of all at the end: streams would otherwise keep everything waiting.
+            stack.callback(self.events.stop)
+            yield
+
+    def _ready_route(self) -> Any:
+        @get("/readyz", media_type=MediaType.JSON)
+        async def ready() -> Response[dict[str, bool]]:
+            parts = {"database": await database_answers(), "events": self.events.connected}
+            return Response(parts, status_code=200 if all(parts.values()) else 503)
+
+        return ready
+
+
+class Server(uvicorn.Server):
+    """Ends watch streams before it waits for the connections that carry them."""
+
+    def __init__(self, config: uvicorn.Config, events: VideoEvents) -> None:
+        super().__init__(config)
+        self._events = events
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        self._events.stop()
+        await super().shutdown(sockets)
+
+
+def http_server(service: VideoService) -> Server:
+    config = uvicorn.Config(
+        service.http(),
+        host=service.settings.host,
+        port=service.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        ws="none",
+    )
+    return Server(config, service.events)
+
+
+@get("/healthz", media_type=MediaType.JSON, sync_to_thread=False)
+def _alive() -> dict[str, str]:
+    return _ALIVE
+
+
+@get("/metrics", sync_to_thread=False)
+def _metrics() -> Response[bytes]:
+    return Response(generate_latest(), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+def _mounted(path: str, application: Any) -> Any:
+    @asgi(path, is_mount=True, copy_scope=True)
+    async def mounted(scope: Any, receive: Any, send: Any) -> None:
+        # Litestar strips the mount from `path`; these applications route by the whole.
+        await application({**scope, "path": scope["raw_path"].decode("latin-1")}, receive, send)
+
+    return mounted
+
+
+@asynccontextmanager
+async def _background(work: Any) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,266 @@
+"""Facts: what probing found out about a source. Parsing ffprobe's answers is pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from video_service.domain.errors import UnsupportedMedia
+
+#: Containers and codecs whose timing and colours are known to come out right.
+CONTAINERS = {"mov": "MP4 or MOV", "matroska": "MKV or WebM"}
+VIDEO_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
+_ACCEPTED = "Accepted are MP4, MOV, MKV and WebM files with H.264, HEVC, VP9 or AV1 video."
+#: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
+MAX_PIXELS = 36_000_000
+_HDR_TRANSFERS = {"smpte2084": "HDR10", "arib-std-b67": "HLG"}
+
+
+@dataclass(frozen=True)
+class AudioTrack:
+    """One audio track of a source."""
+
+    stream_index: int
+    codec: str
+    channels: int
+    start_seconds: float
+    language: str | None
+    title: str
+
+
+@dataclass(frozen=True)
+class VideoTrack:
+    """The video track that is shown, as its header describes it."""
+
+    stream_index: int
+    codec: str
+    profile: str
+    pixel_format: str
+    width: int
+    height: int
+    sample_aspect: Fraction
+    rotation: int
+    """Degrees, a multiple of 90."""
+    nominal_rate: Fraction
+    time_base: Fraction
+    full_range: bool
+    transfer: str
+    bit_rate_bps: int | None
+    codecs: str | None
+    """RFC 6381 name, for H.264 only."""
+
+    @property
+    def is_hdr(self) -> bool:
+        return self.transfer in _HDR_TRANSFERS
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height in square pixels, upright. Neither grows: wide pixels make it lower."""
+        aspect = self.sample_aspect
+        width = round(self.width * min(aspect, Fraction(1)))
+        height = round(self.height / max(aspect, Fraction(1)))
+        return (height, width) if self.rotation % 180 else (width, height)
+
+
+@dataclass(frozen=True)
+class FrameIndex:
+    """When each picture is shown, found by reading the packets."""
+
+    pts: tuple[int, ...]
+    """Ticks of the track's time base, ascending; pictures that are shown."""
+    keyframes: tuple[int, ...]
+    end: int
+    """When the last picture ends, in ticks."""
+    has_leading_pictures: bool
+    """Pictures that follow a key frame in the file but are shown before it: an open GOP."""
+    has_discarded_pictures: bool
+    """Pictures that an edit list cuts away."""
+    size_bytes: int
+    """Of all packets together."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    container: str
+    video: VideoTrack
+    frames: FrameIndex
+    audio: tuple[AudioTrack, ...]
+
+    @property
+    def start_seconds(self) -> float:
+        """Source time of the first picture: media time 0."""
+        return float(self.frames.pts[0] * self.video.time_base)
+
+    @property
+    def duration_seconds(self) -> float:
+        return float((self.frames.end - self.frames.pts[0]) * self.video.time_base)
+
+    @property
+    def is_constant_rate(self) -> bool:
+        """Whether every picture lies within a tick of a constant grid."""
+        pts = self.frames.pts
+        if len(pts) < 2:
+            return True
+        span, steps = pts[-1] - pts[0], len(pts) - 1
+        return all(abs((tick - pts[0]) * steps - n * span) <= steps for n, tick in enumerate(pts))
+
+    @property
+    def mean_rate(self) -> Fraction:
+        """Pictures per second, from the first picture to the last."""
+        pts = self.frames.pts
+        span = (pts[-1] - pts[0]) * self.video.time_base
+        return (len(pts) - 1) / span if span > 0 else self.video.nominal_rate
+
+
+def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[AudioTrack, ...]]:
+    """Container, best video track and audio tracks from ffprobe's ``-show_format -show_streams -show_data``.
+
+    Raises UnsupportedMedia with a sentence for the person who uploaded.
+    """
+    names = str(answer.get("format", {}).get("format_name", "")).split(",")
+    container = next((name for name in names if name in CONTAINERS), None)
+    if container is None:
+        raise UnsupportedMedia(f"This kind of file is not supported. {_ACCEPTED}")
+    streams: list[Mapping[str, Any]] = list(answer.get("streams", []))
+    videos = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
+    if not videos:
+        raise UnsupportedMedia("There is no moving picture in this file.")
+    best = max(videos, key=lambda stream: int(stream.get("width") or 0) * int(stream.get("height") or 0))
+    audio = tuple(_audio_track(stream) for stream in streams if _is_heard(stream))
+    return container, _video_track(best), audio
+
+
+def read_packets(rows: Iterable[tuple[int | None, int | None, int, str]]) -> FrameIndex:
+    """The frame index from packets in file order: (PTS, duration, size, ffprobe's flags).
+
+    Raises UnsupportedMedia where there is no picture to show.
+    """
+    shown: list[int] = []
+    keyframes: list[int] = []
+    key: int | None = None
+    leading = discarded = False
+    last, last_duration, size_bytes = None, 0, 0
+    for pts, duration, size, flags in rows:
+        size_bytes += size
+        if pts is None:
+            raise UnsupportedMedia("The pictures in this file carry no times.")
+        if "D" in flags:
+            discarded = True
+            continue
+        if "K" in flags:
+            key = pts
+            keyframes.append(pts)
+        elif key is not None and pts < key:
+            leading = True
+        shown.append(pts)
+        if last is None or pts > last:
+            last, last_duration = pts, duration or 0
+    shown = sorted(set(shown))
+    if last is None or not keyframes:
+        raise UnsupportedMedia("There is no picture in this file that can be shown.")
+    if not last_duration:
+        last_duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
+    keyframes.sort()
+    return FrameIndex(
+        tuple(shown), tuple(keyframes), shown[-1] + last_duration, leading, discarded, size_bytes
+    )
+
+
+def longest_gop(frames: FrameIndex) -> int:
+    """Ticks between the two key frames that are furthest apart, the end included."""
+    return max(after - before for before, after in pairwise((*frames.keyframes, frames.end)))
+
+
+def _is_cover(stream: Mapping[str, Any]) -> bool:
+    return bool(stream.get("disposition", {}).get("attached_pic"))
+
+
+def _is_heard(stream: Mapping[str, Any]) -> bool:
+    known = stream.get("codec_name") not in (None, "unknown", "none")
+    return stream.get("codec_type") == "audio" and known and int(stream.get("channels") or 0) > 0
+
+
+def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
+    tags = stream.get("tags", {})
+    language = str(tags.get("language", "und"))
+    return AudioTrack(
+        stream_index=int(stream["index"]),
+        codec=str(stream["codec_name"]),
+        channels=int(stream["channels"]),
+        start_seconds=float(stream.get("start_time") or 0.0),
+        language=language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None,
+        title=str(tags.get("title", ""))[:100],
+    )
+
+
+def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
+    codec = str(stream.get("codec_name") or stream.get("codec_tag_string") or "unknown")
+    if codec not in VIDEO_CODECS:
+        raise UnsupportedMedia(f"The video codec “{_safe(codec)}” is not supported. {_ACCEPTED}")
+    width, height = int(stream.get("width") or 0), int(stream.get("height") or 0)
+    if width <= 0 or height <= 0:
+        raise UnsupportedMedia("The size of the picture cannot be read; the file seems to be damaged.")
+    if width * height > MAX_PIXELS:
+        raise UnsupportedMedia(f"The picture is too large: {width} x {height}.")
+    if str(stream.get("field_order", "progressive")) not in ("progressive", "unknown"):
+        raise UnsupportedMedia("Interlaced video is not supported yet.")
+    rotation = 0
+    for side in stream.get("side_data_list", []):
+        if "displaymatrix" in side:
+            rotation = _rotation(side)
+        if side.get("dv_profile") is not None and int(side.get("dv_bl_signal_compatibility_id") or 0) == 0:
+            raise UnsupportedMedia("Dolby Vision without a compatible base layer is not supported.")
+    return VideoTrack(
+        stream_index=int(stream["index"]),
+        codec=codec,
+        profile=str(stream.get("profile", "")),
+        pixel_format=str(stream.get("pix_fmt", "")),
+        width=width,
+        height=height,
+        sample_aspect=_ratio(stream.get("sample_aspect_ratio")) or Fraction(1),
+        rotation=rotation,
+        nominal_rate=_ratio(stream.get("avg_frame_rate"))
+        or _ratio(stream.get("r_frame_rate"))
+        or Fraction(25),
+        time_base=_ratio(stream.get("time_base")) or Fraction(1, 90000),
+        full_range=stream.get("color_range") == "pc" or str(stream.get("pix_fmt", "")).startswith("yuvj"),
+        transfer=str(stream.get("color_transfer", "")),
+        bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
+        codecs=_avc_codecs(stream) if codec == "h264" else None,
+    )
+
+
+def _rotation(side: Mapping[str, Any]) -> int:
+    """Degrees of a display matrix (ISO 14496-12 section 8.5.2); a mirrored one is refused."""
+    numbers = [
+        int(n) for row in str(side["displaymatrix"]).strip().splitlines() for n in row.split(":")[-1].split()
+    ]
+    if len(numbers) == 9 and numbers[0] * numbers[4] - numbers[1] * numbers[3] < 0:
+        raise UnsupportedMedia("Mirrored video is not supported yet.")
+    rotation = int(side.get("rotation") or 0)
+    if rotation % 90:
+        raise UnsupportedMedia("The picture is turned by an angle that is not supported.")
+    return rotation
+
+
+def _avc_codecs(stream: Mapping[str, Any]) -> str | None:
+    """``avc1.PPCCLL`` from the avcC box that ffprobe prints as a hex dump (ISO 14496-15 section 5.3.3)."""
+    dump = str(stream.get("extradata", ""))
+    digits = "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
+    if len(digits) < 8 or not digits.startswith("01"):
+        return None
+    return f"avc1.{digits[2:8].upper()}"
+
+
+def _ratio(text: object) -> Fraction | None:
+    """``30000/1001`` or ``16:15``; ``None`` for nothing, zero and nonsense."""
+    match = re.fullmatch(r"(\d+)[/:](\d+)", str(text or ""))
+    if not match or int(match[1]) == 0 or int(match[2]) == 0:
+        return None
+    return Fraction(int(match[1]), int(match[2]))
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "", name)[:20] or "unknown"

@@ -1,0 +1,185 @@
+"""The ladder: the set of video rungs chosen for a source. Never upscaled; shape and frame rate kept."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from video_service.domain.facts import SourceFacts, longest_gop
+from video_service.domain.plan import VideoRung
+
+MAX_FRAME_RATE = 60
+#: A copied GOP longer than this would make seeking and switching coarse.
+_MAX_GOP_SECONDS = 10
+#: Of a standard height, a rung at the source's own size must differ by at least this to be worth making.
+_WORTH_MAKING = 1.15
+#: A copy this far above the rung's own ceiling would keep most networks from using it.
+_COPY_CEILING = 2.5
+_COPY_PROFILES = {"Constrained Baseline", "Baseline", "Main", "High"}
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Rate control of one height, as measured for CRF encodes with a capped rate."""
+
+    short_side: int
+    crf: int
+    maxrate_bps: int
+    profile: str
+
+
+_STEPS = (
+    _Step(1080, 23, 5_000_000, "high"),
+    _Step(720, 23, 2_800_000, "high"),
+    _Step(480, 24, 1_400_000, "main"),
+    _Step(360, 24, 800_000, "main"),
+    _Step(240, 25, 400_000, "main"),
+)
+
+#: H.264 levels: macroblocks per second, macroblocks per frame (ITU-T H.264 table A-1).
+_LEVELS = (
+    ("2.1", 19_800, 792),
+    ("3.0", 40_500, 1_620),
+    ("3.1", 108_000, 3_600),
+    ("3.2", 216_000, 5_120),
+    ("4.0", 245_760, 8_192),
+    ("4.2", 522_240, 8_704),
+    ("5.0", 589_824, 22_080),
+    ("5.1", 983_040, 36_864),
+)
+#: profile_idc and constraint flags as x264 writes them (ITU-T H.264 section 7.4.2.1).
+_PROFILE_BYTES = {"main": "4D40", "high": "6400"}
+
+
+def frame_rate(facts: SourceFacts) -> Fraction:
+    """Of every rung: the source's, halved until it is at most 60; a standard rate where it varies."""
+    rate = facts.video.nominal_rate if facts.is_constant_rate else _standard_rate(facts)
+    if facts.is_constant_rate and not _close(rate, facts.mean_rate):
+        rate = _tidy(facts.mean_rate)
+    while rate > MAX_FRAME_RATE + Fraction(1, 10):
+        rate /= 2
+    return rate
+
+
+def may_copy(facts: SourceFacts) -> bool:
+    """Whether the source's own packets can be a rung: cut at its key frames and play anywhere."""
+    video, frames = facts.video, facts.frames
+    gop_seconds = float(longest_gop(frames) * video.time_base)
+    seconds = max(facts.duration_seconds, 0.001)
+    return (
+        video.codec == "h264"
+        and video.codecs is not None
+        and video.profile in _COPY_PROFILES
+        and video.pixel_format in ("yuv420p", "yuvj420p")
+        and not video.full_range
+        and not video.is_hdr
+        and video.rotation == 0
+        and video.sample_aspect == 1
+        and min(video.width, video.height) <= _STEPS[0].short_side
+        and facts.mean_rate <= MAX_FRAME_RATE + Fraction(1, 10)
+        and not frames.has_leading_pictures
+        and not frames.has_discarded_pictures
+        and frames.keyframes[0] == frames.pts[0]
+        and gop_seconds <= _MAX_GOP_SECONDS
+        and frames.size_bytes * 8 / seconds
+        <= _COPY_CEILING * _step_for(min(video.width, video.height)).maxrate_bps
+    )
+
+
+def make_ladder(facts: SourceFacts, *, copied: bool) -> tuple[VideoRung, ...]:
+    """The rungs, best first; with ``copied`` the first is the source itself."""
+    width, height = facts.video.shown_size
+    short = min(width, height)
+    rate = facts.mean_rate if copied else frame_rate(facts)
+    sides = [step.short_side for step in _STEPS if step.short_side <= short]
+    tallest = min(short, _STEPS[0].short_side)
+    if not sides or tallest > sides[0] * _WORTH_MAKING:
+        sides = [tallest, *sides]
+    elif copied or tallest != sides[0]:
+        sides[0] = tallest
+    rungs = [_rung(side, width, height, rate) for side in sides]
+    if copied:
+        rungs[0] = _copied_rung(facts, short, rate)
+    return tuple(rungs)
+
+
+def _rung(side: int, width: int, height: int, rate: Fraction) -> VideoRung:
+    step = _step_for(side)
+    scale = Fraction(side, min(width, height))
+    size = tuple(max(2, 2 * round(edge * scale / 2)) for edge in (width, height))
+    # More pictures in a second need more bits, but not in proportion: they are more alike.
+    rate_factor = 1.5 if rate > 31 else 1.0
+    level = _level(size[0], size[1], rate)
+    maxrate_bps = int(step.maxrate_bps * rate_factor)
+    return VideoRung(
+        name=f"v{side}",
+        width=size[0],
+        height=size[1],
+        frame_rate=rate,
+        copied=False,
+        codecs=f"avc1.{_PROFILE_BYTES[step.profile]}{int(float(level) * 10):02X}",
+        profile=step.profile,
+        level=level,
+        crf=step.crf,
+        maxrate_bps=maxrate_bps,
+        bufsize_bits=maxrate_bps * 3 // 2,
+    )
+
+
+def _copied_rung(facts: SourceFacts, short: int, rate: Fraction) -> VideoRung:
+    video = facts.video
+    assert video.codecs is not None, "only H.264 is copied"
+    mean_bps = int(facts.frames.size_bytes * 8 / max(facts.duration_seconds, 0.001))
+    return VideoRung(
+        name=f"v{short}",
+        width=video.width,
+        height=video.height,
+        frame_rate=rate,
+        copied=True,
+        codecs=video.codecs,
+        profile=video.profile,
+        level="",
+        crf=0,
+        maxrate_bps=mean_bps,
+        bufsize_bits=mean_bps * 3,
+    )
+
+
+def _step_for(side: int) -> _Step:
+    """The step whose rate control suits a short side: the smallest that is not lower, or the tallest."""
+    return next((step for step in reversed(_STEPS) if step.short_side >= side), _STEPS[0])
+
+
+def _level(width: int, height: int, rate: Fraction) -> str:
+    macroblocks = -(-width // 16) * -(-height // 16)
+    for level, per_second, per_frame in _LEVELS:
+        if macroblocks <= per_frame and macroblocks * rate <= per_second:
+            return level
+    return _LEVELS[-1][0]
+
+
+def _standard_rate(facts: SourceFacts) -> Fraction:
+    """A constant rate for pictures at varying times: the lowest usual one that keeps nearly all apart."""
+    pts, time_base = facts.frames.pts, facts.video.time_base
+    steps = sorted(after - before for before, after in pairwise(pts))
+    typical = steps[len(steps) // 10] * time_base
+    fastest = 1 / typical if typical > 0 else Fraction(30)
+    return next((rate for rate in _USUAL_RATES if rate >= fastest * Fraction(98, 100)), _USUAL_RATES[-1])
+
+
+_USUAL_RATES = (
+    Fraction(10), Fraction(12), Fraction(15), Fraction(20), Fraction(24), Fraction(25), Fraction(30),
+    Fraction(48), Fraction(50), Fraction(60),
+)  # fmt: skip
+
+
+def _tidy(rate: Fraction) -> Fraction:
+    """The usual or NTSC rate next to a measured one, else a short fraction."""
+    for usual in (*_USUAL_RATES, Fraction(100), Fraction(120)):
+        for candidate in (usual, usual * Fraction(1000, 1001)):
+            if _close(rate, candidate, Fraction(1, 5000)):
+                return candidate
+    return rate.limit_denominator(1001)
+
+
+def _close(a: Fraction, b: Fraction, tolerance: Fraction = Fraction(1, 1000)) -> bool:
+    return abs(a - b) <= tolerance * b

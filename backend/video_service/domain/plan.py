@@ -1,0 +1,102 @@
+"""The plan: timeline, ladder, lanes and chunk boundaries; a pure function of the facts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+
+class Lane(StrEnum):
+    """Chunks that share a purpose and a priority."""
+
+    EXPRESS = "express"
+    AUDIO = "audio"
+    LADDER = "ladder"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """All cuts of a video. A published cut never moves."""
+
+    time_base: Fraction
+    """Seconds per tick."""
+    on_grid: bool
+    """True: ticks count frames of a constant grid from the first picture. False: source PTS."""
+    cuts: tuple[int, ...]
+    """One more than there are segments, in ticks; the first is the first picture."""
+    frame_counts: tuple[int, ...]
+    """Pictures in each segment."""
+
+    @property
+    def segment_count(self) -> int:
+        return len(self.frame_counts)
+
+    def start_seconds(self, segment: int) -> float:
+        """Media time at which a segment begins; the first begins at 0."""
+        return float((self.cuts[segment] - self.cuts[0]) * self.time_base)
+
+    def segment_seconds(self, segment: int) -> float:
+        return float((self.cuts[segment + 1] - self.cuts[segment]) * self.time_base)
+
+    @property
+    def duration_seconds(self) -> float:
+        return float((self.cuts[-1] - self.cuts[0]) * self.time_base)
+
+
+@dataclass(frozen=True)
+class VideoRung:
+    """One rung of the ladder. ``copied`` takes the source's packets as they are."""
+
+    name: str
+    width: int
+    height: int
+    frame_rate: Fraction
+    copied: bool
+    codecs: str
+    profile: str
+    level: str
+    crf: int
+    maxrate_bps: int
+    bufsize_bits: int
+
+
+@dataclass(frozen=True)
+class AudioRendition:
+    """One audio track, encoded to AAC-LC."""
+
+    name: str
+    stream_index: int
+    """Index of the track among all streams of the source."""
+    codecs: str
+    channels: int
+    bitrate_bps: int
+    language: str | None
+    title: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A run of consecutive segments of some renditions, made by one ffmpeg process."""
+
+    lane: Lane
+    first_segment: int
+    segment_count: int
+    renditions: tuple[str, ...]
+
+    @property
+    def segments(self) -> range:
+        return range(self.first_segment, self.first_segment + self.segment_count)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything decided about a revision before the first segment is made.
+
+    ``chunks`` are numbered by position and listed in the order of their lanes'
+    importance: express, audio, ladder.
+    """
+
+    timeline: Timeline
+    rungs: tuple[VideoRung, ...]
+    """Best first. The express rungs are those named by express chunks."""
+    audio: tuple[AudioRendition, ...]
+    chunks: tuple[Chunk, ...]

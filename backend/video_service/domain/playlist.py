@@ -1,0 +1,138 @@
+"""Playlists: pure functions of the plan, complete and final from the start (RFC 8216)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from video_service.domain.plan import AudioRendition, Plan, VideoRung
+from video_service.domain.video import Rendition, RenditionKind
+
+#: MPEG-TS adds packet headers, PES headers and stuffing; small segments carry more of it.
+_TS_FACTOR = 1.12
+#: 128 kb/s of AAC in MPEG-TS with few tables, as measured.
+_AUDIO_TS_FACTOR = 1.8
+_AUDIO_GROUP = "audio"
+_SHORTEST_USUAL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Bandwidth:
+    """Bits per second of one rendition (RFC 8216 section 4.3.4.2)."""
+
+    peak_bps: int
+    average_bps: int | None
+
+
+def expected_bandwidths(plan: Plan) -> dict[str, Bandwidth]:
+    """Upper bounds from the rate control, for the time before everything is measured."""
+    found = {}
+    for rung in plan.rungs:
+        # A buffer's worth of bits on top of the ceiling, in the shortest usual segment. A short tail
+        # may exceed it, but counting that would keep players from rungs that their network carries.
+        burst_bps = rung.bufsize_bits / _SHORTEST_USUAL_SECONDS
+        found[rung.name] = Bandwidth(int((rung.maxrate_bps + burst_bps) * _TS_FACTOR), None)
+    for track in plan.audio:
+        found[track.name] = Bandwidth(int(track.bitrate_bps * _AUDIO_TS_FACTOR), None)
+    return found
+
+
+def measured_bandwidths(plan: Plan, sizes_bytes: Mapping[str, Mapping[int, int]]) -> dict[str, Bandwidth]:
+    """Peak segment bit rate and average, from the sizes of each rendition's published segments."""
+    expected = expected_bandwidths(plan)
+    found = {}
+    for name, sizes in sizes_bytes.items():
+        if not sizes:
+            found[name] = expected[name]
+            continue
+        seconds = {k: plan.timeline.segment_seconds(k) for k in sizes}
+        peak_bps = max(size * 8 / seconds[k] for k, size in sizes.items())
+        average_bps = sum(sizes.values()) * 8 / sum(seconds.values())
+        found[name] = Bandwidth(int(peak_bps) + 1, int(average_bps) + 1)
+    return {**expected, **found}
+
+
+def renditions(plan: Plan, bandwidths: Mapping[str, Bandwidth], *, complete: bool) -> tuple[Rendition, ...]:
+    """What the API tells of the plan's renditions, best first."""
+    videos = (
+        Rendition(
+            rung.name, RenditionKind.VIDEO, rung.codecs, rung.width, rung.height,
+            round(float(rung.frame_rate), 3), bandwidths[rung.name].peak_bps, complete,
+        )
+        for rung in plan.rungs
+    )  # fmt: skip
+    sounds = (
+        Rendition(
+            track.name, RenditionKind.AUDIO, track.codecs, 0, 0, 0.0,
+            bandwidths[track.name].peak_bps, complete,
+        )
+        for track in plan.audio
+    )  # fmt: skip
+    return (*videos, *sounds)
+
+
+def master_playlist(plan: Plan, bandwidths: Mapping[str, Bandwidth]) -> str:
+    """Lists every rung and audio track. A middle rung comes first: players without an opinion begin there."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines += [_audio_line(track, default=number == 0) for number, track in enumerate(plan.audio)]
+    sound = [bandwidths[track.name] for track in plan.audio]
+    for rung in _starting_order(plan.rungs):
+        lines += [_variant_line(rung, bandwidths[rung.name], sound), f"{rung.name}/index.m3u8"]
+    return "\n".join(lines) + "\n"
+
+
+def media_playlist(plan: Plan) -> str:
+    """The same for every rendition, since all share the timeline."""
+    timeline = plan.timeline
+    durations = [timeline.segment_seconds(k) for k in range(timeline.segment_count)]
+    # Section 4.3.3.1: no duration, rounded to the nearest integer, exceeds the target.
+    target = max(1, *(int(seconds + 0.5) for seconds in durations))
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:6",
+        f"#EXT-X-TARGETDURATION:{target}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+    ]
+    for number, seconds in enumerate(durations):
+        lines += [f"#EXTINF:{seconds:.6f},", f"{number:05d}.ts"]
+    return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
+
+
+def _starting_order(rungs: tuple[VideoRung, ...]) -> tuple[VideoRung, ...]:
+    start = next((rung for rung in rungs if min(rung.width, rung.height) <= 480), rungs[0])
+    return (start, *(rung for rung in rungs if rung is not start))
+
+
+def _audio_line(track: AudioRendition, *, default: bool) -> str:
+    attributes = [
+        "TYPE=AUDIO",
+        f'GROUP-ID="{_AUDIO_GROUP}"',
+        f'NAME="{_quoted(track.title)}"',
+        f"DEFAULT={'YES' if default else 'NO'}",
+        "AUTOSELECT=YES",
+        f'CHANNELS="{track.channels}"',
+        *([f'LANGUAGE="{track.language}"'] if track.language else []),
+        f'URI="{track.name}/index.m3u8"',
+    ]
+    return "#EXT-X-MEDIA:" + ",".join(attributes)
+
+
+def _variant_line(rung: VideoRung, bandwidth: Bandwidth, sound: list[Bandwidth]) -> str:
+    peak_bps = bandwidth.peak_bps + max((track.peak_bps for track in sound), default=0)
+    attributes = [f"BANDWIDTH={peak_bps}"]
+    if bandwidth.average_bps is not None:
+        average_bps = bandwidth.average_bps + max((track.average_bps or 0 for track in sound), default=0)
+        attributes.append(f"AVERAGE-BANDWIDTH={average_bps}")
+    codecs = f"{rung.codecs},mp4a.40.2" if sound else rung.codecs
+    attributes += [
+        f'CODECS="{codecs}"',
+        f"RESOLUTION={rung.width}x{rung.height}",
+        f"FRAME-RATE={float(rung.frame_rate):.3f}",
+        *([f'AUDIO="{_AUDIO_GROUP}"'] if sound else []),
+    ]
+    return "#EXT-X-STREAM-INF:" + ",".join(attributes)
+
+
+def _quoted(text: str) -> str:
+    """A quoted-string holds neither line breaks nor quotes (section 4.2)."""
+    return "".join(character for character in text if character.isprintable() and character != '"')

@@ -1,0 +1,159 @@
+"""What the use cases and the jobs need from the outside, in their own words."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from video_service.domain.access import AccessFacts
+from video_service.domain.plan import Plan
+from video_service.domain.video import Rendition
+
+# --- objects -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """What is known of a stored object without reading it."""
+
+    size_bytes: int
+    etag: str
+    """Quoted, strong (RFC 9110 section 8.8.3)."""
+    modified_at: datetime
+
+
+class Objects(Protocol):
+    """The object store: immutable bytes under slash-separated keys."""
+
+    async def create(self, key: str, content: bytes | Path) -> bool:
+        """Stores a new object; False, and nothing changed, where the key exists already."""
+
+    async def replace(self, key: str, content: bytes) -> None:
+        """Stores an object, in place of an older one if there is one."""
+
+    async def head(self, key: str) -> ObjectInfo | None:
+        """``None`` where there is no such object."""
+
+    async def read(self, key: str, start: int, length: int) -> bytes:
+        """At most ``length`` bytes from ``start``. Raises KeyError where there is no such object."""
+
+    async def sizes(self, prefix: str) -> dict[str, int]:
+        """Bytes of each object below a prefix, by key."""
+
+    async def delete_below(self, prefix: str) -> None:
+        """Deletes every object below a prefix."""
+
+    async def materialise(self, key: str) -> Path:
+        """A local file with the object's bytes, for ffmpeg to read. Raises KeyError."""
+
+
+# --- the work of the pipeline --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RevisionWork:
+    """What a job must know of the revision it works on."""
+
+    revision_id: str
+    video_id: str
+    source_key: str
+    plan: Plan | None
+    """``None`` until the probe job has frozen it."""
+
+
+@dataclass(frozen=True)
+class ChunkWork:
+    """A chunk that a worker has begun."""
+
+    revision: RevisionWork
+    index: int
+    """Position in ``plan.chunks``."""
+    attempt: int
+    """1 for the first."""
+    demanded_segment: int | None
+    """A segment that a viewer waits for: begin there."""
+
+
+class Work(Protocol):
+    """The rows that the jobs read and write. Each method is one transaction that
+    raises the video's version and notifies, where it changes what a viewer sees."""
+
+    async def revision(self, revision_id: str) -> RevisionWork | None:
+        """``None`` when its video is deleted or gone: there is nothing to do."""
+
+    async def begin_probe(self, revision_id: str) -> int:
+        """Counts and returns the attempt, from 1."""
+
+    async def adopt_plan(
+        self,
+        revision_id: str,
+        plan: Plan,
+        *,
+        duration_seconds: float,
+        width: int,
+        height: int,
+        renditions: Collection[Rendition],
+        warnings: Collection[str],
+    ) -> None:
+        """Freezes the plan and enqueues its chunks and the poster. Idempotent."""
+
+    async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
+        """Counts the attempt. ``None`` when done, given up, or the video is deleted."""
+
+    async def segments_published(
+        self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
+    ) -> None:
+        """A chunk got further. ``first_of``: renditions whose segment 0 is now public."""
+
+    async def chunk_done(self, revision_id: str, index: int) -> None:
+        """Enqueues the finish job when it was the last chunk."""
+
+    async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
+        """After its last attempt. Counts as over, so that the rest can finish."""
+
+    async def poster_published(self, revision_id: str) -> None: ...
+
+    async def add_warning(self, revision_id: str, warning: str, log: str) -> None: ...
+
+    async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
+        """The video is ready; chunk rows go."""
+
+    async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
+        """Nothing can be watched. The log is kept for operators."""
+
+
+# --- delivery ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MediaFacts:
+    """What delivery must know of a video to answer a request for its bytes."""
+
+    access: AccessFacts
+    revision_id: str | None
+    complete: bool
+    """True once every segment is published: nothing will be demanded."""
+
+
+class MediaIndex(Protocol):
+    """Answers from memory, kept true by database notifications."""
+
+    async def media(self, video_id: str) -> MediaFacts | None: ...
+
+    async def plan(self, revision_id: str) -> Plan | None: ...
+
+    async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
+        """Moves the chunk that makes this segment of this rendition to the front of the queue."""
+
+    def changes(self, video_id: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
+        """Yields after each change of the video, from the moment the context is entered."""
+
+
+class Grants(Protocol):
+    """Signs and checks the right to one video's bytes."""
+
+    def issue(self, video_id: str, epoch: int, expires_at: datetime) -> str: ...
+
+    def allows(self, grant: str, video_id: str, epoch: int, now: datetime) -> bool: ...

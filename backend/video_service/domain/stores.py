@@ -1,0 +1,178 @@
+"""What the catalog and the intake need of the rows and of the staged bytes, in their own words."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from video_service.domain.video import Owner, Video, Visibility
+
+# --- the catalog ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which videos a list holds, newest first. Deleted ones never are."""
+
+    owner_id: str | None
+    """``None``: of everyone."""
+    public_only: bool
+    """Only what is public and can be watched."""
+    words: tuple[str, ...]
+    """Letters and digits only; all must occur, the last one as a beginning."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page ends: the next one begins after this video."""
+
+    created_at: datetime
+    video_id: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """New values; ``None`` keeps the old one."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    visibility: Visibility | None = None
+
+
+class Videos(Protocol):
+    """The rows of videos. Each method is one transaction; every change is announced."""
+
+    async def get(self, video_id: str) -> Video | None: ...
+
+    async def get_many(self, video_ids: Collection[str]) -> dict[str, Video]:
+        """Those that exist, by id."""
+
+    async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]: ...
+
+    async def update(self, video_id: str, changes: Changes) -> None: ...
+
+    async def delete(self, video_id: str, undo_seconds: float) -> datetime | None:
+        """Hides it, cancels its jobs, orders its purge; returns when it was deleted."""
+
+    async def undelete(self, video_id: str) -> None:
+        """Shows it again and enqueues what is still to be made."""
+
+
+class Changed(Protocol):
+    """What changed among the followed videos since the last look."""
+
+    async def next(self, timeout_seconds: float | None) -> frozenset[str]:
+        """Waits for a change. Raises TimeoutError; Unavailable when the service stops."""
+
+
+class Events(Protocol):
+    def follow(self, video_ids: Collection[str]) -> AbstractAsyncContextManager[Changed]:
+        """Hears of every change of these videos from the moment the context is entered."""
+
+
+class PurgeRows(Protocol):
+    """What purging needs of the rows."""
+
+    async def sources_to_purge(self, video_id: str, undo_seconds: float) -> Collection[str] | None:
+        """Keys of its sources; ``None`` where the video is not deleted, or not for long enough."""
+
+    async def purge(self, video_id: str) -> None: ...
+
+
+# --- the intake ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Bytes on their way to becoming the source of a video. How many there are, staging knows."""
+
+    id: str
+    video_id: str
+    owner_id: str
+    size_bytes: int
+    """-1 while it is not known."""
+    max_size_bytes: int
+    complete: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A video as it is first written down, when its upload begins."""
+
+    id: str
+    owner: Owner
+    title: str
+    description: str
+    visibility: Visibility
+    filename: str
+
+
+class Uploads(Protocol):
+    """The rows of uploads. Each method is one transaction."""
+
+    async def create(self, upload: Upload, draft: Draft) -> None:
+        """Writes the upload, its video and, where it is new or renamed, the owner."""
+
+    async def get(self, upload_id: str) -> Upload | None:
+        """``None`` also where its video is deleted."""
+
+    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
+        """The video is processing and its first job is queued. Idempotent."""
+
+    async def abandon(self, upload_id: str) -> bool:
+        """Removes the upload and its video; False where it is complete or gone."""
+
+    async def abandon_expired(self, upload_ids: Collection[str]) -> Collection[str]:
+        """Like ``abandon`` for those that nobody else is working on; returns them."""
+
+    async def incomplete_before(self, created_before: datetime) -> Collection[str]:
+        """Ids of uploads that are old enough to be expired."""
+
+
+@dataclass(frozen=True)
+class Checksum:
+    algorithm: str
+    """``sha1`` or ``sha256``."""
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What is stored of an upload."""
+
+    length_bytes: int
+    modified_at: datetime
+    """When its last byte arrived."""
+
+
+class Staging(Protocol):
+    """Bytes that are still arriving. What it reports is safely on the disk."""
+
+    async def create(self, upload_id: str) -> None: ...
+
+    async def staged(self, upload_id: str) -> Staged | None:
+        """``None`` where nothing was ever staged, or not any more."""
+
+    async def append(
+        self,
+        upload_id: str,
+        offset_bytes: int,
+        pieces: AsyncIterator[bytes],
+        *,
+        limit_bytes: int,
+        checksum: Checksum | None,
+    ) -> None:
+        """Appends until the pieces end, and keeps what it has when they break off. Ends an older
+        append to the same upload. Raises UploadOffsetMismatch, TooLarge, ChecksumMismatch,
+        Unavailable, and NotFound where nothing is staged."""
+
+    async def seal(self, upload_id: str, source_key: str) -> int:
+        """Moves the bytes to where sources are; returns their number. Idempotent."""
+
+    async def idle_since(self, before: datetime) -> Collection[str]:
+        """Ids of what is staged and got no byte since then."""
+
+    async def discard(self, upload_id: str) -> None: ...

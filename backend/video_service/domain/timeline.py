@@ -1,0 +1,62 @@
+"""The timeline: all cuts of a video, known before a single segment is made."""
+
+import itertools
+from bisect import bisect_left
+from fractions import Fraction
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Timeline
+
+#: A short first segment is what starts playback soon.
+_FIRST_SECONDS = Fraction(2)
+_SECONDS = Fraction(4)
+#: A tail shorter than this joins the segment before it.
+_SHORTEST_SECONDS = Fraction(1, 2)
+
+
+def cut_at_keyframes(facts: SourceFacts) -> Timeline:
+    """Cuts are key frames of the source, and its frame times are kept."""
+    frames, time_base = facts.frames, facts.video.time_base
+    cuts = [frames.pts[0]]
+    while True:
+        wanted = cuts[-1] + _target(len(cuts)) / time_base
+        # A key frame half a tick early is on time.
+        position = bisect_left(frames.keyframes, wanted - Fraction(1, 2))
+        if position == len(frames.keyframes):
+            break
+        cut = frames.keyframes[position]
+        if (frames.end - cut) * time_base < _SHORTEST_SECONDS:
+            break
+        cuts.append(cut)
+    places = [bisect_left(frames.pts, cut) for cut in cuts] + [len(frames.pts)]
+    counts = tuple(after - before for before, after in itertools.pairwise(places))
+    return Timeline(time_base, on_grid=False, cuts=(*cuts, frames.end), frame_counts=counts)
+
+
+def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
+    """Cuts and pictures lie on a constant grid of ``rate`` pictures per second."""
+    total = _grid_frames(facts, rate)
+    cuts = [0]
+    while True:
+        cut = cuts[-1] + max(1, round(_target(len(cuts)) * rate))
+        if total - cut < max(Fraction(1), _SHORTEST_SECONDS * rate):
+            break
+        cuts.append(cut)
+    cuts.append(total)
+    counts = tuple(after - before for before, after in itertools.pairwise(cuts))
+    return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts)
+
+
+def _target(cuts: int) -> Fraction:
+    return _FIRST_SECONDS if cuts == 1 else _SECONDS
+
+
+def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:
+    """How many pictures the grid has: one for each of the source's, where its rate is the grid's."""
+    count = len(facts.frames.pts)
+    if facts.is_constant_rate and count > 1:
+        halvings = round(facts.mean_rate / rate)
+        if abs(facts.mean_rate / halvings - rate) < rate / 100:
+            return -(-count // halvings)
+    span = (facts.frames.end - facts.frames.pts[0]) * facts.video.time_base
+    return max(1, round(span * rate))

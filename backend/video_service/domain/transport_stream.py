@@ -1,0 +1,94 @@
+"""Looks into a finished segment before it is published (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7)."""
+
+from dataclasses import dataclass
+
+_PACKET_BYTES = 188
+_SYNC = 0x47
+_UNIT_START = 0x40
+_RANDOM_ACCESS = 0x40
+#: Ticks of PTS in a second.
+CLOCK_HZ = 90_000
+#: Samples in an AAC frame (ISO/IEC 14496-3).
+AAC_FRAME_SAMPLES = 1024
+
+
+class MalformedSegment(Exception):
+    """The bytes are not a transport stream with one elementary stream."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What a segment holds. PTS are in 1/90000 s."""
+
+    units: int
+    """PES packets: pictures, in a video segment made by ffmpeg."""
+    first_pts: int
+    """The earliest, which need not be the first in the file."""
+    last_pts: int
+    starts_at_random_access: bool
+    aac_frames: int
+    """0 in a video segment."""
+
+
+def inspect(content: bytes) -> Segment:
+    """Raises MalformedSegment."""
+    if not content or len(content) % _PACKET_BYTES or set(content[0::_PACKET_BYTES]) != {_SYNC}:
+        raise MalformedSegment("not whole transport packets")
+    all_pts: list[int] = []
+    random_access: bool | None = None
+    audio_pid: int | None = None
+    starts = (n for n, flags in enumerate(content[1::_PACKET_BYTES]) if flags & _UNIT_START)
+    for number in starts:
+        packet = content[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES]
+        start = _payload_start(packet)
+        if packet[start : start + 3] != b"\0\0\1":
+            continue  # a table, not an elementary stream
+        stream_id = packet[start + 3]
+        if 0xC0 <= stream_id <= 0xDF:
+            audio_pid = _pid(packet)
+        elif not 0xE0 <= stream_id <= 0xEF:
+            continue
+        if packet[start + 7] & 0x80:
+            all_pts.append(_timestamp(packet[start + 9 : start + 14]))
+        if random_access is None:
+            random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
+    if not all_pts:
+        raise MalformedSegment("no picture and no sound")
+    frames = 0 if audio_pid is None else _adts_frames(content, audio_pid)
+    return Segment(len(all_pts), min(all_pts), max(all_pts), bool(random_access), frames)
+
+
+def _pid(packet: bytes) -> int:
+    return (packet[1] & 0x1F) << 8 | packet[2]
+
+
+def _payload_start(packet: bytes) -> int:
+    return 5 + packet[4] if packet[3] & 0x20 else 4
+
+
+def _timestamp(field: bytes) -> int:
+    """33 bits in five bytes (table 2-21)."""
+    return (field[0] >> 1 & 7) << 30 | field[1] << 22 | field[2] >> 1 << 15 | field[3] << 7 | field[4] >> 1
+
+
+def _adts_frames(content: bytes, pid: int) -> int:
+    """Counts AAC frames by their ADTS headers (ISO/IEC 13818-7 section 6.2)."""
+    payload = bytearray()
+    for offset in range(0, len(content), _PACKET_BYTES):
+        packet = content[offset : offset + _PACKET_BYTES]
+        if _pid(packet) != pid or not packet[3] & 0x10:
+            continue
+        start = _payload_start(packet)
+        if packet[1] & _UNIT_START:
+            start += 9 + packet[start + 8]
+        payload += packet[start:]
+    count = position = 0
+    while position + 7 <= len(payload):
+        if payload[position] != 0xFF or payload[position + 1] & 0xF0 != 0xF0:
+            raise MalformedSegment("sound that is not ADTS")
+        length = (payload[position + 3] & 3) << 11 | payload[position + 4] << 3 | payload[position + 5] >> 5
+        if length < 7:
+            raise MalformedSegment("an empty ADTS frame")
+        position += length
+        count += 1
+    return count

@@ -1,0 +1,91 @@
+"""The video: what a person publishes."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Visibility(StrEnum):
+    """Who may see a video."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+
+
+class VideoState(StrEnum):
+    """``uploading`` to ``processing`` to ``ready``, or ``failed`` from the first two."""
+
+    UPLOADING = "uploading"
+    PROCESSING = "processing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class RenditionKind(StrEnum):
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True)
+class Owner:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why nothing can be watched: a reason and a sentence for the owner."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """One stream offered to players. Sizes and frame rate are 0 for sound."""
+
+    name: str
+    kind: RenditionKind
+    codecs: str
+    width: int
+    height: int
+    frame_rate: float
+    bandwidth_bps: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video as stored. What is not known yet is ``None``."""
+
+    id: str
+    owner: Owner
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    visibility: Visibility
+    state: VideoState
+    playable: bool
+    progress: float
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    version: int
+    access_epoch: int
+    filename: str
+    revision_id: str | None
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    renditions: tuple[Rendition, ...]
+    has_poster: bool
+    warnings: tuple[str, ...]
+    failure: Failure | None
+
+
+def new_id() -> str:
+    """128 random bits as 26 characters of lower-case base32 (RFC 4648): URL-safe, one case."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

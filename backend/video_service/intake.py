@@ -1,0 +1,186 @@
+"""The intake: how bytes arrive and become the source of a video."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_title
+from video_service.domain.access import Viewer
+from video_service.domain.errors import (
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    PlayheadError,
+    TooLarge,
+    UploadOffsetMismatch,
+)
+from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos
+from video_service.domain.video import Owner, Video, Visibility, new_id
+
+UNKNOWN_SIZE = -1
+_MAX_FILENAME_CHARACTERS = 255
+_UNTITLED = "Untitled"
+#: The longest file that any store in sight takes (S3: 5 TiB); also the limit where none is given.
+_MAX_SIZE_BYTES = 5 * 2**40
+
+
+class UploadIsComplete(NotFound):
+    """The upload has become a video and cannot be given up any more."""
+
+    def __init__(self) -> None:
+        PlayheadError.__init__(self, "This upload is complete: it is a video now.", complete="true")
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """What a person wants to upload."""
+
+    size_bytes: int
+    """-1 where it is not known beforehand."""
+    max_size_bytes: int
+    """0: no limit of its own."""
+    filename: str
+    title: str
+    description: str
+    visibility: Visibility
+
+
+@dataclass(frozen=True)
+class UploadStatus:
+    upload: Upload
+    offset_bytes: int
+    expires_at: datetime | None
+    """``None`` once complete."""
+
+
+class Intake:
+    """The use cases behind ``UploadService``. An upload is known only to who created it: for all
+    others every method raises NotFound."""
+
+    def __init__(self, uploads: Uploads, videos: Videos, staging: Staging, *, expiry_seconds: float) -> None:
+        self._uploads = uploads
+        self._videos = videos
+        self._staging = staging
+        self._expiry = timedelta(seconds=expiry_seconds)
+
+    async def create(self, viewer: Viewer, new: NewUpload) -> UploadStatus:
+        """Raises NotSignedIn, InvalidInput, TooLarge."""
+        if viewer.user_id is None:
+            raise NotSignedIn
+        limit_bytes = new.max_size_bytes or _MAX_SIZE_BYTES
+        if new.size_bytes != UNKNOWN_SIZE and new.size_bytes < 1:
+            raise InvalidInput("size_bytes", "the file is empty")
+        if new.size_bytes > limit_bytes:
+            raise TooLarge(limit_bytes)
+        filename = _plain_filename(new.filename)
+        draft = Draft(
+            id=new_id(),
+            owner=Owner(viewer.user_id, viewer.name),
+            title=checked_title(new.title) if new.title.strip() else _title_of(filename),
+            description=checked_description(new.description),
+            visibility=new.visibility,
+            filename=filename,
+        )
+        upload = Upload(
+            new_id(), draft.id, viewer.user_id, new.size_bytes, limit_bytes, False, datetime.now(UTC)
+        )
+        # The file first: an upload that someone was told of can always take bytes.
+        await self._staging.create(upload.id)
+        await self._uploads.create(upload, draft)
+        return UploadStatus(upload, 0, upload.created_at + self._expiry)
+
+    async def status(self, viewer: Viewer, upload_id: str) -> UploadStatus:
+        upload = await self._own(viewer, upload_id)
+        if upload.complete:
+            return UploadStatus(upload, upload.size_bytes, None)
+        staged = await self._staging.staged(upload.id)
+        if staged is None:
+            # Sealed, but the answer to CompleteUpload was lost: all bytes are there.
+            return UploadStatus(upload, max(upload.size_bytes, 0), upload.created_at + self._expiry)
+        return UploadStatus(upload, staged.length_bytes, staged.modified_at + self._expiry)
+
+    async def append(
+        self,
+        viewer: Viewer,
+        upload_id: str,
+        offset_bytes: int,
+        pieces: AsyncIterator[bytes],
+        checksum: Checksum | None,
+    ) -> UploadStatus:
+        """Raises UploadOffsetMismatch, TooLarge, ChecksumMismatch, InvalidInput, Unavailable."""
+        upload = await self._own(viewer, upload_id)
+        if upload.complete:
+            raise UploadOffsetMismatch(upload.size_bytes)
+        limit_bytes = upload.max_size_bytes if upload.size_bytes == UNKNOWN_SIZE else upload.size_bytes
+        await self._staging.append(
+            upload.id, offset_bytes, pieces, limit_bytes=limit_bytes, checksum=checksum
+        )
+        return await self.status(viewer, upload_id)
+
+    async def complete(self, viewer: Viewer, upload_id: str) -> Video:
+        """Idempotent, also after a crash between sealing and writing it down. Raises
+        UploadOffsetMismatch while bytes are missing, InvalidInput for an empty file."""
+        upload = await self._own(viewer, upload_id)
+        if not upload.complete:
+            source_key = f"sources/{upload.id}/original"
+            staged = await self._staging.staged(upload.id)
+            if staged is not None:
+                if upload.size_bytes not in (UNKNOWN_SIZE, staged.length_bytes):
+                    raise UploadOffsetMismatch(staged.length_bytes)
+                if staged.length_bytes == 0:
+                    raise InvalidInput("size_bytes", "the file is empty")
+            size_bytes = await self._staging.seal(upload.id, source_key)
+            await self._uploads.complete(upload.id, size_bytes, source_key)
+        video = await self._videos.get(upload.video_id)
+        if video is None or video.deleted_at is not None:
+            raise NotFound
+        return video
+
+    async def abort(self, viewer: Viewer, upload_id: str) -> None:
+        """Raises UploadIsComplete."""
+        upload = await self._own(viewer, upload_id)
+        if upload.complete or not await self._uploads.abandon(upload.id):
+            raise UploadIsComplete
+        await self._staging.discard(upload.id)
+
+    async def expire(self) -> int:
+        """Gives up what got no byte for too long; returns how many. Safe in several processes."""
+        before = datetime.now(UTC) - self._expiry
+        idle = {*await self._staging.idle_since(before), *await self._uploads.incomplete_before(before)}
+        for upload_id in tuple(idle):
+            staged = await self._staging.staged(upload_id)
+            if staged is not None and staged.modified_at >= before:
+                idle.discard(upload_id)
+        abandoned = await self._uploads.abandon_expired(idle)
+        for upload_id in abandoned:
+            await self._staging.discard(upload_id)
+        return len(abandoned)
+
+    async def _own(self, viewer: Viewer, upload_id: str) -> Upload:
+        if viewer.user_id is None:
+            raise NotSignedIn
+        upload = await self._uploads.get(upload_id)
+        if upload is None or upload.owner_id != viewer.user_id:
+            raise NotFound("There is no such upload.")
+        return upload
+
+
+async def expire_regularly(intake: Intake, interval_seconds: float) -> None:
+    """Runs until cancelled."""
+    while True:
+        await intake.expire()
+        await asyncio.sleep(interval_seconds)
+
+
+def _plain_filename(name: str) -> str:
+    """The last part of what may be a path, without characters that no screen shows."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return "".join(character for character in last if character.isprintable())[-_MAX_FILENAME_CHARACTERS:]
+
+
+def _title_of(filename: str) -> str:
+    stem = re.sub(r"[_\s]+", " ", PurePosixPath(filename).stem).strip(" .")
+    return stem[:MAX_TITLE_CHARACTERS].strip() or _UNTITLED

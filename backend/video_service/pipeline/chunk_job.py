@@ -1,0 +1,212 @@
+"""The chunk job: one run of segments, published one by one, each only when it is proven right."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import structlog
+
+from video_service.domain.errors import Reason, UnsupportedMedia
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.ports import ChunkWork, RevisionWork
+from video_service.domain.transport_stream import (
+    AAC_FRAME_SAMPLES,
+    CLOCK_HZ,
+    MalformedSegment,
+    Segment,
+    inspect,
+)
+from video_service.pipeline.commands import (
+    OFFSET_SECONDS,
+    SAMPLE_RATE_HZ,
+    Command,
+    copy_video,
+    encode_audio,
+    encode_video,
+    first_audio_frame,
+)
+from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
+from video_service.pipeline.workbench import Payload, Workbench, segment_key
+
+MAX_ATTEMPTS = 3
+#: A chunk that was begun this often without an end takes its workers down with it. Restarts count
+#: too, so it is more than the attempts that may fail.
+MAX_BEGINNINGS = 10
+#: Source times are rounded to the transport clock, and Matroska's to milliseconds.
+_PTS_TOLERANCE = CLOCK_HZ // 500
+log = structlog.get_logger(__name__)
+
+
+class WrongSegment(Exception):
+    """A segment is not what the plan says, although ffmpeg did not complain."""
+
+
+async def run(bench: Workbench, payload: Payload, *, bulk: bool) -> None:
+    work = await bench.work.begin_chunk(payload["revision_id"], payload["index"])
+    if work is None:
+        return
+    plan = work.revision.plan
+    assert plan is not None, "a chunk exists only after its plan"
+    chunk = plan.chunks[work.index]
+    if work.attempt > MAX_BEGINNINGS:
+        await _give_up(bench, work, chunk, "begun too often without an end")
+        return
+    try:
+        source = await bench.objects.materialise(work.revision.source_key)
+        facts = await bench.facts(work.revision, source)
+        maker = _Maker(bench, work, plan, chunk, facts, source, bulk)
+        await maker.make()
+    except (ToolFailed, WrongSegment, UnsupportedMedia) as error:
+        detail = f"{error}\n{getattr(error, 'log', '')}"
+        log.warning("chunk failed", attempt=work.attempt, lane=chunk.lane, error=detail)
+        if work.attempt < MAX_ATTEMPTS:
+            raise
+        await _give_up(bench, work, chunk, detail)
+        return
+    await bench.work.chunk_done(work.revision.revision_id, work.index)
+
+
+async def _give_up(bench: Workbench, work: ChunkWork, chunk: Chunk, detail: str) -> None:
+    revision_id = work.revision.revision_id
+    plan = work.revision.plan
+    assert plan is not None
+    if chunk.lane is not Lane.LADDER and 0 in chunk.segments:
+        message = "This video could not be converted. It may be damaged."
+        await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, message, detail)
+        return
+    begin = plan.timeline.start_seconds(chunk.first_segment)
+    what = "sound" if chunk.lane is Lane.AUDIO else "picture"
+    warning = f"A part of the {what} from {begin:.0f} s on could not be converted."
+    await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
+
+
+class _Maker:
+    """Makes what is missing of one chunk."""
+
+    def __init__(
+        self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, facts: SourceFacts,
+        source: Path, bulk: bool,
+    ) -> None:  # fmt: skip
+        self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
+        self._facts, self._source, self._bulk = facts, source, bulk
+        self._revision: RevisionWork = work.revision
+        self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
+
+    async def make(self) -> None:
+        for name in self._chunk.renditions:
+            for segment in self._chunk.segments:
+                if await self._bench.objects.head(segment_key(self._revision, name, segment)):
+                    self._done[name].add(segment)
+        missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
+        for first, count in runs(missing, self._work.demanded_segment):
+            await self._make_run(first, count)
+        if self._fraction() < 1:
+            raise WrongSegment("ffmpeg made fewer segments than planned")
+
+    async def _make_run(self, first: int, count: int) -> None:
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._bench.scratch))
+        try:
+            command = self._command(first, count)
+            for name in command.folders:
+                (folder / name).mkdir()
+            wanted = range(first, first + count)
+
+            async def on_progress() -> None:
+                await self._publish(command, folder, wanted, ended=False)
+
+            await run_ffmpeg(
+                self._bench.sandbox, command.arguments, self._source, folder, on_progress, bulk=self._bulk
+            )
+            await self._publish(command, folder, wanted, ended=True)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _command(self, first: int, count: int) -> Command:
+        source = self._bench.sandbox.source_path(self._source)
+        if self._chunk.lane is Lane.AUDIO:
+            [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
+            return encode_audio(self._facts, self._plan, track, first, count, source)
+        rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
+        if rungs[0].copied:
+            return copy_video(self._facts, self._plan, rungs[0], first, count, source)
+        return encode_video(self._facts, self._plan, rungs, first, count, source)
+
+    async def _publish(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
+        """Publishes what has become complete since the last look."""
+        new: dict[str, list[int]] = {}
+        for name in command.folders:
+            done = self._done[name]
+            if done.issuperset(wanted):
+                continue
+            there = sorted(int(path.stem) for path in folder.joinpath(name).glob("*.ts"))
+            if not ended and not command.named_when_complete:
+                there = there[:-1]
+            for segment in there:
+                if segment in wanted and segment not in done:
+                    await self._publish_one(folder / name / f"{segment:05d}.ts", name, segment)
+                    done.add(segment)
+                    new.setdefault(name, []).append(segment)
+        if new:
+            first_of = [name for name, segments in new.items() if 0 in segments]
+            await self._bench.work.segments_published(
+                self._revision.revision_id, self._work.index, self._fraction(), first_of
+            )
+
+    async def _publish_one(self, path: Path, name: str, segment: int) -> None:
+        content = await asyncio.to_thread(path.read_bytes)
+        try:
+            seen = await asyncio.to_thread(inspect, content)
+        except MalformedSegment as error:
+            raise WrongSegment(f"{name} segment {segment}: {error}") from error
+        check = check_audio if self._chunk.lane is Lane.AUDIO else check_video
+        check(self._plan, name, segment, seen)
+        # The first writer wins: a second worker's copy of the same segment changes nothing.
+        await self._bench.objects.create(segment_key(self._revision, name, segment), content)
+        await asyncio.to_thread(path.unlink)
+
+    def _fraction(self) -> float:
+        made = sum(len(done) for done in self._done.values())
+        return made / (len(self._done) * self._chunk.segment_count)
+
+
+def runs(missing: Sequence[int], demanded: int | None) -> list[tuple[int, int]]:
+    """Runs of consecutive missing segments as (first, count). What follows a demanded segment comes first."""
+    if not missing:
+        return []
+    breaks = [n for n, (a, b) in enumerate(pairwise(missing), 1) if b != a + 1]
+    if demanded in missing:
+        breaks.append(missing.index(demanded))
+    edges = sorted({0, *breaks, len(missing)})
+    found = [(missing[a], b - a) for a, b in pairwise(edges)]
+    return sorted(found, key=lambda run: (demanded is not None and run[0] < demanded, run[0]))
+
+
+def check_video(plan: Plan, name: str, segment: int, seen: Segment) -> None:
+    """Raises WrongSegment unless the segment holds the planned pictures from the planned time on."""
+    planned = plan.timeline.frame_counts[segment]
+    if seen.units != planned:
+        raise WrongSegment(f"{name} segment {segment}: {seen.units} pictures, planned {planned}")
+    begin = round((OFFSET_SECONDS + plan.timeline.start_seconds(segment)) * CLOCK_HZ)
+    if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
+        raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
+    if not seen.starts_at_random_access:
+        raise WrongSegment(f"{name} segment {segment}: does not begin with a key frame")
+
+
+def check_audio(plan: Plan, name: str, segment: int, seen: Segment) -> None:
+    """Raises WrongSegment unless the segment holds its AAC frames from its first one on."""
+    timeline = plan.timeline
+    frame = first_audio_frame(timeline, segment)
+    is_first, is_last = segment == 0, segment == timeline.segment_count - 1
+    begin_samples = (frame - is_first) * AAC_FRAME_SAMPLES  # the encoder's delay precedes the first
+    begin = OFFSET_SECONDS * CLOCK_HZ + round(begin_samples * CLOCK_HZ / SAMPLE_RATE_HZ)
+    if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
+        raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
+    if not is_last:
+        planned = first_audio_frame(timeline, segment + 1) - frame + is_first
+        if seen.aac_frames != planned:
+            raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")

@@ -1,0 +1,302 @@
+"""A plan's chunks as ffmpeg arguments, built with ffmpeg-python. Pure.
+
+The forms are those that keep every picture exactly once: see the ffmpeg documentation of
+``-copyts``, ``-noaccurate_seek``, the ``trim`` and ``fps`` filters, and the hls and segment muxers.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.facts import MAX_PIXELS, SourceFacts
+from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
+from video_service.domain.transport_stream import AAC_FRAME_SAMPLES
+
+#: Media time 0 in every segment, so that no timestamp of any stream is negative.
+OFFSET_SECONDS = 10
+SAMPLE_RATE_HZ = 48_000
+_PRESET = "veryfast"
+#: Fixed, so that a retry gives the same bytes on any machine.
+_THREADS = 2
+#: Without the list of demuxers, a playlist named like a video reads other files.
+SAFE_INPUT: Mapping[str, str | int] = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+    "max_pixels": MAX_PIXELS,
+}
+_TS_FLAGS = "mpegts_flags=+initial_discontinuity:pat_period=60:sdt_period=60"
+#: Frames that the AAC encoder needs to forget that it began in the middle.
+_AUDIO_PREROLL_FRAMES = 8
+#: How far before its first needed sample a track is read, for codecs that need to settle.
+_AUDIO_SEEK_SECONDS = 1.0
+#: Sound must outlast the picture, or some players never report the end.
+_AUDIO_TAIL_SECONDS = 0.064
+#: A source that ends earlier than its times promise may be completed by this much, not by more.
+_MAX_CLONE_SECONDS = 1
+_TONEMAP = (
+    ("zscale", {"t": "linear", "npl": 100}),
+    ("format", {"pix_fmts": "gbrpf32le"}),
+    ("zscale", {"p": "bt709"}),
+    ("tonemap", {"tonemap": "hable", "desat": 0}),
+    ("zscale", {"t": "bt709", "m": "bt709", "r": "tv"}),
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """Arguments for ffmpeg, and where its segments appear."""
+
+    arguments: tuple[str, ...]
+    folders: tuple[str, ...]
+    """Renditions; each has a folder of its own, in which files are numbered like segments. Numbers
+    outside the run hold what belongs to other chunks."""
+    named_when_complete: bool
+    """True: a file has its final name only when complete. False: only when the next one exists."""
+
+
+def encode_video(
+    facts: SourceFacts, plan: Plan, rungs: list[VideoRung], first: int, count: int, source: str
+) -> Command:
+    """Encodes a run of segments of some rungs with one decode."""
+    timeline = plan.timeline
+    stream = _input(source, seek_seconds=_seek_for(facts, timeline, first))[str(facts.video.stream_index)]
+    stream = _trimmed(stream, facts, timeline, first, count)
+    if facts.video.is_hdr:
+        for name, options in _TONEMAP:
+            stream = stream.filter(name, **options)
+    branches = stream.filter_multi_output("split", len(rungs))
+    inner = [timeline.start_seconds(k) for k in range(first + 1, first + count)]
+    start = 0.0 if timeline.on_grid else facts.start_seconds
+    outputs = []
+    for number, rung in enumerate(rungs):
+        picture = (
+            branches[number]
+            .filter("scale", rung.width, rung.height, out_range="tv")
+            .filter("setsar", 1)
+            .filter("format", "yuv420p")
+        )
+        options = _encoder(facts, timeline, rung)
+        if inner:
+            options["force_key_frames"] = ",".join(f"{start + seconds:.6f}" for seconds in inner)
+        if first == 0 and options.get("bf") != 0:
+            options["bsf:v"] = _first_dts(facts, timeline)
+        options |= {
+            "output_ts_offset": f"{OFFSET_SECONDS - start:.6f}",
+            "f": "hls",
+            "hls_time": 0.1,  # shorter than any segment: cut at every forced key frame
+            "hls_list_size": 0,
+            "hls_flags": "temp_file",
+            "start_number": first,
+            "hls_segment_options": _TS_FLAGS,
+            "hls_segment_filename": f"{rung.name}/%05d.ts",
+        }
+        outputs.append(ffmpeg.output(picture, f"{rung.name}/chunk.m3u8", **options))
+    return Command(_compile(outputs), tuple(rung.name for rung in rungs), True)
+
+
+def copy_video(
+    facts: SourceFacts, plan: Plan, rung: VideoRung, first: int, count: int, source: str
+) -> Command:
+    """Cuts the source's own packets at its key frames.
+
+    Where a demuxer lands when it seeks is not exact, so reading begins at an earlier key frame,
+    and what comes before the first cut falls into a file that is thrown away.
+    """
+    timeline = plan.timeline
+    is_first, last = first == 0, first + count
+    keyframes, time_base = facts.frames.keyframes, facts.video.time_base
+    earlier = 0 if is_first else bisect_left(keyframes, timeline.cuts[first]) - 1
+    seek_seconds = float(keyframes[earlier] * time_base) if earlier > 0 else None
+    stream = _input(source, seek_seconds=seek_seconds)[str(facts.video.stream_index)]
+    numbers = range(first + is_first, min(last, timeline.segment_count - 1) + 1)
+    cuts = [timeline.start_seconds(k) for k in numbers]
+    number = first if is_first else first - 1
+    options: dict[str, Any] = {"c": "copy"}
+    if first == 0:
+        options["bsf:v"] = _first_dts(facts, timeline)
+    if last < timeline.segment_count:
+        # The copy runs a little into the next chunk so that its cut closes this one. With
+        # `-copyts` the end is a time of the source.
+        options["to"] = f"{float(timeline.cuts[last] * time_base) + 1:.6f}"
+    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.001 for cut in cuts])
+    options["output_ts_offset"] = f"{OFFSET_SECONDS - facts.start_seconds:.6f}"
+    output = ffmpeg.output(stream, f"{rung.name}/%05d.ts", **options)
+    return Command(_compile([output]), (rung.name,), False)
+
+
+def encode_audio(
+    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str
+) -> Command:
+    """Encodes a run of segments of one track.
+
+    All chunks share one grid of AAC frames that begins with the picture. A chunk starts a few
+    frames early and ends a few late, and what is not its own falls into files that are thrown
+    away, so chunks made apart join without a gap.
+    """
+    timeline = plan.timeline
+    last = first + count
+    begin = first_audio_frame(timeline, first)
+    is_first, is_last = first == 0, last == timeline.segment_count
+    start_sample = 0 if is_first else max(0, begin - _AUDIO_PREROLL_FRAMES) * AAC_FRAME_SAMPLES
+    seek_seconds = None
+    if not is_first:
+        wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
+        seek_seconds = max(wanted, 0.0)
+    sound = _input(source, seek_seconds=seek_seconds)[str(track.stream_index)]
+    # Source time to media time; then silence or a cut makes the first sample the wanted one. The
+    # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
+    sound = (
+        sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
+        .filter("aresample", SAMPLE_RATE_HZ)
+        .filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": start_sample})
+    )
+    if is_last:
+        total = timeline.duration_seconds + _AUDIO_TAIL_SECONDS
+        samples = ceil(total * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES - start_sample
+    else:
+        samples = (first_audio_frame(timeline, last) + 4) * AAC_FRAME_SAMPLES - start_sample
+    # Sound may end before the chunk, or never reach it: silence then, on the same grid.
+    sound = sound.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
+    sound = sound.filter("asetpts", f"N+{start_sample}")
+    stop = timeline.segment_count - 1 if is_last else last
+    numbers = range(first + 1 if is_first else first, stop + 1)
+    cuts = [first_audio_frame(timeline, k) * AAC_FRAME_SAMPLES / SAMPLE_RATE_HZ for k in numbers]
+    number = first if is_first else first - 1
+    options: dict[str, Any] = {"c:a": "aac", "b:a": track.bitrate_bps, "ac": track.channels}
+    # Half an AAC frame early: rounding to the transport clock never moves a cut.
+    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts])
+    options["output_ts_offset"] = str(OFFSET_SECONDS)
+    output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
+    return Command(_compile([output]), (track.name,), False)
+
+
+def first_audio_frame(timeline: Timeline, segment: int) -> int:
+    """The first AAC frame that belongs to a segment: the first that begins at or after its cut."""
+    cut = (timeline.cuts[segment] - timeline.cuts[0]) * timeline.time_base
+    return ceil(cut * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
+
+
+def poster(facts: SourceFacts, plan: Plan, source: str) -> Command:
+    """The most typical picture near a tenth of the video, as ``poster.jpg``, 720 pixels on its short side."""
+    seek_seconds = facts.start_seconds + plan.timeline.duration_seconds / 10
+    key = max((k for k in facts.frames.keyframes if k * facts.video.time_base <= seek_seconds), default=None)
+    at = None if key is None or key == facts.frames.keyframes[0] else float(key * facts.video.time_base)
+    stream = _input(source, seek_seconds=at)[str(facts.video.stream_index)].filter("thumbnail", 10)
+    if facts.video.is_hdr:
+        for name, options in _TONEMAP:
+            stream = stream.filter(name, **options)
+    largest = plan.rungs[0]
+    factor = min(Fraction(1), Fraction(720, min(largest.width, largest.height)))
+    stream = stream.filter(
+        "scale", round(largest.width * factor), round(largest.height * factor), out_range="pc"
+    )
+    stream = stream.filter("setsar", 1).filter("format", "yuvj420p")
+    output = ffmpeg.output(stream, "poster.jpg", **{"frames:v": 1, "q:v": 4, "f": "image2", "update": 1})
+    return Command(_compile([output]), (), False)
+
+
+def _input(source: str, *, seek_seconds: float | None) -> Any:
+    options: dict[str, Any] = dict(SAFE_INPUT)
+    if seek_seconds is not None:
+        options |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{seek_seconds:.6f}"}
+    return ffmpeg.input(f"file:{source}", **options)
+
+
+def _trimmed(stream: Any, facts: SourceFacts, timeline: Timeline, first: int, count: int) -> Any:
+    """Exactly the pictures of the segments."""
+    begin, end = timeline.cuts[first], timeline.cuts[first + count]
+    is_last = first + count == timeline.segment_count
+    if not timeline.on_grid:
+        bounds = {"start_pts": begin} if is_last else {"start_pts": begin, "end_pts": end}
+        return stream.filter("trim", **bounds)
+    rate = 1 / timeline.time_base
+    stream = stream.filter("setpts", f"PTS-{facts.frames.pts[0]}").filter("fps", _ratio(rate))
+    if is_last:
+        stream = stream.filter("tpad", stop=ceil(_MAX_CLONE_SECONDS * rate), stop_mode="clone")
+    return stream.filter("trim", start_pts=begin, end_pts=end)
+
+
+def _seek_for(facts: SourceFacts, timeline: Timeline, first: int) -> float | None:
+    """The key frame from which decoding reaches the segment's first picture; ``None`` from the beginning."""
+    if first == 0:
+        return None
+    keyframes, time_base = facts.frames.keyframes, facts.video.time_base
+    if timeline.on_grid:
+        # The picture that is shown at the cut may have begun up to a grid step before it.
+        wanted = facts.frames.pts[0] + (timeline.cuts[first] - 1) * timeline.time_base / time_base
+    else:
+        wanted = Fraction(timeline.cuts[first])
+    position = bisect_right(keyframes, wanted) - 1
+    return None if position <= 0 else float(keyframes[position] * time_base)
+
+
+def _encoder(facts: SourceFacts, timeline: Timeline, rung: VideoRung) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "c:v": "libx264",
+        "preset": _PRESET,
+        "threads": _THREADS,
+        "crf": rung.crf,
+        "maxrate": rung.maxrate_bps,
+        "bufsize": rung.bufsize_bits,
+        "profile:v": rung.profile,
+        "level": rung.level,
+        "g": 9999,  # key frames are where the timeline says, and nowhere else
+        "sc_threshold": 0,
+        "fps_mode": "passthrough",
+        "enc_time_base": "1/90000",
+        "map_metadata": -1,
+        "muxdelay": 0,
+        "muxpreload": 0,
+    }
+    if not timeline.on_grid and not facts.is_constant_rate:
+        options["bf"] = 0  # with varying times, reordered pictures would step back at some cuts
+    if facts.video.is_hdr:
+        options |= {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
+    return options
+
+
+def _first_dts(facts: SourceFacts, timeline: Timeline) -> str:
+    """B-frames make the first DTS negative, and players take the first DTS for time 0. This squeezes
+    the DTS of the pictures before the second PTS into the step between it and the first."""
+    pts = facts.frames.pts
+    step_seconds = 1 / facts.mean_rate
+    if timeline.on_grid:
+        step_seconds = timeline.time_base
+    elif len(pts) > 1:
+        step_seconds = (pts[1] - pts[0]) * facts.video.time_base
+    step = f"({float(step_seconds):.9f}/TB)"
+    squeezed = f"STARTPTS+(DTS-STARTDTS)*{step}/(STARTPTS-STARTDTS+{step})"
+    return rf"setts=pts=PTS:dts=if(lt(DTS\,STARTPTS+{step}/2)\,{squeezed}\,DTS)"
+
+
+def _segmenter(start_number: int, times_seconds: list[float]) -> dict[str, Any]:
+    # Without times the muxer would cut every two seconds.
+    times = ",".join(f"{seconds:.6f}" for seconds in times_seconds) or "1000000000"
+    return {
+        "map_metadata": -1,
+        "muxdelay": 0,
+        "muxpreload": 0,
+        "f": "segment",
+        "segment_format": "mpegts",
+        "segment_format_options": _TS_FLAGS,
+        "segment_start_number": start_number,
+        "segment_times": times,
+    }
+
+
+def _compile(outputs: list[Any]) -> tuple[str, ...]:
+    merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
+    merged = merged.global_args(
+        "-hide_banner", "-nostdin", "-v", "error", "-nostats", "-copyts",
+        "-progress", "pipe:1", "-stats_period", "0.1",
+    )  # fmt: skip
+    return tuple(ffmpeg.compile(merged.overwrite_output())[1:])
+
+
+def _ratio(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"

@@ -1,0 +1,24 @@
+"""The finish job: measured bit rates go into the master playlist, and the video is ready."""
+
+from video_service.domain.playlist import master_playlist, measured_bandwidths, renditions
+from video_service.pipeline.workbench import Payload, Workbench, media_key
+
+
+async def run(bench: Workbench, payload: Payload) -> None:
+    revision = await bench.work.revision(payload["revision_id"])
+    if revision is None or revision.plan is None:
+        return
+    plan = revision.plan
+    prefix = media_key(revision, "")
+    sizes: dict[str, dict[int, int]] = {
+        name: {} for name in (*(rung.name for rung in plan.rungs), *(track.name for track in plan.audio))
+    }
+    for key, size_bytes in (await bench.objects.sizes(prefix.rstrip("/"))).items():
+        rendition, _, file = key.removeprefix(prefix).partition("/")
+        if rendition in sizes and file.endswith(".ts"):
+            sizes[rendition][int(file.removesuffix(".ts"))] = size_bytes
+    bandwidths = measured_bandwidths(plan, sizes)
+    await bench.objects.replace(
+        media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
+    )
+    await bench.work.finish(revision.revision_id, renditions(plan, bandwidths, complete=True))

@@ -1,0 +1,51 @@
+"""The probe job: facts, then the plan, then every playlist, at once and for good."""
+
+import asyncio
+
+import structlog
+
+from video_service.domain.errors import Reason, UnsupportedMedia
+from video_service.domain.planning import make_plan
+from video_service.domain.playlist import expected_bandwidths, master_playlist, media_playlist, renditions
+from video_service.pipeline.workbench import Payload, Workbench, media_key
+
+#: A source that stops its probe this often is not going to be understood.
+_MAX_ATTEMPTS = 3
+log = structlog.get_logger(__name__)
+
+
+async def run(bench: Workbench, payload: Payload) -> None:
+    revision = await bench.work.revision(payload["revision_id"])
+    if revision is None or revision.plan is not None:
+        return
+    attempt = await bench.work.begin_probe(revision.revision_id)
+    if attempt > _MAX_ATTEMPTS:
+        message = "This file could not be examined. It may be damaged."
+        await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
+        return
+    source = await bench.objects.materialise(revision.source_key)
+    try:
+        facts = await bench.facts(revision, source)
+    except UnsupportedMedia as error:
+        cause = getattr(error.__cause__, "log", "")
+        log.info("source refused", reason=error.message, video_id=revision.video_id)
+        await bench.work.fail(revision.revision_id, error.reason, error.message, cause)
+        return
+    plan = await asyncio.to_thread(make_plan, facts)
+    bandwidths = expected_bandwidths(plan)
+    playlist = media_playlist(plan).encode()
+    for name in (*(rung.name for rung in plan.rungs), *(track.name for track in plan.audio)):
+        await bench.objects.replace(media_key(revision, f"{name}/index.m3u8"), playlist)
+    await bench.objects.replace(
+        media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
+    )
+    width, height = facts.video.shown_size
+    await bench.work.adopt_plan(
+        revision.revision_id,
+        plan,
+        duration_seconds=plan.timeline.duration_seconds,
+        width=width,
+        height=height,
+        renditions=renditions(plan, bandwidths, complete=False),
+        warnings=[],
+    )

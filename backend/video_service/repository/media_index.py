@@ -1,0 +1,170 @@
+"""What delivery must know of videos, answered from memory."""
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+
+from piccolo.columns.combination import WhereRaw
+
+from video_service.domain.access import AccessFacts
+from video_service.domain.plan import Lane, Plan
+from video_service.domain.ports import MediaFacts
+from video_service.domain.video import VideoState, Visibility
+from video_service.repository import queue
+from video_service.repository.engine import DB
+from video_service.repository.events import VideoEvents
+from video_service.repository.plan_json import plan_of
+from video_service.repository.tables import Chunks, Revisions, Videos
+
+Value = TypeVar("Value")
+
+_MAX_FACTS = 20_000
+#: The plan of a film of three hours takes about half a megabyte.
+_MAX_PLANS = 64
+_MAX_DEMANDS = 10_000
+
+
+class MediaRows:
+    """Implements :class:`video_service.domain.ports.MediaIndex`.
+
+    Kept true by notifications; while these cannot be heard, nothing is answered from memory.
+    """
+
+    def __init__(self, events: VideoEvents) -> None:
+        self._events = events
+        self._facts: _Memory[MediaFacts | None] = _Memory(_MAX_FACTS)
+        self._plans: _Memory[Plan | None] = _Memory(_MAX_PLANS)
+        self._demanded: _Memory[bool] = _Memory(_MAX_DEMANDS)
+        events.on_change(self._forget)
+
+    async def media(self, video_id: str) -> MediaFacts | None:
+        if not self._events.connected:
+            return await _media(video_id)
+        return await self._facts.get(video_id, _media)
+
+    async def plan(self, revision_id: str) -> Plan | None:
+        # A plan never changes once it stands, so it is forgotten only for want of room.
+        return await self._plans.get(revision_id, _plan)
+
+    async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
+        """Moves the job that is the fastest way to an answer: for sound its own chunk, for a
+        picture the express chunk of that stretch, as any rung may stand in for another."""
+        plan = await self.plan(revision_id)
+        if plan is None:
+            return
+        sound = rendition in {track.name for track in plan.audio}
+        lane = "audio" if sound else "express"
+        key = f"{revision_id}/{rendition if sound else ''}/{segment}"
+
+        async def demand(_: str) -> bool:
+            await _demand(revision_id, lane, rendition if sound else None, segment)
+            return True
+
+        await self._demanded.get(key, demand)
+
+    @asynccontextmanager
+    async def changes(self, video_id: str) -> AsyncIterator[AsyncIterator[None]]:
+        async with self._events.follow([video_id]) as follower:
+
+            async def each() -> AsyncIterator[None]:
+                while True:
+                    await follower.next(None)
+                    yield
+
+            yield each()
+
+    def _forget(self, video_id: str | None) -> None:
+        if video_id is None:
+            self._facts.clear()
+            self._demanded.clear()
+        else:
+            self._facts.forget(video_id)
+
+
+class _Memory(Generic[Value]):
+    """The most recently used values. What is forgotten while it is being read is not kept."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._reading: dict[str, object] = {}
+
+    async def get(self, key: str, read: Callable[[str], Awaitable[Value]]) -> Value:
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        mine = self._reading[key] = object()
+        try:
+            value = await read(key)
+        except BaseException:
+            if self._reading.get(key) is mine:
+                del self._reading[key]
+            raise
+        if self._reading.get(key) is mine:
+            del self._reading[key]
+            if value is not None:
+                self._values[key] = value
+                if len(self._values) > self._size:
+                    self._values.popitem(last=False)
+        return value
+
+    def forget(self, key: str) -> None:
+        self._values.pop(key, None)
+        self._reading.pop(key, None)
+
+    def clear(self) -> None:
+        self._values.clear()
+        self._reading.clear()
+
+
+async def _media(video_id: str) -> MediaFacts | None:
+    row = (
+        await Videos.select(
+            Videos.owner,
+            Videos.visibility,
+            Videos.deleted_at,
+            Videos.access_epoch,
+            Videos.revision_id,
+            Videos.state,
+        )
+        .where(Videos.id == video_id)
+        .first()
+    )
+    if row is None:
+        return None
+    access = AccessFacts(
+        row["owner"], Visibility(row["visibility"]), row["deleted_at"] is not None, row["access_epoch"]
+    )
+    # Of a failed video nothing more will come either.
+    over = row["state"] in (VideoState.READY, VideoState.FAILED)
+    return MediaFacts(access, row["revision_id"], over)
+
+
+async def _plan(revision_id: str) -> Plan | None:
+    row = (
+        await Revisions.select(Revisions.plan)
+        .where(Revisions.id == revision_id)
+        .output(load_json=True)
+        .first()
+    )
+    return None if row is None or row["plan"] is None else plan_of(row["plan"])
+
+
+async def _demand(revision_id: str, lane: str, rendition: str | None, segment: int) -> None:
+    async with DB.transaction() as transaction:
+        covering = (
+            (Chunks.revision == revision_id)
+            & (Chunks.lane == lane)
+            & (Chunks.state == "waiting")
+            & (Chunks.first_segment <= segment)
+            & WhereRaw("first_segment + segment_count > {}", segment)
+        )
+        if rendition is not None:
+            covering &= Chunks.renditions.any(rendition)
+        rows = (
+            await Chunks.update({Chunks.demanded_segment: segment}).where(covering).returning(Chunks.job_id)
+        )
+        job_ids = [row["job_id"] for row in rows]
+        priority = queue.DEMANDED_SOUND if lane == Lane.AUDIO else queue.DEMANDED
+        await queue.raise_priority(transaction.connection, job_ids, priority)

@@ -1,0 +1,37 @@
+"""The plan as it is stored. Fractions are kept exact, as ``numerator/denominator``."""
+
+import json
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
+
+
+def plan_json(plan: Plan) -> str:
+    return json.dumps(asdict(plan), default=str, separators=(",", ":"))
+
+
+def plan_of(stored: dict[str, Any]) -> Plan:
+    timeline = stored["timeline"]
+    return Plan(
+        timeline=Timeline(
+            time_base=Fraction(timeline["time_base"]),
+            on_grid=timeline["on_grid"],
+            cuts=tuple(timeline["cuts"]),
+            frame_counts=tuple(timeline["frame_counts"]),
+        ),
+        rungs=tuple(
+            VideoRung(**{**rung, "frame_rate": Fraction(rung["frame_rate"])}) for rung in stored["rungs"]
+        ),
+        audio=tuple(AudioRendition(**track) for track in stored["audio"]),
+        chunks=tuple(
+            Chunk(
+                Lane(chunk["lane"]),
+                chunk["first_segment"],
+                chunk["segment_count"],
+                tuple(chunk["renditions"]),
+            )
+            for chunk in stored["chunks"]
+        ),
+    )

@@ -1,0 +1,117 @@
+"""The tables of the video service. What Piccolo cannot say (checks, partial and full-text
+indices, uniqueness over two columns) is in the second migration."""
+
+import re
+
+from piccolo.columns import (
+    JSONB,
+    Array,
+    BigInt,
+    Boolean,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    OnDelete,
+    Serial,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.table import Table
+
+from video_service.repository.engine import DB
+
+#: Length of an id made by ``new_id``.
+_ID = 26
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be the id of anything: what cannot need not reach the database."""
+    return re.fullmatch(r"[a-z2-7]{26}", text) is not None
+
+
+class Owners(Table, tablename="owners", db=DB):
+    """People who own videos, as the gateway knows them."""
+
+    id = Varchar(length=64, primary_key=True)
+    name = Varchar(length=200)
+
+
+class Videos(Table, tablename="videos", db=DB):
+    id = Varchar(length=_ID, primary_key=True)
+    owner = ForeignKey(Owners, on_delete=OnDelete.restrict, null=False)
+    title = Varchar(length=200)
+    description = Text()
+    tags = Array(base_column=Varchar(length=50))
+    visibility = Varchar(length=16)
+    state = Varchar(length=16)
+    playable = Boolean(default=False)
+    progress = DoublePrecision(default=0.0)
+    version = BigInt(default=1)
+    access_epoch = Integer(default=1)
+    filename = Varchar(length=255)
+    #: The revision that is served: set once its plan, and so its playlists, stand.
+    revision_id = Varchar(length=_ID, null=True, default=None)
+    duration_seconds = DoublePrecision(null=True, default=None)
+    width = Integer(null=True, default=None)
+    height = Integer(null=True, default=None)
+    renditions = JSONB(default="[]")
+    has_poster = Boolean(default=False)
+    warnings = Array(base_column=Text())
+    failure_reason = Varchar(length=40, null=True, default=None)
+    failure_message = Text(null=True, default=None)
+    created_at = Timestamptz()
+    updated_at = Timestamptz()
+    deleted_at = Timestamptz(null=True, default=None)
+
+
+class Revisions(Table, tablename="revisions", db=DB):
+    """Published forms of a video's media."""
+
+    id = Varchar(length=_ID, primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    source_key = Varchar(length=200)
+    plan = JSONB(null=True, default=None)
+    probe_attempts = Integer(default=0)
+    #: Renditions whose first segment is public.
+    begun = Array(base_column=Varchar(length=16))
+    #: What went wrong, in full, for operators.
+    log = Text()
+    created_at = Timestamptz()
+
+
+class Chunks(Table, tablename="chunks", db=DB):
+    """The chunks of revisions that are being made; a finished revision has none."""
+
+    id = Serial(primary_key=True)
+    revision = ForeignKey(Revisions, on_delete=OnDelete.cascade, null=False)
+    #: Position in the plan's chunks.
+    position = Integer()
+    lane = Varchar(length=16)
+    renditions = Array(base_column=Varchar(length=16))
+    first_segment = Integer()
+    segment_count = Integer()
+    #: waiting, done or given_up.
+    state = Varchar(length=16, default="waiting")
+    attempts = Integer(default=0)
+    done_fraction = DoublePrecision(default=0.0)
+    #: Its share of the work, in an arbitrary unit.
+    weight = DoublePrecision()
+    #: A segment that a viewer waits for.
+    demanded_segment = Integer(null=True, default=None)
+    #: Its job in the queue.
+    job_id = BigInt(null=True, default=None)
+
+
+class Uploads(Table, tablename="uploads", db=DB):
+    id = Varchar(length=_ID, primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    owner = ForeignKey(Owners, on_delete=OnDelete.restrict, null=False)
+    #: -1 while it is not known.
+    size_bytes = BigInt()
+    max_size_bytes = BigInt()
+    complete = Boolean(default=False)
+    created_at = Timestamptz()
+
+
+ALL_TABLES: list[type[Table]] = [Owners, Videos, Revisions, Chunks, Uploads]

@@ -1,0 +1,128 @@
+"""The rows of uploads."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from video_service.domain.stores import Draft, Upload
+from video_service.domain.video import VideoState, new_id
+from video_service.repository import jobs
+from video_service.repository.engine import DB
+from video_service.repository.tables import Owners, Revisions, Uploads, Videos, is_id
+
+
+class UploadRows:
+    """Implements :class:`video_service.domain.stores.Uploads`."""
+
+    async def create(self, upload: Upload, draft: Draft) -> None:
+        async with DB.transaction():
+            # Names change at the gateway; the newest token knows best.
+            await Owners.insert(Owners(id=draft.owner.id, name=draft.owner.name)).on_conflict(
+                target=Owners.id, action="DO UPDATE", values=[Owners.name]
+            )
+            await Videos.insert(
+                Videos(
+                    id=draft.id,
+                    owner=draft.owner.id,
+                    title=draft.title,
+                    description=draft.description,
+                    tags=[],
+                    visibility=draft.visibility.value,
+                    state=VideoState.UPLOADING.value,
+                    filename=draft.filename,
+                    warnings=[],
+                    created_at=upload.created_at,
+                    updated_at=upload.created_at,
+                )
+            )
+            await Uploads.insert(
+                Uploads(
+                    id=upload.id,
+                    video=draft.id,
+                    owner=draft.owner.id,
+                    size_bytes=upload.size_bytes,
+                    max_size_bytes=upload.max_size_bytes,
+                    complete=False,
+                    created_at=upload.created_at,
+                )
+            )
+
+    async def get(self, upload_id: str) -> Upload | None:
+        if not is_id(upload_id):
+            return None
+        row = (
+            await Uploads.select()
+            .where((Uploads.id == upload_id) & Uploads.video.deleted_at.is_null())
+            .first()
+        )
+        return None if row is None else _upload_of(row)
+
+    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
+        async with DB.transaction() as transaction:
+            completed = (
+                await Uploads.update({Uploads.complete: True, Uploads.size_bytes: size_bytes})
+                .where((Uploads.id == upload_id) & (Uploads.complete == False))  # noqa: E712, SQL
+                .returning(Uploads.video)
+            )
+            if not completed:
+                return
+            video_id, revision_id = completed[0]["video"], new_id()
+            await Revisions.insert(
+                Revisions(
+                    id=revision_id,
+                    video=video_id,
+                    source_key=source_key,
+                    begun=[],
+                    log="",
+                    created_at=datetime.now(UTC),
+                )
+            )
+            await Videos.update({Videos.state: VideoState.PROCESSING.value}).where(Videos.id == video_id)
+            await jobs.enqueue_probe(transaction.connection, revision_id)
+
+    async def abandon(self, upload_id: str) -> bool:
+        async with DB.transaction():
+            row = await _incomplete(upload_id).lock_rows("UPDATE").first()
+            if row is not None:
+                await Videos.delete().where(Videos.id == row["video"])
+        return row is not None
+
+    async def abandon_expired(self, upload_ids: Collection[str]) -> Collection[str]:
+        abandoned = []
+        for upload_id in upload_ids:
+            async with DB.transaction():
+                if not await Uploads.exists().where(Uploads.id == upload_id):
+                    abandoned.append(upload_id)
+                    continue
+                row = await _incomplete(upload_id).lock_rows("UPDATE", skip_locked=True).first()
+                if row is not None:
+                    await Videos.delete().where(Videos.id == row["video"])
+                    abandoned.append(upload_id)
+        return abandoned
+
+    async def incomplete_before(self, created_before: datetime) -> Collection[str]:
+        rows = (
+            await Uploads.select(Uploads.id)
+            .where((Uploads.complete == False) & (Uploads.created_at < created_before))  # noqa: E712, SQL
+            .order_by(Uploads.created_at)
+            .limit(1000)
+        )
+        return [row["id"] for row in rows]
+
+
+def _incomplete(upload_id: str) -> Any:
+    return Uploads.select(Uploads.video).where(
+        (Uploads.id == upload_id) & (Uploads.complete == False)  # noqa: E712, SQL
+    )
+
+
+def _upload_of(row: dict[str, Any]) -> Upload:
+    return Upload(
+        id=row["id"],
+        video_id=row["video"],
+        owner_id=row["owner"],
+        size_bytes=row["size_bytes"],
+        max_size_bytes=row["max_size_bytes"],
+        complete=row["complete"],
+        created_at=row["created_at"],
+    )

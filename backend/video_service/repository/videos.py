@@ -1,0 +1,131 @@
+"""Videos as the catalog reads and changes them."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from piccolo.columns.combination import WhereRaw
+
+from video_service.domain.stores import Changes, Position, Selection
+from video_service.domain.video import (
+    Failure,
+    Owner,
+    Rendition,
+    RenditionKind,
+    Video,
+    VideoState,
+    Visibility,
+)
+from video_service.repository import removal
+from video_service.repository.tables import Videos, is_id
+
+_COLUMNS = (*Videos.all_columns(), Videos.owner.name)
+_MAX_WORDS = 12
+
+
+class VideoRows:
+    """Implements :class:`video_service.domain.stores.Videos`."""
+
+    async def get(self, video_id: str) -> Video | None:
+        return (await self.get_many([video_id])).get(video_id)
+
+    async def get_many(self, video_ids: Collection[str]) -> dict[str, Video]:
+        wanted = [video_id for video_id in video_ids if is_id(video_id)]
+        if not wanted:
+            return {}
+        rows = await _select().where(Videos.id.is_in(wanted))
+        return {row["id"]: video_of(row) for row in rows}
+
+    async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]:
+        return [video_of(row) for row in await self.list_query(selection, after, limit)]
+
+    def list_query(self, selection: Selection, after: Position | None, limit: int) -> Any:
+        """The query behind ``list``, to be run or explained."""
+        query = _select().where(Videos.deleted_at.is_null())
+        if selection.owner_id is not None:
+            query = query.where(Videos.owner == selection.owner_id)
+        if selection.public_only:
+            query = query.where(WhereRaw("visibility = 'public' AND playable AND state <> 'failed'"))
+        if selection.words:
+            query = query.where(WhereRaw("search @@ to_tsquery('simple', {})", _tsquery(selection.words)))
+        if after is not None:
+            before = WhereRaw("(videos.created_at, videos.id) < ({}, {})", after.created_at, after.video_id)
+            query = query.where(before)
+        return query.order_by(Videos.created_at, Videos.id, ascending=False).limit(limit)
+
+    async def update(self, video_id: str, changes: Changes) -> None:
+        values: dict[Any, Any] = {
+            column: value
+            for column, value in (
+                (Videos.title, changes.title),
+                (Videos.description, changes.description),
+                (Videos.tags, None if changes.tags is None else list(changes.tags)),
+            )
+            if value is not None
+        }
+        query = Videos.update(values) if values else None
+        if changes.visibility is not None:
+            values[Videos.visibility] = changes.visibility.value
+            # Ends the grants that were made for the old visibility.
+            values[Videos.access_epoch] = Videos.access_epoch + 1
+            query = Videos.update(values)
+        if query is not None:
+            await query.where((Videos.id == video_id) & Videos.deleted_at.is_null())
+
+    async def delete(self, video_id: str, undo_seconds: float) -> datetime | None:
+        return await removal.delete(video_id, undo_seconds)
+
+    async def undelete(self, video_id: str) -> None:
+        await removal.undelete(video_id)
+
+
+def _select() -> Any:
+    return Videos.select(*_COLUMNS).output(load_json=True)
+
+
+def _tsquery(words: tuple[str, ...]) -> str:
+    """All of the words, the last one as a beginning: it may still be being typed.
+
+    The words are letters and digits only, so quoting them needs no escapes.
+    """
+    return " & ".join(f"'{word}'" for word in words[:_MAX_WORDS]) + ":*"
+
+
+def video_of(row: dict[str, Any]) -> Video:
+    """A row of ``videos``, with its owner's name as ``owner.name``."""
+    reason = row["failure_reason"]
+    return Video(
+        id=row["id"],
+        owner=Owner(row["owner"], row["owner.name"]),
+        title=row["title"],
+        description=row["description"],
+        tags=tuple(row["tags"]),
+        visibility=Visibility(row["visibility"]),
+        state=VideoState(row["state"]),
+        playable=row["playable"],
+        progress=row["progress"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        deleted_at=row["deleted_at"],
+        version=row["version"],
+        access_epoch=row["access_epoch"],
+        filename=row["filename"],
+        revision_id=row["revision_id"],
+        duration_seconds=row["duration_seconds"],
+        width=row["width"],
+        height=row["height"],
+        renditions=renditions_of(row["renditions"]),
+        has_poster=row["has_poster"],
+        warnings=tuple(row["warnings"]),
+        failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
+    )
+
+
+def renditions_of(stored: list[dict[str, Any]]) -> tuple[Rendition, ...]:
+    return tuple(Rendition(**{**fields, "kind": RenditionKind(fields["kind"])}) for fields in stored)
+
+
+def renditions_json(renditions: Collection[Rendition]) -> str:
+    return json.dumps([asdict(rendition) for rendition in renditions])

@@ -1,0 +1,58 @@
+"""What happens around every call, on both transports: who calls, errors, one log line, metrics."""
+
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from prometheus_client import Gauge, Histogram
+
+from shared.rpc_errors import WireError, abort
+from video_service.domain.errors import PlayheadError
+from video_service.rpc.identity import Caller, Identities
+
+log = structlog.get_logger(__name__)
+
+_SECONDS = Histogram("playhead_rpc_seconds", "How long calls took", ["method", "outcome"])
+#: Anything else from outside does not belong in a log.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+_OPEN = Gauge("playhead_rpc_open", "Calls that are being answered", ["method"])
+
+
+class Calls:
+    """Opens each call of the servicers."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._identities = identities
+
+    @asynccontextmanager
+    async def answering(self, method: str, context: Any) -> AsyncIterator[Caller]:
+        """Yields who calls. An error of the domain ends the call with its reason; any other is
+        logged in full, and the client learns nothing but a request id."""
+        outcome, begun_at, request_id = "ended", time.monotonic(), _request_id(context)
+        _OPEN.labels(method).inc()
+        try:
+            yield await self._identities.caller(context)
+            outcome = "OK"
+        except PlayheadError as error:
+            outcome = error.reason.value
+            await abort(context, WireError(outcome, error.message, error.data))
+        except Exception:
+            outcome = "INTERNAL"
+            log.exception("call failed", method=method, request_id=request_id)
+            message = "Something went wrong on our side."
+            await abort(context, WireError(outcome, message, {"request_id": request_id}))
+        finally:
+            seconds = time.monotonic() - begun_at
+            _OPEN.labels(method).dec()
+            _SECONDS.labels(method, outcome).observe(seconds)
+            log.info("call", method=method, outcome=outcome, seconds=round(seconds, 4), request_id=request_id)
+
+
+def _request_id(context: Any) -> str:
+    """The caller's, so that one request is found in the logs of both services; else a new one."""
+    given = dict(context.invocation_metadata() or ()).get("x-request-id", "")
+    return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)

@@ -1,0 +1,120 @@
+"""Between the domain's words and the messages of the contract."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from playhead.video.v1 import upload_pb2, video_pb2
+from video_service.domain.errors import InvalidInput
+from video_service.domain.stores import Changes
+from video_service.domain.video import Rendition, RenditionKind, Video, VideoState, Visibility
+from video_service.intake import UploadStatus
+
+_VISIBILITIES = {
+    Visibility.PUBLIC: video_pb2.VISIBILITY_PUBLIC,
+    Visibility.UNLISTED: video_pb2.VISIBILITY_UNLISTED,
+    Visibility.PRIVATE: video_pb2.VISIBILITY_PRIVATE,
+}
+_VISIBILITY_OF = {number: visibility for visibility, number in _VISIBILITIES.items()}
+_STATES = {
+    VideoState.UPLOADING: video_pb2.VIDEO_STATE_UPLOADING,
+    VideoState.PROCESSING: video_pb2.VIDEO_STATE_PROCESSING,
+    VideoState.READY: video_pb2.VIDEO_STATE_READY,
+    VideoState.FAILED: video_pb2.VIDEO_STATE_FAILED,
+}
+_KINDS = {
+    RenditionKind.VIDEO: video_pb2.RENDITION_KIND_VIDEO,
+    RenditionKind.AUDIO: video_pb2.RENDITION_KIND_AUDIO,
+}
+_CHANGEABLE = ("title", "description", "tags", "visibility")
+
+
+def video_message(video: Video, *, editable: bool, poster_path: str) -> video_pb2.Video:
+    """``editable``: whether the viewer owns it; some fields are the owner's alone."""
+    message = video_pb2.Video(
+        id=video.id,
+        title=video.title,
+        description=video.description,
+        tags=video.tags,
+        visibility=_VISIBILITIES[video.visibility],
+        state=_STATES[video.state],
+        playable=video.playable,
+        progress=video.progress,
+        duration_seconds=video.duration_seconds,
+        width=video.width,
+        height=video.height,
+        owner=video_pb2.Owner(id=video.owner.id, name=video.owner.name),
+        create_time=timestamp(video.created_at),
+        update_time=timestamp(video.updated_at),
+        renditions=[_rendition_message(rendition) for rendition in video.renditions],
+        poster_path=poster_path,
+        version=video.version,
+        editable=editable,
+    )
+    if editable:
+        message.warnings.extend(video.warnings)
+        message.filename = video.filename
+        if video.deleted_at is not None:
+            message.delete_time.CopyFrom(timestamp(video.deleted_at))
+        if video.failure is not None:
+            message.failure.CopyFrom(
+                video_pb2.Failure(reason=video.failure.reason, message=video.failure.message)
+            )
+    return message
+
+
+def upload_message(status: UploadStatus) -> upload_pb2.Upload:
+    upload = status.upload
+    return upload_pb2.Upload(
+        id=upload.id,
+        video_id=upload.video_id,
+        size_bytes=upload.size_bytes,
+        offset_bytes=status.offset_bytes,
+        expire_time=None if status.expires_at is None else timestamp(status.expires_at),
+        complete=upload.complete,
+    )
+
+
+def visibility_of(number: video_pb2.Visibility) -> Visibility | None:
+    """``None`` where it is not given. Raises InvalidInput for a number that has no meaning."""
+    if number == video_pb2.VISIBILITY_UNSPECIFIED:
+        return None
+    if number not in _VISIBILITY_OF:
+        raise InvalidInput("visibility", "is not one of public, unlisted, private")
+    return _VISIBILITY_OF[number]
+
+
+def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
+    """The fields that an update mask names. Raises InvalidInput."""
+    unknown = sorted(set(paths) - set(_CHANGEABLE))
+    if unknown or not paths:
+        raise InvalidInput("update_mask", f"must name fields among {', '.join(_CHANGEABLE)}")
+    visibility = visibility_of(video.visibility) if "visibility" in paths else None
+    if "visibility" in paths and visibility is None:
+        raise InvalidInput("visibility", "is missing")
+    return Changes(
+        title=video.title if "title" in paths else None,
+        description=video.description if "description" in paths else None,
+        tags=tuple(video.tags) if "tags" in paths else None,
+        visibility=visibility,
+    )
+
+
+def timestamp(time: datetime) -> Timestamp:
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
+
+
+def _rendition_message(rendition: Rendition) -> video_pb2.Rendition:
+    return video_pb2.Rendition(
+        name=rendition.name,
+        kind=_KINDS[rendition.kind],
+        codecs=rendition.codecs,
+        width=rendition.width,
+        height=rendition.height,
+        frame_rate=rendition.frame_rate,
+        bandwidth_bps=rendition.bandwidth_bps,
+        complete=rendition.complete,
+    )

@@ -1,0 +1,86 @@
+"""``UploadService``: native gRPC only, for the gateway."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from prometheus_client import Counter
+
+from playhead.video.v1 import upload_pb2, upload_pb2_grpc
+from video_service.catalog import Catalog
+from video_service.domain.errors import InvalidInput
+from video_service.domain.stores import Checksum
+from video_service.domain.video import Visibility
+from video_service.intake import Intake, NewUpload
+from video_service.rpc.calls import Calls
+from video_service.rpc.convert import upload_message, video_message, visibility_of
+
+_BYTES = Counter("playhead_upload_bytes", "Bytes of uploads that arrived")
+
+
+class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
+    def __init__(self, intake: Intake, catalog: Catalog, calls: Calls) -> None:
+        self._intake = intake
+        self._catalog = catalog
+        self._calls = calls
+
+    async def CreateUpload(
+        self, request: upload_pb2.CreateUploadRequest, context: Any
+    ) -> upload_pb2.CreateUploadResponse:
+        async with self._calls.answering("CreateUpload", context) as caller:
+            new = NewUpload(
+                size_bytes=request.size_bytes,
+                max_size_bytes=request.max_size_bytes,
+                filename=request.filename,
+                title=request.title,
+                description=request.description,
+                visibility=visibility_of(request.visibility) or Visibility.UNLISTED,
+            )
+            status = await self._intake.create(caller.viewer, new)
+            return upload_pb2.CreateUploadResponse(upload=upload_message(status))
+
+    async def GetUpload(
+        self, request: upload_pb2.GetUploadRequest, context: Any
+    ) -> upload_pb2.GetUploadResponse:
+        async with self._calls.answering("GetUpload", context) as caller:
+            status = await self._intake.status(caller.viewer, request.id)
+            return upload_pb2.GetUploadResponse(upload=upload_message(status))
+
+    async def AppendUpload(
+        self, requests: AsyncIterator[upload_pb2.AppendUploadRequest], context: Any
+    ) -> upload_pb2.AppendUploadResponse:
+        async with self._calls.answering("AppendUpload", context) as caller:
+            first = await anext(aiter(requests), None)
+            if first is None or first.WhichOneof("part") != "head":
+                raise InvalidInput("head", "must come first")
+            head = first.head
+            named = bool(head.checksum_algorithm)
+            checksum = Checksum(head.checksum_algorithm, head.checksum) if named else None
+            status = await self._intake.append(
+                caller.viewer, head.id, head.offset_bytes, _pieces(requests), checksum
+            )
+            return upload_pb2.AppendUploadResponse(upload=upload_message(status))
+
+    async def CompleteUpload(
+        self, request: upload_pb2.CompleteUploadRequest, context: Any
+    ) -> upload_pb2.CompleteUploadResponse:
+        async with self._calls.answering("CompleteUpload", context) as caller:
+            video = await self._intake.complete(caller.viewer, request.id)
+            poster_path = self._catalog.poster_path(video)
+            return upload_pb2.CompleteUploadResponse(
+                video=video_message(video, editable=True, poster_path=poster_path)
+            )
+
+    async def AbortUpload(
+        self, request: upload_pb2.AbortUploadRequest, context: Any
+    ) -> upload_pb2.AbortUploadResponse:
+        async with self._calls.answering("AbortUpload", context) as caller:
+            await self._intake.abort(caller.viewer, request.id)
+            return upload_pb2.AbortUploadResponse()
+
+
+async def _pieces(requests: AsyncIterator[upload_pb2.AppendUploadRequest]) -> AsyncIterator[bytes]:
+    async for request in requests:
+        if request.WhichOneof("part") != "data":
+            raise InvalidInput("data", "must follow the head")
+        _BYTES.inc(len(request.data))
+        yield request.data

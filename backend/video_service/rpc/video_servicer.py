@@ -1,0 +1,86 @@
+"""``VideoService``, for native gRPC and gRPC-Web alike."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from playhead.video.v1 import video_pb2, video_pb2_grpc
+from video_service.catalog import Catalog, Gone
+from video_service.domain.access import Viewer
+from video_service.domain.errors import InvalidInput
+from video_service.domain.video import Video
+from video_service.rpc.calls import Calls
+from video_service.rpc.convert import changes_of, timestamp, video_message
+
+
+class VideoServicer(video_pb2_grpc.VideoServiceServicer):
+    def __init__(self, catalog: Catalog, calls: Calls) -> None:
+        self._catalog = catalog
+        self._calls = calls
+
+    def add_to(self, server: Any) -> None:
+        """To a native server or to sonora's: both are registered with alike."""
+        video_pb2_grpc.add_VideoServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
+
+    async def GetVideo(self, request: video_pb2.GetVideoRequest, context: Any) -> video_pb2.GetVideoResponse:
+        async with self._calls.answering("GetVideo", context) as caller:
+            video = await self._catalog.get(caller.viewer, request.id)
+            return video_pb2.GetVideoResponse(video=self._message(caller.viewer, video))
+
+    async def ListVideos(
+        self, request: video_pb2.ListVideosRequest, context: Any
+    ) -> video_pb2.ListVideosResponse:
+        async with self._calls.answering("ListVideos", context) as caller:
+            page = await self._catalog.list(
+                caller.viewer, request.query, request.owner, request.page_size, request.page_token
+            )
+            videos = [self._message(caller.viewer, video) for video in page.videos]
+            return video_pb2.ListVideosResponse(videos=videos, next_page_token=page.next_page_token)
+
+    async def UpdateVideo(
+        self, request: video_pb2.UpdateVideoRequest, context: Any
+    ) -> video_pb2.UpdateVideoResponse:
+        async with self._calls.answering("UpdateVideo", context) as caller:
+            changes = changes_of(request.video, request.update_mask.paths)
+            video = await self._catalog.update(caller.viewer, request.video.id, changes)
+            return video_pb2.UpdateVideoResponse(video=self._message(caller.viewer, video))
+
+    async def DeleteVideo(
+        self, request: video_pb2.DeleteVideoRequest, context: Any
+    ) -> video_pb2.DeleteVideoResponse:
+        async with self._calls.answering("DeleteVideo", context) as caller:
+            undo_until = await self._catalog.delete(caller.viewer, request.id)
+            return video_pb2.DeleteVideoResponse(undo_until_time=timestamp(undo_until))
+
+    async def UndeleteVideo(
+        self, request: video_pb2.UndeleteVideoRequest, context: Any
+    ) -> video_pb2.UndeleteVideoResponse:
+        async with self._calls.answering("UndeleteVideo", context) as caller:
+            video = await self._catalog.undelete(caller.viewer, request.id)
+            return video_pb2.UndeleteVideoResponse(video=self._message(caller.viewer, video))
+
+    async def GetPlayback(
+        self, request: video_pb2.GetPlaybackRequest, context: Any
+    ) -> video_pb2.GetPlaybackResponse:
+        async with self._calls.answering("GetPlayback", context) as caller:
+            playback = await self._catalog.playback(caller.viewer, request.id)
+            expires_at = playback.expires_at
+            return video_pb2.GetPlaybackResponse(
+                hls_path=playback.hls_path, expire_time=None if expires_at is None else timestamp(expires_at)
+            )
+
+    async def WatchVideos(
+        self, request: video_pb2.WatchVideosRequest, context: Any
+    ) -> AsyncIterator[video_pb2.WatchVideosResponse]:
+        async with self._calls.answering("WatchVideos", context) as caller:
+            known = {cursor.id: cursor.known_version for cursor in request.videos}
+            if not known:
+                raise InvalidInput("videos", "must not be empty")
+            async for event in self._catalog.watch(caller.viewer, known, caller.expires_at):
+                if isinstance(event, Gone):
+                    yield video_pb2.WatchVideosResponse(gone_id=event.video_id)
+                else:
+                    yield video_pb2.WatchVideosResponse(video=self._message(caller.viewer, event))
+
+    def _message(self, viewer: Viewer, video: Video) -> video_pb2.Video:
+        editable = self._catalog.editable_by(viewer, video)
+        return video_message(video, editable=editable, poster_path=self._catalog.poster_path(video))
