@@ -1,0 +1,102 @@
+"""Everything put together: one Litestar application and the server that runs it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from gateway.accounts.caller import Callers
+from gateway.accounts.routes import account_routes
+from gateway.accounts.signing_key import load_signing_key
+from gateway.database import open_database
+from gateway.problems import EXCEPTION_HANDLERS
+from gateway.requests import PublicUrls, Surrounded
+from gateway.settings import Settings
+from gateway.site.documentation import DOCUMENTATION_PATH, DocumentationPage, openapi_json
+from gateway.site.pages import Pages
+from gateway.site.routes import site_routes
+from gateway.uploads.form import form_routes
+from gateway.uploads.tus import PATH as UPLOADS_PATH
+from gateway.uploads.tus import tus_routes
+from gateway.video_client import VideoClient
+from gateway.videos.routes import video_routes
+from gateway.videos.watch import watch_routes
+from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
+
+#: Requests that run when the process is told to stop get this long.
+_GRACE_SECONDS = 3
+#: Of JSON bodies; uploads count for themselves.
+_MOST_BODY_BYTES = 2**20
+_OPENAPI = OpenAPIConfig(
+    title="Playhead",
+    version="1",
+    description="Upload a video, watch it seconds later. Errors are RFC 9457 problem details.",
+    path=DOCUMENTATION_PATH,
+    render_plugins=[DocumentationPage()],
+    components=Components(
+        security_schemes={"token": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+    ),
+    security=[{}, {"token": []}],
+)
+
+
+def gateway(settings: Settings, database_url: str) -> ASGIApp:
+    """The application. Make it inside the running loop; its lifespan opens and closes what it uses.
+
+    Raises :class:`gateway.accounts.signing_key.SigningKeyError`.
+    """
+    signer = TokenSigner(load_signing_key(settings.data))
+    client = VideoClient(settings.video_grpc_url)
+    urls = PublicUrls(settings)
+
+    async def own_keys() -> JsonWebKeySet:
+        return signer.key_set()
+
+    @asynccontextmanager
+    async def resources(_: Litestar) -> AsyncIterator[None]:
+        try:
+            async with open_database(database_url):
+                yield
+        finally:
+            await client.close()
+
+    callers = Callers(TokenVerifier(own_keys), anonymous_access=settings.anonymous_access)
+    pages = Pages(settings.frontend_dist)
+    handlers: list[ControllerRouterHandler] = [
+        account_routes(settings, signer, callers),
+        tus_routes(settings, client, callers),
+        form_routes(settings, client, callers, urls),
+        video_routes(client, callers, urls),
+        *watch_routes(client, callers, urls, pages),
+        openapi_json,
+        *site_routes(settings, urls, pages, client, signer),
+    ]
+    application = Litestar(
+        route_handlers=handlers,
+        lifespan=[resources],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=_MOST_BODY_BYTES,
+        openapi_config=_OPENAPI,
+        logging_config=None,
+    )
+    return Surrounded(application, urls, tus_path=UPLOADS_PATH)
+
+
+def http_server(application: ASGIApp) -> uvicorn.Server:
+    """Serves on sockets that are given to it; stops within the grace when told to."""
+    config = uvicorn.Config(
+        application,
+        loop="none",  # the caller runs uvloop
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,100 @@
+"""The connection pool, and the migrations that bring the database to this version's shape."""
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
+import structlog
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+
+from gateway.accounts.tables import DB, Users
+from gateway.piccolo_app import APP_CONFIG
+from gateway.problems import Problem
+from shared.rpc_errors import WireError
+
+_log = structlog.get_logger("gateway.database")
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+_POOL_SIZE = 10
+_COMMAND_TIMEOUT_SECONDS = 30
+#: Any number that nothing else in this database locks: processes that start together migrate in turn.
+_LOCK = 7_306_921_402
+#: What a query raises when the database is gone, stops, starts or is full (PostgreSQL, appendix A:
+#: classes 08, 53 and 57), and what the pool says of a connection that has closed.
+_UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
+
+
+class MigrationError(Exception):
+    """The migrations did not succeed; the message is for an operator."""
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[None]:
+    """Connects the tables to a database for as long as the context lasts.
+
+    Raises OSError or asyncpg.PostgresError where it cannot be reached.
+    """
+    DB.config = {"dsn": url}
+    await DB.start_connection_pool(min_size=1, max_size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT_SECONDS)
+    try:
+        yield
+    finally:
+        await DB.close_connection_pool()
+
+
+def needs_database(
+    query: Callable[Given, Awaitable[Found]],
+) -> Callable[Given, Coroutine[Any, Any, Found]]:
+    """The query, which raises :class:`Problem` UNAVAILABLE where the database cannot be reached."""
+
+    @functools.wraps(query)
+    async def asked(*args: Given.args, **kwargs: Given.kwargs) -> Found:
+        try:
+            return await query(*args, **kwargs)
+        except _UNREACHABLE as error:
+            if isinstance(error, ValueError):  # asyncpg's word for a mistake of ours
+                raise
+            _log.warning("database_unreachable", error=str(error))
+            message = "Accounts cannot be reached just now."
+            raise Problem(WireError("UNAVAILABLE", message)) from error
+
+    return asked
+
+
+async def database_answers() -> bool:
+    """Whether a query gets an answer just now."""
+    try:
+        await Users.raw("SELECT 1")
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
+
+
+async def migrate(url: str) -> None:
+    """Runs what has not run yet. Idempotent.
+
+    The environment variable ``PICCOLO_CONF`` must name this service's configuration: Piccolo's
+    own table of migrations is bound through it. Raises :class:`MigrationError`.
+    """
+    DB.config = {"dsn": url}
+    connection = await asyncpg.connect(url)
+    try:
+        # Held until this connection closes, whatever happens.
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
+        await manager.create_migration_table()
+        result = await manager.run_migrations(APP_CONFIG)
+        if not result.success:
+            raise MigrationError(result.message)
+    finally:
+        await connection.close()

@@ -1,0 +1,9 @@
+"""Piccolo's configuration: the gateway's database and its tables."""
+
+from piccolo.conf.apps import AppRegistry
+
+from gateway.accounts.tables import DB
+
+__all__ = ["APP_REGISTRY", "DB"]
+
+APP_REGISTRY = AppRegistry(apps=["gateway.piccolo_app"])

@@ -1,0 +1,136 @@
+"""What surrounds every request: its id, one log line, metrics and the headers that protect browsers."""
+
+import base64
+import re
+import secrets
+import time
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import structlog
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Counter, Histogram
+
+from gateway.settings import Settings
+
+_log = structlog.get_logger("gateway.requests")
+_REQUESTS = Counter("gateway_requests", "Requests answered.", ["method", "status"])
+_SECONDS = Histogram("gateway_request_seconds", "Time until a request was answered, in seconds.", ["method"])
+#: A caller may bring an id of its own, if it is harmless in a log.
+_HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OVERRIDES = frozenset({"PATCH", "DELETE"})
+
+
+def new_id() -> str:
+    """128 random bits in 26 characters of lower-case base32 (RFC 4648 section 6, unpadded)."""
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+class PublicUrls:
+    """The addresses under which people reach both services, for links in answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def gateway(self, scope: Scope) -> str:
+        """Origin of the gateway, without a trailing slash."""
+        return self._settings.public_url or f"{scope['scheme']}://{_host(scope)}"
+
+    def video(self, scope: Scope) -> str:
+        """Origin of the video service, without a trailing slash."""
+        if self._settings.video_public_url:
+            return self._settings.video_public_url
+        origin = urlsplit(self.gateway(scope))
+        name = f"[{origin.hostname}]" if ":" in (origin.hostname or "") else origin.hostname
+        return f"{origin.scheme}://{name}:{self._settings.video_port}"
+
+
+def _host(scope: Scope) -> str:
+    """The Host header if it is one that may stand in a URL or a header; else where we listen."""
+    host = Headers.from_scope(scope).get("host", "")
+    if re.fullmatch(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", host):
+        return host
+    name, port = scope.get("server") or ("127.0.0.1", None)
+    return f"{name}:{port}" if port else str(name)
+
+
+def content_security_policy(video_origin: str) -> str:
+    """For our pages: our own code only, media from the video service, framed by nobody else.
+
+    media-chrome styles its shadow roots in place, hence the one 'unsafe-inline'.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "worker-src 'self' blob:",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data: blob: {video_origin}",
+            f"connect-src 'self' {video_origin}",
+            f"media-src 'self' blob: {video_origin}",
+            "frame-ancestors 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        )
+    )
+
+
+class Surrounded:
+    """An application with that around it. HEAD is answered as GET; the server leaves out the body.
+
+    Below ``tus_path`` methods are as the tus protocol has them.
+    """
+
+    def __init__(self, app: ASGIApp, urls: PublicUrls, *, tus_path: str) -> None:
+        self._app = app
+        self._urls = urls
+        self._tus_path = tus_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        given = Headers.from_scope(scope).get("x-request-id", "")
+        request_id = given if _HARMLESS_ID.fullmatch(given) else new_id()
+        status, started = 0, time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableScopeHeaders.from_message(message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = content_security_policy(self._urls.video(scope))
+            await send(message)
+
+        method = str(scope["method"])
+        state = {**scope.get("state", {}), "request_id": request_id}
+        inner: dict[str, Any] = {**scope, "method": self._method(scope), "state": state}
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(cast(HTTPScope, inner), receive, send_with_headers)
+            finally:
+                seconds = time.perf_counter() - started
+                label = method if method in _METHODS else "other"
+                _REQUESTS.labels(label, status).inc()
+                _SECONDS.labels(label).observe(seconds)
+                path = scope["path"]
+                _log.info("request", method=label, path=path, status=status, seconds=round(seconds, 4))
+
+    def _method(self, scope: HTTPScope) -> str:
+        """What the request means by its method."""
+        method = str(scope["method"])
+        if not scope["path"].startswith(self._tus_path):
+            return "GET" if method == "HEAD" else method
+        # For clients whose network lets only GET and POST through (tus 1.0.0, X-HTTP-Method-Override).
+        meant = Headers.from_scope(scope).get("x-http-method-override", "").upper()
+        return meant if method == "POST" and meant in _OVERRIDES else method

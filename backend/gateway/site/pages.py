@@ -1,0 +1,82 @@
+"""The web app's files, as its build left them in one folder."""
+
+import asyncio
+import mimetypes
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response
+
+from gateway.problems import not_found
+
+#: Vite names these files by their content.
+_FOREVER = "public, max-age=31536000, immutable"
+_AN_HOUR = "public, max-age=3600"
+_REVALIDATE = "no-cache"
+#: Content coding to the extension of a file that was compressed at build time, best first.
+_CODINGS = {"br": ".br", "gzip": ".gz"}
+#: Pages that the app knows; other addresses get its shell too, as its own "not found" page.
+KNOWN_PAGES = ("/", "/login", "/register", "/upload", "/my")
+_NOT_BUILT = b"<!doctype html><title>Playhead</title><p>The web app is not built yet."
+
+
+@dataclass(frozen=True)
+class _File:
+    body: bytes
+    coding: str | None
+
+
+class Pages:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    async def shell(
+        self, request: Request[Any, Any, Any], *, watching: bool = False, status: int = 200, vary: str = ""
+    ) -> Response[bytes]:
+        """The app's page; ``watching`` takes the one that loads the player at once."""
+        vary = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
+        for name in ("watch.html", "index.html") if watching else ("index.html",):
+            file = await asyncio.to_thread(self._read, name, _accepted(request))
+            if file:
+                return _response(file, "text/html", _REVALIDATE, vary, status)
+        return _response(_File(_NOT_BUILT, None), "text/html", "no-store", vary, max(status, 503))
+
+    async def file(self, request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+        """One of the other files. Raises :class:`gateway.problems.Problem`."""
+        file = await asyncio.to_thread(self._read, path.lstrip("/"), _accepted(request))
+        if file is None:
+            raise not_found("There is nothing here.")
+        media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        caching = _FOREVER if path.startswith("/assets/") else _AN_HOUR
+        return _response(file, media_type, caching, "Accept-Encoding", 200)
+
+    def _read(self, name: str, accepted: frozenset[str]) -> _File | None:
+        try:
+            path = (self._folder / name).resolve()
+            if not path.is_relative_to(self._folder) or not path.is_file():
+                return None
+        except (OSError, ValueError):  # longer than a name may be, or with a zero in it
+            return None
+        for coding, extension in _CODINGS.items():
+            compressed = path.with_name(path.name + extension)
+            if coding in accepted and compressed.is_file():
+                return _File(compressed.read_bytes(), coding)
+        return _File(path.read_bytes(), None)
+
+
+def _accepted(request: Request[Any, Any, Any]) -> frozenset[str]:
+    """Content codings the client takes (RFC 9110 section 12.5.3); ``q=0`` refuses one."""
+    entries = request.headers.get("accept-encoding", "").lower().split(",")
+    parts = [entry.partition(";") for entry in entries]
+    return frozenset(
+        name.strip() for name, _, weight in parts if not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    )
+
+
+def _response(file: _File, media_type: str, caching: str, vary: str, status: int) -> Response[bytes]:
+    headers = {"Cache-Control": caching, "Vary": vary}
+    if file.coding:
+        headers["Content-Encoding"] = file.coding
+    return Response(file.body, status_code=status, media_type=media_type, headers=headers)

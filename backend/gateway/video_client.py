@@ -1,0 +1,332 @@
+"""The video service as the gateway sees it. Nothing else here touches generated code."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+import grpc
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from structlog.contextvars import get_contextvars
+
+from gateway.problems import Problem
+from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2, video_pb2_grpc
+from shared.rpc_errors import WireError, from_rpc_error
+
+Answer = TypeVar("Answer")
+
+_DEADLINE_SECONDS = 10.0
+#: Completing flushes the whole file to disk, and many gigabytes take their time.
+_COMPLETE_DEADLINE_SECONDS = 120.0
+_HEALTH_DEADLINE_SECONDS = 2.0
+#: A silent connection is probed this often, so that a machine that vanished is noticed.
+_KEEPALIVE_MILLISECONDS = 20_000
+#: Of an upload's message, by the contract.
+DATA_BYTES = 2**20
+
+#: What a write raises when the service has already answered.
+_CALL_ENDED = (
+    grpc.aio.AioRpcError,
+    grpc.aio.UsageError,
+    grpc.aio.InternalError,
+    asyncio.InvalidStateError,
+)
+
+
+@dataclass(frozen=True)
+class Rendition:
+    name: str
+    kind: str
+    codecs: str
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    bandwidth_bps: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Owner:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video as the caller may see it; ``poster_path`` is relative to the video service."""
+
+    id: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    visibility: str
+    state: str
+    playable: bool
+    progress: float
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    owner: Owner
+    created_at: datetime
+    updated_at: datetime
+    renditions: tuple[Rendition, ...]
+    poster_path: str | None
+    warnings: tuple[str, ...]
+    failure: Failure | None
+    editable: bool
+    filename: str | None
+
+
+@dataclass(frozen=True)
+class Upload:
+    id: str
+    video_id: str
+    size_bytes: int
+    offset_bytes: int
+    expires_at: datetime | None
+    complete: bool
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """What an upload begins with. ``size_bytes`` is -1 where it is not known beforehand."""
+
+    size_bytes: int
+    max_size_bytes: int
+    filename: str = ""
+    title: str = ""
+    description: str = ""
+    visibility: str | None = None
+
+
+@dataclass(frozen=True)
+class Checksum:
+    algorithm: str
+    digest: bytes
+
+
+class VideoClient:
+    """Calls on behalf of whoever the ``authorization`` value names. Every call raises
+    :class:`Problem`; open it inside a running event loop."""
+
+    def __init__(self, target: str) -> None:
+        options = [("grpc.keepalive_time_ms", _KEEPALIVE_MILLISECONDS)]
+        self._channel = grpc.aio.insecure_channel(target, options=options)
+        self._videos = video_pb2_grpc.VideoServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._uploads = upload_pb2_grpc.UploadServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._health = health_pb2_grpc.HealthStub(self._channel)
+
+    async def close(self) -> None:
+        await self._channel.close(None)
+
+    async def healthy(self) -> bool:
+        request = health_pb2.HealthCheckRequest()
+        try:
+            answer = await self._health.Check(request, timeout=_HEALTH_DEADLINE_SECONDS)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def video(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.GetVideoRequest(id=video_id)
+        return _video((await _answer(self._videos.GetVideo(request, **_call(caller)))).video)
+
+    async def videos(
+        self, caller: str | None, query: str, owner: str, page_size: int, page_token: str
+    ) -> tuple[list[Video], str]:
+        """A page, newest first, and where the next one begins (empty on the last)."""
+        request = video_pb2.ListVideosRequest(
+            query=query, owner=owner, page_size=page_size, page_token=page_token
+        )
+        answer = await _answer(self._videos.ListVideos(request, **_call(caller)))
+        return [_video(video) for video in answer.videos], answer.next_page_token
+
+    async def update_video(
+        self, caller: str | None, video_id: str, changes: Mapping[str, str | Sequence[str]]
+    ) -> Video:
+        """Changes title, description, tags or visibility: those that are given."""
+        values: dict[str, Any] = {**changes, "id": video_id}
+        if "visibility" in changes:
+            values["visibility"] = _visibility(str(changes["visibility"]))
+        request = video_pb2.UpdateVideoRequest(
+            video=video_pb2.Video(**values), update_mask=FieldMask(paths=list(changes))
+        )
+        return _video((await _answer(self._videos.UpdateVideo(request, **_call(caller)))).video)
+
+    async def delete_video(self, caller: str | None, video_id: str) -> datetime:
+        """Returns until when it can be undone."""
+        request = video_pb2.DeleteVideoRequest(id=video_id)
+        answer = await _answer(self._videos.DeleteVideo(request, **_call(caller)))
+        return _time(answer.undo_until_time)
+
+    async def undelete_video(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.UndeleteVideoRequest(id=video_id)
+        return _video((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
+
+    async def hls_path(self, caller: str | None, video_id: str) -> str:
+        """Path of the master playlist on the video service, grant included."""
+        request = video_pb2.GetPlaybackRequest(id=video_id)
+        answer = await _answer(self._videos.GetPlayback(request, **_call(caller)))
+        return str(answer.hls_path)
+
+    async def create_upload(self, caller: str, new: NewUpload) -> Upload:
+        request = upload_pb2.CreateUploadRequest(
+            size_bytes=new.size_bytes,
+            max_size_bytes=new.max_size_bytes,
+            filename=new.filename,
+            title=new.title,
+            description=new.description,
+            visibility=_visibility(new.visibility) if new.visibility else None,
+        )
+        return _upload((await _answer(self._uploads.CreateUpload(request, **_call(caller)))).upload)
+
+    async def upload(self, caller: str, upload_id: str) -> Upload:
+        request = upload_pb2.GetUploadRequest(id=upload_id)
+        return _upload((await _answer(self._uploads.GetUpload(request, **_call(caller)))).upload)
+
+    async def append(
+        self,
+        caller: str,
+        upload_id: str,
+        offset_bytes: int,
+        data: AsyncIterator[bytes],
+        checksum: Checksum | None = None,
+    ) -> Upload:
+        """Appends pieces of any size; flow control holds the sender back, so memory stays bounded.
+
+        What ``data`` raises goes to the caller, after the stream has ended and what came before is kept.
+        """
+        head = upload_pb2.AppendUploadRequest.Head(id=upload_id, offset_bytes=offset_bytes)
+        if checksum:
+            head.checksum_algorithm, head.checksum = checksum.algorithm, checksum.digest
+        call = self._uploads.AppendUpload(metadata=_call(caller)["metadata"])
+        tried_bytes, ended_early = 0, False
+        try:
+            await call.write(upload_pb2.AppendUploadRequest(head=head))
+            async for piece in data:
+                tried_bytes += len(piece)
+                for start in range(0, len(piece), DATA_BYTES):
+                    message = upload_pb2.AppendUploadRequest(data=piece[start : start + DATA_BYTES])
+                    await call.write(message)
+            await call.done_writing()
+        except _CALL_ENDED:
+            ended_early = True  # why, the answer says below
+        except BaseException:
+            call.cancel()
+            raise
+        try:
+            return _upload((await _answer(call)).upload)
+        except Problem as problem:
+            if not ended_early or problem.error.reason != "INTERNAL":
+                raise
+            # grpc.aio puts an error of its own over the service's answer where that meets a write.
+            stands = await self.upload(caller, upload_id)
+            raise Problem(_why_refused(stands, offset_bytes, tried_bytes)) from problem
+
+    async def complete_upload(self, caller: str, upload_id: str) -> Video:
+        request = upload_pb2.CompleteUploadRequest(id=upload_id)
+        call = self._uploads.CompleteUpload(request, **_call(caller, _COMPLETE_DEADLINE_SECONDS))
+        return _video((await _answer(call)).video)
+
+    async def abort_upload(self, caller: str, upload_id: str) -> None:
+        request = upload_pb2.AbortUploadRequest(id=upload_id)
+        await _answer(self._uploads.AbortUpload(request, **_call(caller)))
+
+
+def _call(caller: str | None, deadline_seconds: float = _DEADLINE_SECONDS) -> dict[str, Any]:
+    metadata = [("authorization", caller)] if caller else []
+    if request_id := get_contextvars().get("request_id"):  # what the log lines of both services share
+        metadata.append(("x-request-id", request_id))
+    return {"metadata": metadata, "timeout": deadline_seconds}
+
+
+async def _answer(call: Awaitable[Answer]) -> Answer:
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        raise Problem(from_rpc_error(error)) from error
+
+
+def _why_refused(stands: Upload, offset_bytes: int, tried_bytes: int) -> WireError:
+    """What the service must have said to so many bytes at an offset, by where the upload stands now."""
+    end_bytes = offset_bytes + tried_bytes
+    continued = offset_bytes <= stands.offset_bytes <= end_bytes
+    if continued and 0 <= stands.size_bytes < end_bytes:
+        return WireError("TOO_LARGE", "These are more bytes than the upload was created for.")
+    if stands.offset_bytes != offset_bytes:
+        offset = {"offset": str(stands.offset_bytes)}
+        message = "The bytes do not continue where the upload stands."
+        return WireError("UPLOAD_OFFSET_MISMATCH", message, offset)
+    return WireError("UNAVAILABLE", "The video service did not take the bytes; try again.")
+
+
+def _visibility(name: str) -> video_pb2.Visibility:
+    return cast(video_pb2.Visibility, video_pb2.Visibility.Value(f"VISIBILITY_{name.upper()}"))
+
+
+def _name(enum: Any, prefix: str, value: int) -> str:
+    return str(enum.Name(value)).removeprefix(prefix).lower()
+
+
+def _time(timestamp: Timestamp) -> datetime:
+    return timestamp.ToDatetime(tzinfo=UTC)
+
+
+def _upload(message: Any) -> Upload:
+    expires_at = _time(message.expire_time) if message.HasField("expire_time") else None
+    return Upload(
+        id=message.id,
+        video_id=message.video_id,
+        size_bytes=message.size_bytes,
+        offset_bytes=message.offset_bytes,
+        expires_at=expires_at,
+        complete=message.complete,
+    )
+
+
+def _video(message: Any) -> Video:
+    known = message.HasField
+    return Video(
+        id=message.id,
+        title=message.title,
+        description=message.description,
+        tags=tuple(message.tags),
+        visibility=_name(video_pb2.Visibility, "VISIBILITY_", message.visibility),
+        state=_name(video_pb2.VideoState, "VIDEO_STATE_", message.state),
+        playable=message.playable,
+        progress=message.progress,
+        duration_seconds=message.duration_seconds if known("duration_seconds") else None,
+        width=message.width if known("width") else None,
+        height=message.height if known("height") else None,
+        owner=Owner(message.owner.id, message.owner.name),
+        created_at=_time(message.create_time),
+        updated_at=_time(message.update_time),
+        renditions=tuple(map(_rendition, message.renditions)),
+        poster_path=message.poster_path or None,
+        warnings=tuple(message.warnings),
+        failure=Failure(message.failure.reason, message.failure.message) if known("failure") else None,
+        editable=message.editable,
+        filename=message.filename or None,
+    )
+
+
+def _rendition(message: Any) -> Rendition:
+    return Rendition(
+        name=message.name,
+        kind=_name(video_pb2.RenditionKind, "RENDITION_KIND_", message.kind),
+        codecs=message.codecs,
+        width=message.width or None,
+        height=message.height or None,
+        frame_rate=message.frame_rate or None,
+        bandwidth_bps=message.bandwidth_bps,
+        complete=message.complete,
+    )

@@ -1,0 +1,117 @@
+"""A video in the REST API: JSON with absolute addresses."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway.video_client import Rendition, Video
+
+
+@dataclass(frozen=True)
+class OwnerAnswer:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class RenditionAnswer:
+    name: str
+    kind: str
+    codecs: str
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    bandwidth_bps: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class FailureAnswer:
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class VideoAnswer:
+    """A video. What is not known yet is null; times are RFC 3339 in UTC."""
+
+    id: str
+    title: str
+    description: str
+    tags: list[str]
+    visibility: str
+    state: str
+    playable: bool
+    progress: float
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    owner: OwnerAnswer
+    created_at: str
+    updated_at: str
+    renditions: list[RenditionAnswer]
+    url: str
+    hls_url: str | None
+    poster_url: str | None
+    warnings: list[str]
+    failure: FailureAnswer | None
+    editable: bool
+    filename: str | None
+
+
+@dataclass(frozen=True)
+class VideosAnswer:
+    videos: list[VideoAnswer]
+    next_page_token: str
+    """Empty on the last page."""
+
+
+@dataclass(frozen=True)
+class DeletedAnswer:
+    undo_until: str
+
+
+def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str | None) -> VideoAnswer:
+    """The answer; the two origins are without a trailing slash."""
+    failure = video.failure
+    return VideoAnswer(
+        id=video.id,
+        title=video.title,
+        description=video.description,
+        tags=list(video.tags),
+        visibility=video.visibility,
+        state=video.state,
+        playable=video.playable,
+        progress=video.progress,
+        duration_seconds=video.duration_seconds,
+        width=video.width,
+        height=video.height,
+        owner=OwnerAnswer(video.owner.id, video.owner.name),
+        created_at=rfc3339(video.created_at),
+        updated_at=rfc3339(video.updated_at),
+        renditions=[_rendition(rendition) for rendition in video.renditions],
+        url=f"{gateway_url}/videos/{video.id}",
+        hls_url=hls_url,
+        poster_url=video_url + video.poster_path if video.poster_path else None,
+        warnings=list(video.warnings),
+        failure=FailureAnswer(failure.reason, failure.message) if failure else None,
+        editable=video.editable,
+        filename=video.filename,
+    )
+
+
+def rfc3339(time: datetime) -> str:
+    """RFC 3339 section 5.6, in UTC with Z, to the millisecond."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _rendition(rendition: Rendition) -> RenditionAnswer:
+    return RenditionAnswer(
+        name=rendition.name,
+        kind=rendition.kind,
+        codecs=rendition.codecs,
+        width=rendition.width,
+        height=rendition.height,
+        frame_rate=rendition.frame_rate,
+        bandwidth_bps=rendition.bandwidth_bps,
+        complete=rendition.complete,
+    )

@@ -1,0 +1,94 @@
+"""REST: videos."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, Router, delete, get, patch, post
+from litestar.openapi.spec import Example
+from litestar.params import Body, Parameter
+
+from gateway.accounts.caller import Caller, Callers
+from gateway.problems import Problem, invalid
+from gateway.requests import PublicUrls
+from gateway.video_client import Video, VideoClient
+from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, rfc3339, video_answer
+
+_MOST_A_PAGE = 100
+_CHANGES_EXAMPLE = Body(examples=[Example(value={"title": "Harbour at dawn", "visibility": "public"})])
+_PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization"}
+
+
+@dataclass(frozen=True)
+class VideoChanges:
+    """Fields that are absent, or null, stay as they are."""
+
+    title: str | None = None
+    description: str | None = None
+    tags: list[str] | None = None
+    visibility: Literal["public", "unlisted", "private"] | None = None
+
+
+def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Router:
+    async def single(request: Request[Any, Any, Any], caller: Caller, video: Video) -> Response[VideoAnswer]:
+        """With the address of the playlist that a player can use right away."""
+        try:
+            hls_url = urls.video(request.scope) + await client.hls_path(caller.authorization, video.id)
+        except Problem as problem:
+            if problem.error.reason != "NOT_READY":
+                raise
+            hls_url = None
+        return Response(answer(request, video, hls_url), headers=_PRIVATE)
+
+    def answer(request: Request[Any, Any, Any], video: Video, hls_url: str | None) -> VideoAnswer:
+        gateway_url, video_url = urls.gateway(request.scope), urls.video(request.scope)
+        return video_answer(video, gateway_url=gateway_url, video_url=video_url, hls_url=hls_url)
+
+    @get("/", summary="List videos, newest first", tags=["Videos"])
+    async def list_videos(
+        request: Request[Any, Any, Any],
+        words: Annotated[str, Parameter(query="query", description="Words to look for.")] = "",
+        owner: Annotated[str, Parameter(description="`me`, or a person's id.")] = "",
+        page_size: Annotated[int, Parameter(ge=1, le=_MOST_A_PAGE)] = 24,
+        page_token: Annotated[str, Parameter(description="`next_page_token` of the page before.")] = "",
+    ) -> Response[VideosAnswer]:
+        caller = await callers.viewer(request)
+        videos, following = await client.videos(caller.authorization, words, owner, page_size, page_token)
+        # One call for each playlist's grant would be too many: these addresses redirect to it.
+        answers = [
+            answer(request, video, f"{urls.gateway(request.scope)}/videos/{video.id}/master.m3u8")
+            for video in videos
+        ]
+        return Response(VideosAnswer(answers, following), headers=_PRIVATE)
+
+    @get("/{video_id:str}", summary="Get a video", tags=["Videos"])
+    async def get_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
+        caller = await callers.viewer(request)
+        return await single(request, caller, await client.video(caller.authorization, video_id))
+
+    @patch("/{video_id:str}", summary="Change a video's fields", tags=["Videos"])
+    async def change_video(
+        request: Request[Any, Any, Any], video_id: str, data: Annotated[VideoChanges, _CHANGES_EXAMPLE]
+    ) -> Response[VideoAnswer]:
+        person = await callers.person(request)
+        changes = {name: value for name, value in vars(data).items() if value is not None}
+        if not changes:
+            raise invalid("body", "Name at least one of title, description, tags and visibility.")
+        video = await client.update_video(person.authorization, video_id, changes)
+        return await single(request, Caller(person.identity, person.authorization), video)
+
+    @delete("/{video_id:str}", status_code=200, summary="Delete a video", tags=["Videos"])
+    async def delete_video(request: Request[Any, Any, Any], video_id: str) -> DeletedAnswer:
+        """Hides it at once everywhere; for 24 hours it can be undone."""
+        person = await callers.person(request)
+        return DeletedAnswer(rfc3339(await client.delete_video(person.authorization, video_id)))
+
+    @post("/{video_id:str}/undelete", status_code=200, summary="Bring a deleted video back", tags=["Videos"])
+    async def undelete_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
+        person = await callers.person(request)
+        video = await client.undelete_video(person.authorization, video_id)
+        return await single(request, Caller(person.identity, person.authorization), video)
+
+    return Router(
+        path="/api/videos",
+        route_handlers=[list_videos, get_video, change_video, delete_video, undelete_video],
+    )
