@@ -1,0 +1,145 @@
+import type { ErrorReason } from '../gen/playhead/video/v1/errors_pb';
+
+/** The one vocabulary of errors: the names of ErrorReason. */
+export type Reason = Exclude<keyof typeof ErrorReason, 'UNSPECIFIED'>;
+
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** What an error carries besides its reason. Names as on the wire. */
+export interface ErrorFacts {
+  detail?: string;
+  fields?: FieldError[];
+  limit_bytes?: number;
+  used_bytes?: number;
+  retry_after_seconds?: number;
+  request_id?: string;
+}
+
+/** What the person sees. A new reason does not compile until it has a sentence. */
+const sentences: Record<Reason, (facts: ErrorFacts) => string> = {
+  INVALID_INPUT: (facts) =>
+    facts.fields?.map((field) => field.message).join(' ') ||
+    facts.detail ||
+    'Something in this form is not right.',
+  UNSUPPORTED_MEDIA: (facts) =>
+    facts.detail ?? 'This file is not something Playhead can show. Try a video file.',
+  NOT_SIGNED_IN: () => 'Sign in to continue.',
+  NOT_ALLOWED: () => 'You do not have access to this.',
+  NOT_FOUND: () => 'This does not exist any more, or it is private.',
+  UPLOAD_OFFSET_MISMATCH: () => 'Finding out where the upload stands…',
+  NOT_READY: () => 'This video is not ready yet.',
+  TOO_LARGE: (facts) =>
+    facts.limit_bytes === undefined
+      ? 'This file is larger than allowed.'
+      : `This file is too large. The limit is ${formatBytes(facts.limit_bytes)}.`,
+  QUOTA_EXCEEDED: (facts) =>
+    facts.limit_bytes === undefined
+      ? 'Your storage is used up. Delete a video to make room.'
+      : `Your storage is used up: ${formatBytes(facts.used_bytes ?? facts.limit_bytes)} of ${formatBytes(facts.limit_bytes)}. Delete a video to make room.`,
+  RATE_LIMITED: (facts) =>
+    facts.retry_after_seconds === undefined
+      ? 'Too many tries. Wait a moment, then try again.'
+      : `Too many tries. Try again in ${formatWait(facts.retry_after_seconds)}.`,
+  UNAVAILABLE: () => 'Playhead cannot be reached just now.',
+  INTERNAL: (facts) =>
+    `Something went wrong on our side. Sorry.${facts.request_id ? ` Request ${facts.request_id}` : ''}`,
+};
+
+/** Every failure that reaches a page. `message` is made for people. */
+export class PlayheadError extends Error {
+  override readonly name = 'PlayheadError';
+  constructor(
+    readonly reason: Reason,
+    readonly facts: ErrorFacts = {},
+    options?: ErrorOptions,
+  ) {
+    super(sentences[reason](facts), options);
+  }
+
+  /** What is wrong with one field of a form, or undefined. */
+  field(name: string): string | undefined {
+    return this.facts.fields?.find((field) => field.field === name)?.message;
+  }
+}
+
+export function isReason(value: unknown): value is Reason {
+  return typeof value === 'string' && Object.hasOwn(sentences, value);
+}
+
+const reasonOfStatus: Record<number, Reason> = {
+  400: 'INVALID_INPUT',
+  401: 'NOT_SIGNED_IN',
+  403: 'NOT_ALLOWED',
+  404: 'NOT_FOUND',
+  409: 'NOT_READY',
+  410: 'NOT_FOUND',
+  413: 'TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA',
+  429: 'RATE_LIMITED',
+  502: 'UNAVAILABLE',
+  503: 'UNAVAILABLE',
+  504: 'UNAVAILABLE',
+};
+
+/** From an HTTP status and the body of a response: RFC 9457 problem details where we are lucky. */
+export function errorFromProblem(status: number, body: string): PlayheadError {
+  const problem = parseObject(body);
+  const reason = isReason(problem['reason'])
+    ? problem['reason']
+    : (reasonOfStatus[status] ?? 'INTERNAL');
+  return new PlayheadError(reason, {
+    ...factsOf(problem),
+    ...(Array.isArray(problem['errors'])
+      ? { fields: (problem['errors'] as unknown[]).filter(isFieldError) }
+      : {}),
+  });
+}
+
+/** A request that got no answer at all. */
+export function errorFromNetwork(cause: unknown): PlayheadError {
+  return cause instanceof PlayheadError ? cause : new PlayheadError('UNAVAILABLE', {}, { cause });
+}
+
+/** Picks the facts we know, as the type we want; on gRPC every value is a string. */
+export function factsOf(source: Record<string, unknown>): ErrorFacts {
+  const facts: ErrorFacts = {};
+  for (const name of ['detail', 'request_id'] as const) {
+    const value = source[name];
+    if (typeof value === 'string' && value !== '') facts[name] = value;
+  }
+  for (const name of ['limit_bytes', 'used_bytes', 'retry_after_seconds'] as const) {
+    const value = source[name];
+    const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+    if (typeof number === 'number' && Number.isFinite(number)) facts[name] = number;
+  }
+  return facts;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {}; // Not JSON: a proxy answered. The status says enough.
+  }
+}
+
+function isFieldError(value: unknown): value is FieldError {
+  if (typeof value !== 'object' || value === null) return false;
+  const entry = value as Record<string, unknown>;
+  return typeof entry['field'] === 'string' && typeof entry['message'] === 'string';
+}
+
+function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** power).toLocaleString('en', { maximumFractionDigits: 1 })} ${units[power] ?? 'B'}`;
+}
+
+function formatWait(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}

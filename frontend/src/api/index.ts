@@ -1,0 +1,24 @@
+// What pages and the shell may use; everything else in here is a detail.
+export { loadConfig, type Config } from './config';
+export { PlayheadError, type Reason } from './errors';
+export { session, type Person } from './session.svelte';
+export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte';
+export {
+  isFinal,
+  isVisibility,
+  type Playback,
+  type Rendition,
+  type Video,
+  type VideoChanges,
+  type VideoPage,
+  type Visibility,
+} from './video';
+export {
+  deleteVideo,
+  followVideo,
+  getPlayback,
+  getVideo,
+  listVideos,
+  undeleteVideo,
+  updateVideo,
+} from './videos';

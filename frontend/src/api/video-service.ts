@@ -1,0 +1,76 @@
+import { loadConfig } from './config';
+import { videoService } from './grpc';
+import { errorFromRpc } from './rpc-errors';
+import type { Playback, Video, VideoChanges, VideoPage } from './video';
+import { dateOf, fromWire, toWireVisibility } from './wire';
+
+export { followVideo } from './live';
+
+export async function getVideo(id: string, signal?: AbortSignal): Promise<Video> {
+  return call(async () => {
+    const service = await videoService();
+    const { video } = await service.getVideo({ id }, signalOption(signal));
+    return fromWire(video);
+  });
+}
+
+export async function listVideos(
+  request: { query?: string; owner?: string; pageSize?: number; pageToken?: string },
+  signal?: AbortSignal,
+): Promise<VideoPage> {
+  return call(async () => {
+    const service = await videoService();
+    const answer = await service.listVideos(request, signalOption(signal));
+    return {
+      videos: await Promise.all(answer.videos.map(fromWire)),
+      nextPageToken: answer.nextPageToken === '' ? null : answer.nextPageToken,
+    };
+  });
+}
+
+export async function updateVideo(id: string, changes: VideoChanges): Promise<Video> {
+  return call(async () => {
+    const service = await videoService();
+    const { visibility, ...words } = changes;
+    const { video } = await service.updateVideo({
+      video: {
+        id,
+        ...words,
+        ...(visibility === undefined ? {} : { visibility: toWireVisibility[visibility] }),
+      },
+      updateMask: { paths: Object.keys(changes) },
+    });
+    return fromWire(video);
+  });
+}
+
+/** Hides the video at once; `undeleteVideo` brings it back for a day. */
+export async function deleteVideo(id: string): Promise<void> {
+  return call(async () => {
+    await (await videoService()).deleteVideo({ id });
+  });
+}
+
+export async function undeleteVideo(id: string): Promise<Video> {
+  return call(async () => fromWire((await (await videoService()).undeleteVideo({ id })).video));
+}
+
+export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
+  return call(async () => {
+    const { videoUrl } = await loadConfig();
+    const answer = await (await videoService()).getPlayback({ id }, signalOption(signal));
+    return { hlsUrl: videoUrl + answer.hlsPath, expiresAt: dateOf(answer.expireTime) };
+  });
+}
+
+async function call<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw errorFromRpc(thrown);
+  }
+}
+
+function signalOption(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

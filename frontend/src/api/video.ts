@@ -1,0 +1,60 @@
+export type Visibility = 'public' | 'unlisted' | 'private';
+
+export function isVisibility(value: unknown): value is Visibility {
+  return value === 'public' || value === 'unlisted' || value === 'private';
+}
+
+export type State = 'uploading' | 'processing' | 'ready' | 'failed';
+
+export interface Rendition {
+  name: string;
+  kind: 'video' | 'audio';
+  width: number;
+  height: number;
+  frameRate: number;
+  complete: boolean;
+}
+
+/** A video as pages see it. What is not known yet is null. */
+export interface Video {
+  id: string;
+  title: string;
+  description: string;
+  tags: string[];
+  visibility: Visibility;
+  state: State;
+  playable: boolean;
+  /** Part of the processing that is done, 0 to 1. */
+  progress: number;
+  durationSeconds: number | null;
+  width: number | null;
+  height: number | null;
+  owner: { id: string; name: string };
+  createdAt: Date | null;
+  renditions: Rendition[];
+  posterUrl: string | null;
+  warnings: string[];
+  failure: { reason: string; message: string } | null;
+  version: bigint;
+  editable: boolean;
+  filename: string;
+}
+
+export interface VideoPage {
+  videos: Video[];
+  /** Null on the last page. */
+  nextPageToken: string | null;
+}
+
+export interface Playback {
+  hlsUrl: string;
+  /** When the grant in the URL ends. Null: never. */
+  expiresAt: Date | null;
+}
+
+export type VideoChanges = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility'>>;
+
+/** Nothing about a final video changes by itself. */
+export function isFinal(video: Pick<Video, 'state'>): boolean {
+  return video.state === 'ready' || video.state === 'failed';
+}

@@ -1,0 +1,72 @@
+import { errorFromNetwork } from './errors';
+import type { VideoEvent } from './follow';
+import type { Playback, Video, VideoChanges, VideoPage } from './video';
+
+/**
+ * gRPC-Web weighs more than the rest of the shell. It is fetched beside the shell, so that the
+ * page is drawn without waiting for it; where that fails the next call tries again.
+ */
+const load = () => import('./video-service');
+let service = load();
+service.catch(() => undefined);
+
+async function videoService(): ReturnType<typeof load> {
+  try {
+    return await service;
+  } catch {
+    service = load();
+    return service.catch((cause: unknown) => {
+      throw errorFromNetwork(cause);
+    });
+  }
+}
+
+export async function getVideo(id: string, signal?: AbortSignal): Promise<Video> {
+  return (await videoService()).getVideo(id, signal);
+}
+
+export async function listVideos(
+  request: { query?: string; owner?: string; pageSize?: number; pageToken?: string },
+  signal?: AbortSignal,
+): Promise<VideoPage> {
+  return (await videoService()).listVideos(request, signal);
+}
+
+export async function updateVideo(id: string, changes: VideoChanges): Promise<Video> {
+  return (await videoService()).updateVideo(id, changes);
+}
+
+/** Hides the video at once; `undeleteVideo` brings it back for a day. */
+export async function deleteVideo(id: string): Promise<void> {
+  return (await videoService()).deleteVideo(id);
+}
+
+export async function undeleteVideo(id: string): Promise<Video> {
+  return (await videoService()).undeleteVideo(id);
+}
+
+export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
+  return (await videoService()).getPlayback(id, signal);
+}
+
+/**
+ * Follows a video: calls back with its state when it is newer than the given version, then with
+ * every change, until the returned function is called.
+ */
+export function followVideo(
+  video: { id: string; version: bigint },
+  listener: (event: VideoEvent) => void,
+): () => void {
+  let stop: (() => void) | null = null;
+  let stopped = false;
+  void videoService().then(
+    ({ followVideo: follow }) => {
+      if (!stopped) stop = follow(video, listener);
+    },
+    () => undefined, // Whoever shows the video could not load it either, and says so.
+  );
+  return () => {
+    stopped = true;
+    stop?.();
+  };
+}

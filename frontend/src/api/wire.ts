@@ -1,0 +1,71 @@
+import { timestampDate, type Timestamp } from '@bufbuild/protobuf/wkt';
+import {
+  RenditionKind,
+  VideoState,
+  Visibility as WireVisibility,
+  type Video as WireVideo,
+} from '../gen/playhead/video/v1/video_pb';
+import { loadConfig } from './config';
+import type { State, Video, Visibility } from './video';
+
+export const toWireVisibility: Record<Visibility, WireVisibility> = {
+  public: WireVisibility.PUBLIC,
+  unlisted: WireVisibility.UNLISTED,
+  private: WireVisibility.PRIVATE,
+};
+
+const visibilityOfWire: Record<WireVisibility, Visibility> = {
+  [WireVisibility.UNSPECIFIED]: 'unlisted',
+  [WireVisibility.PUBLIC]: 'public',
+  [WireVisibility.UNLISTED]: 'unlisted',
+  [WireVisibility.PRIVATE]: 'private',
+};
+
+const stateOfWire: Record<VideoState, State> = {
+  [VideoState.UNSPECIFIED]: 'processing',
+  [VideoState.UPLOADING]: 'uploading',
+  [VideoState.PROCESSING]: 'processing',
+  [VideoState.READY]: 'ready',
+  [VideoState.FAILED]: 'failed',
+};
+
+export function dateOf(time: Timestamp | undefined): Date | null {
+  return time === undefined ? null : timestampDate(time);
+}
+
+/** Throws when the answer lacks its video, which the contract forbids. */
+export async function fromWire(video: WireVideo | undefined): Promise<Video> {
+  if (video === undefined) throw new TypeError('The answer carries no video.');
+  const { videoUrl } = await loadConfig();
+  return {
+    id: video.id,
+    title: video.title,
+    description: video.description,
+    tags: video.tags,
+    visibility: visibilityOfWire[video.visibility],
+    state: stateOfWire[video.state],
+    playable: video.playable,
+    progress: video.progress,
+    durationSeconds: video.durationSeconds ?? null,
+    width: video.width ?? null,
+    height: video.height ?? null,
+    owner: { id: video.owner?.id ?? '', name: video.owner?.name ?? '' },
+    createdAt: dateOf(video.createTime),
+    renditions: video.renditions.map((rendition) => ({
+      name: rendition.name,
+      kind: rendition.kind === RenditionKind.AUDIO ? 'audio' : 'video',
+      width: rendition.width,
+      height: rendition.height,
+      frameRate: rendition.frameRate,
+      complete: rendition.complete,
+    })),
+    posterUrl: video.posterPath === '' ? null : videoUrl + video.posterPath,
+    warnings: video.warnings,
+    failure: video.failure
+      ? { reason: video.failure.reason, message: video.failure.message }
+      : null,
+    version: video.version,
+    editable: video.editable,
+    filename: video.filename,
+  };
+}

@@ -1,0 +1,65 @@
+import { routeOf, type Route } from './router';
+
+/** The address bar as state, and the one way to change it. */
+class Navigation {
+  url = $state.raw(new URL(location.href));
+  readonly route: Route = $derived(routeOf(this.url));
+  /** Counts real navigations, so that focus can follow them. */
+  visits = $state(0);
+
+  constructor() {
+    history.scrollRestoration = 'manual';
+    addEventListener('popstate', (event: PopStateEvent) => {
+      this.url = new URL(location.href);
+      this.visits++;
+      this.#scrollTo(scrollOf(event.state));
+    });
+    document.addEventListener('click', (event) => this.#onClick(event));
+    // Kept while the page is left, for the way back.
+    addEventListener('scrollend', () => this.#keepScroll());
+  }
+
+  /** Goes to a path of this site. `replace` leaves no entry in the history, and focus alone. */
+  to(path: string, how: { replace?: boolean; quiet?: boolean } = {}): void {
+    if (how.replace) history.replaceState(history.state, '', path);
+    else {
+      this.#keepScroll();
+      history.pushState(null, '', path);
+    }
+    this.url = new URL(location.href);
+    if (how.quiet) return;
+    this.visits++;
+    this.#scrollTo(0);
+  }
+
+  #keepScroll(): void {
+    history.replaceState({ scroll_px: scrollY }, '');
+  }
+
+  #scrollTo(scroll_px: number): void {
+    // Once now and once when what is cached has been drawn.
+    requestAnimationFrame(() => {
+      scrollTo(0, scroll_px);
+      if (scroll_px > 0) setTimeout(() => scrollTo(0, scroll_px), 150);
+    });
+  }
+
+  #onClick(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (!link || link.target !== '' || link.hasAttribute('download')) return;
+    const url = new URL(link.href);
+    if (url.origin !== location.origin || link.getAttribute('href')?.startsWith('#')) return;
+    if (routeOf(url).name === 'missing') return; // Not ours: the server knows.
+    event.preventDefault();
+    this.to(url.pathname + url.search + url.hash);
+  }
+}
+
+function scrollOf(state: unknown): number {
+  if (typeof state !== 'object' || state === null || !('scroll_px' in state)) return 0;
+  return typeof state.scroll_px === 'number' ? state.scroll_px : 0;
+}
+
+export const navigation = new Navigation();

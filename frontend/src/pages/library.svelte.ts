@@ -1,0 +1,94 @@
+import { isFinal, followVideo, listVideos, PlayheadError, type Video } from '../api';
+
+/** How many videos one request brings. */
+const page_videos = 24;
+
+/** A list of videos that grows page by page and stays true while they change. */
+export class Library {
+  videos = $state.raw<Video[]>([]);
+  error = $state.raw<PlayheadError | null>(null);
+  loading = $state(true);
+  #nextPageToken: string | null = null;
+  #more = $state(false);
+  readonly #abort = new AbortController();
+  // Bookkeeping that nothing on the page reads.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
+  readonly #following = new Map<string, () => void>();
+
+  constructor(private readonly request: { query?: string; owner?: string }) {
+    void this.#load();
+  }
+
+  get more(): boolean {
+    return this.#more;
+  }
+
+  /** The next page, or the one that failed. */
+  loadMore(): void {
+    if (!this.loading) void this.#load();
+  }
+
+  put(video: Video): void {
+    this.videos = this.videos.map((other) => (other.id === video.id ? video : other));
+  }
+
+  /** Brings one back to where it was. */
+  insert(video: Video, index: number): void {
+    this.videos = this.videos.toSpliced(index, 0, video);
+    this.#follow(video);
+  }
+
+  /** Takes one away and returns where it was. */
+  remove(id: string): number {
+    const index = this.videos.findIndex((video) => video.id === id);
+    this.videos = this.videos.filter((video) => video.id !== id);
+    this.#unfollow(id);
+    return index;
+  }
+
+  close(): void {
+    this.#abort.abort();
+    for (const id of [...this.#following.keys()]) this.#unfollow(id);
+  }
+
+  async #load(): Promise<void> {
+    this.loading = true;
+    this.error = null;
+    try {
+      const page = await listVideos(
+        {
+          ...this.request,
+          pageSize: page_videos,
+          ...(this.#nextPageToken === null ? {} : { pageToken: this.#nextPageToken }),
+        },
+        this.#abort.signal,
+      );
+      if (this.#abort.signal.aborted) return;
+      // A video published meanwhile moves the rest: keep each once.
+      const known = this.videos.map((video) => video.id);
+      this.videos = [...this.videos, ...page.videos.filter((video) => !known.includes(video.id))];
+      this.#nextPageToken = page.nextPageToken;
+      this.#more = page.nextPageToken !== null;
+      page.videos.forEach((video) => this.#follow(video));
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      if (!(error instanceof PlayheadError)) throw error;
+      this.error = error;
+    }
+    this.loading = false;
+  }
+
+  #follow(video: Video): void {
+    if (isFinal(video) || this.#following.has(video.id)) return;
+    const stop = followVideo(video, (event) => {
+      if ('video' in event) this.put(event.video);
+      else this.remove(event.goneId);
+    });
+    this.#following.set(video.id, stop);
+  }
+
+  #unfollow(id: string): void {
+    this.#following.get(id)?.();
+    this.#following.delete(id);
+  }
+}
