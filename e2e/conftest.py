@@ -1,0 +1,97 @@
+"""The real product, a real browser, and people who use them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from tests.support.stack import ROOT, Person, Stack, running_stack
+
+#: Real recordings for development, beside the checkout; the tests that need one run where it is.
+RECORDINGS = ROOT.parent / "shared" / "media"
+
+#: The first five keep Chromium from calling its maker; the last lets players start with sound.
+_BROWSER_OPTIONS = [
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--autoplay-policy=no-user-gesture-required",
+]
+_CODECS = 'video/mp4; codecs="avc1.42E01E,mp4a.40.2"'
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with running_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+def launch_browser(playwright: Playwright) -> Browser:
+    """A Chromium that plays H.264, or a loud failure."""
+    executable = (
+        os.environ.get("PLAYHEAD_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
+    assert executable, "no browser found: set PLAYHEAD_BROWSER to a Chromium that plays H.264"
+    options = [*_BROWSER_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    browser = playwright.chromium.launch(executable_path=executable, args=options)
+    page = browser.new_page()
+    page.goto("data:text/html,")
+    assert page.evaluate("type => MediaSource.isTypeSupported(type)", _CODECS), f"{executable} has no H.264"
+    page.close()
+    return browser
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = launch_browser(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser, stack: Stack, tmp_path: Path) -> Iterator[Callable[[], Page]]:
+    """Opens pages that share nothing, as on different people's machines."""
+    contexts = []
+
+    def open_page() -> Page:
+        # The pages' policy forbids `eval`, which Playwright's waiting needs; nothing else is bypassed.
+        context = browser.new_context(
+            base_url=stack.gateway_url, viewport={"width": 1280, "height": 800}, bypass_csp=True
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[[], Page]) -> Page:
+    return new_page()
+
+
+@pytest.fixture
+def person(stack: Stack) -> Person:
+    return Person(stack, "Ada")
+
+
+def sign_in(page: Page, person: Person) -> None:
+    """Signs in through the form."""
+    page.goto("/login")
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password").fill(person.password)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url(lambda url: "/login" not in url)

@@ -1,0 +1,50 @@
+"""A person's own videos: change, hide, delete, bring back, find."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import sign_in
+from tests.support.clips import barcode_clip
+from tests.support.stack import Person
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2)
+
+
+def test_editing_deleting_and_undoing(page: Page, person: Person, clip: Path) -> None:
+    video_id = person.upload(clip, title="Draft", visibility="private")
+    person.wait_for(video_id, "ready")
+    sign_in(page, person)
+    page.goto("/my")
+    page.get_by_role("button", name="Edit").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Final cut")
+    dialog.get_by_label("Visibility").select_option("public")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Final cut").first).to_be_visible()
+    assert person.video(video_id)["visibility"] == "public"
+
+    page.get_by_role("button", name="Delete").first.click()
+    page.get_by_role("button", name="Delete video").click()
+    page.get_by_role("button", name="Undo").wait_for()
+    assert person.http.get(f"/api/videos/{video_id}").status_code == 404
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Final cut").first).to_be_visible()
+    assert person.video(video_id)["title"] == "Final cut"
+
+
+def test_the_library_is_searched_as_one_types(page: Page, person: Person, clip: Path) -> None:
+    for title in ("Quokka parade", "Harbour at dawn"):
+        person.wait_for(person.upload(clip, title=title, visibility="public"), "ready")
+    hidden = person.upload(clip, title="Quokka secret", visibility="unlisted")
+    person.wait_for(hidden, "ready")
+    page.goto("/")
+    expect(page.get_by_text("Harbour at dawn")).to_be_visible()
+    page.get_by_role("searchbox").fill("quok")
+    expect(page.get_by_text("Quokka parade")).to_be_visible()
+    expect(page.get_by_text("Harbour at dawn")).to_have_count(0)
+    expect(page.get_by_text("Quokka secret")).to_have_count(0)

@@ -1,0 +1,99 @@
+"""Uploading in the browser: drop, watch it go, pause, reload, continue, cancel."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from e2e.conftest import sign_in
+from e2e.player import Player
+from tests.support.clips import barcode_clip
+from tests.support.stack import Person
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return barcode_clip(tmp_path_factory.mktemp("clips") / "My holiday.mp4", seconds=6)
+
+
+@pytest.fixture(scope="module")
+def large_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """More than two of the 8 MiB pieces in which the page uploads; a `free` box, skipped by players."""
+    path = barcode_clip(tmp_path_factory.mktemp("clips") / "large.mp4", seconds=2)
+    padding = 20 * 2**20
+    path.write_bytes(path.read_bytes() + padding.to_bytes(4, "big") + b"free" + bytes(padding - 8))
+    return path
+
+
+def test_a_dropped_file_becomes_a_video_one_can_watch(page: Page, person: Person, clip: Path) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    page.get_by_label("Video files").set_input_files(clip)
+    page.get_by_role("link", name="Watch").click(timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("My holiday")
+    player = Player(page)
+    player.wait_until_playing()
+    first = player.time_seconds()
+    picture = player.picture()
+    assert picture.seconds > first > 0
+    assert picture.number == pytest.approx(picture.seconds * 30, abs=1)
+
+
+def hold_second_piece(page: Page) -> None:
+    """Lets the first piece through and keeps later ones waiting, as a slow line would."""
+
+    def handle(route: Route) -> None:
+        if route.request.method == "PATCH" and route.request.headers.get("upload-offset") != "0":
+            return  # neither continued nor failed: on its way
+        route.continue_()
+
+    page.route("**/api/uploads/**", handle)
+
+
+def test_an_upload_pauses_and_resumes_after_a_reload(page: Page, person: Person, large_clip: Path) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    hold_second_piece(page)
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.status == 204):
+        page.get_by_label("Video files").set_input_files(large_clip)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    page.unroute("**/api/uploads/**")
+    page.reload()
+    offsets: list[str] = []
+    page.on(
+        "request",
+        lambda sent: offsets.append(sent.headers["upload-offset"]) if sent.method == "PATCH" else None,
+    )
+    page.get_by_label("Continue large.mp4").set_input_files(large_clip)
+    expect(page.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
+    assert offsets[0] == str(8 * 2**20), "the upload began anew"
+
+
+def test_a_cancelled_upload_is_gone(page: Page, person: Person, large_clip: Path) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    hold_second_piece(page)
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.status == 204):
+        page.get_by_label("Video files").set_input_files(large_clip)
+    page.get_by_role("button", name="Cancel").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        page.get_by_role("button", name="Cancel upload").click()
+    expect(page.get_by_text("large.mp4")).to_have_count(0)
+    assert person.http.get("/api/videos", params={"owner": "me"}).json()["videos"] == []
+
+
+def test_a_broken_file_says_why(page: Page, person: Person, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"\0\0\0\x20ftypisom" + bytes(5000))
+    sign_in(page, person)
+    page.goto("/upload")
+    page.get_by_label("Video files").set_input_files(broken)
+    video = wait_for_failure(person)
+    expect(page.get_by_text(video["failure"]["message"])).to_be_visible()
+
+
+def wait_for_failure(person: Person) -> dict[str, dict[str, str]]:
+    while not (videos := person.http.get("/api/videos", params={"owner": "me"}).json()["videos"]):
+        continue
+    return person.wait_for(videos[0]["id"], "failed")

@@ -1,0 +1,30 @@
+"""Fixtures that several kinds of tests share."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.support.database import Databases
+from tests.support.video_service import Running, running_service
+
+
+@pytest.fixture(scope="session")
+def video_databases() -> Iterator[Databases]:
+    """Makes migrated databases of the video service.
+
+    Not below pytest's own folder: each pytest that starts closes that to other users, and for
+    root PostgreSQL runs as one.
+    """
+    with TemporaryDirectory(prefix="playhead-pg-") as folder:
+        databases = Databases.migrated(Path(folder), "video_service", "VIDEO_DATABASE_URL")
+        yield databases
+        databases.stop()
+
+
+@pytest.fixture
+async def service(video_databases: Databases, tmp_path: Path) -> AsyncIterator[Running]:
+    """A running video service with a database of its own."""
+    async with video_databases.fresh() as url, running_service(url, tmp_path) as running:
+        yield running

@@ -1,0 +1,287 @@
+"""Uploads through the gateway into a real video service. No worker runs: videos stay unprocessed."""
+
+import base64
+import socket
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.stack import Person, Stack, running_stack
+
+BODY = bytes(range(256)) * 8192  # 2 MiB: more than one message
+TUS = {"Tus-Resumable": "1.0.0"}
+BYTES = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack("gateway", "video", MAX_UPLOAD_SIZE="3MB") as stack:
+        yield stack
+
+
+@pytest.fixture
+def person(stack: Stack) -> Iterator[Person]:
+    person = Person(stack, "Ada")
+    yield person
+    person.http.close()
+
+
+def create(person: Person, size_bytes: int = len(BODY), **headers: str) -> httpx.Response:
+    return person.http.post("/api/uploads", headers={**TUS, "Upload-Length": str(size_bytes), **headers})
+
+
+def append(person: Person, upload: str, offset_bytes: int, body: bytes) -> httpx.Response:
+    return person.http.patch(upload, content=body, headers={**BYTES, "Upload-Offset": str(offset_bytes)})
+
+
+def head(person: Person, upload: str) -> httpx.Response:
+    return person.http.head(upload, headers=TUS)
+
+
+def test_options_tell_what_is_supported_to_anyone(stack: Stack) -> None:
+    answer = httpx.options(f"{stack.gateway_url}/api/uploads")
+    assert answer.status_code == 204
+    assert answer.headers["tus-version"] == "1.0.0"
+    assert answer.headers["tus-max-size"] == "3000000"
+    assert {"creation", "creation-with-upload", "termination", "checksum", "expiration"} == set(
+        answer.headers["tus-extension"].split(",")
+    )
+
+
+def test_creating_with_all_bytes_completes_at_once(person: Person) -> None:
+    title = base64.b64encode("Käfer".encode()).decode()
+    answer = person.http.post(
+        "/api/uploads",
+        content=BODY,
+        headers={**BYTES, "Upload-Length": str(len(BODY)), "Upload-Metadata": f"title {title}"},
+    )
+    assert (answer.status_code, answer.headers["upload-offset"]) == (201, str(len(BODY)))
+    video = person.video(answer.headers["playhead-video-id"])
+    assert (video["title"], video["state"], video["visibility"]) == ("Käfer", "processing", "unlisted")
+    assert (video["hls_url"], video["poster_url"], video["duration_seconds"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Tus-Resumable": "0.2.2"}, 412),
+        ({"Upload-Length": "-1"}, 400),
+        ({"Upload-Length": "9" * 30}, 400),
+        ({"Upload-Length": "0"}, 400),
+        ({"Upload-Length": "3000001"}, 413),
+        ({"Upload-Defer-Length": "1"}, 400),
+        ({"Upload-Metadata": "title ???"}, 400),
+        ({"Upload-Metadata": "visibility " + base64.b64encode(b"secret").decode()}, 400),
+        ({"Authorization": ""}, 401),
+    ],
+)
+def test_what_cannot_be_created(person: Person, headers: dict[str, str], status: int) -> None:
+    answer = create(person, len(BODY), **headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    if status == 413:
+        assert (answer.json()["reason"], answer.json()["limit_bytes"]) == ("TOO_LARGE", 3_000_000)
+
+
+def test_an_upload_is_its_owners(stack: Stack, person: Person) -> None:
+    upload = create(person).headers["location"]
+    other = Person(stack, "Other")
+    assert head(other, upload).status_code == 404
+    assert append(other, upload, 0, BODY).status_code == 404
+    assert head(person, upload).headers["upload-offset"] == "0"
+
+
+def test_giving_up_takes_the_video_along(person: Person) -> None:
+    created = create(person)
+    upload, video_id = created.headers["location"], created.headers["playhead-video-id"]
+    assert person.http.delete(upload, headers=TUS).status_code == 204
+    assert person.http.get(f"/api/videos/{video_id}").status_code == 404
+    assert head(person, upload).status_code == 404
+    assert person.http.delete(upload, headers=TUS).status_code == 410
+
+
+def test_more_bytes_than_declared_are_refused(person: Person) -> None:
+    upload = create(person, 1000).headers["location"]
+    assert append(person, upload, 0, bytes(1001)).status_code == 413
+
+
+def test_methods_that_a_network_blocks_are_sent_as_post(person: Person) -> None:
+    upload = create(person).headers["location"]
+    headers = {**BYTES, "Upload-Offset": "0", "X-HTTP-Method-Override": "PATCH"}
+    answer = person.http.post(upload, content=BODY[:1000], headers=headers)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (204, "1000")
+    given_up = person.http.post(upload, headers={**TUS, "X-HTTP-Method-Override": "DELETE"})
+    assert given_up.status_code == 204
+    assert head(person, upload).status_code == 404
+    elsewhere = person.http.post("/api/auth/me", headers={"X-HTTP-Method-Override": "GET"})
+    assert elsewhere.status_code == 405
+
+
+def leave_in_the_middle(
+    person: Person, method: str, path: str, headers: dict[str, str], body: bytes, sees: Callable[[], bool]
+) -> None:
+    """Sends less than it promises, waits until that is seen, and is gone."""
+    url = urlsplit(str(person.http.base_url))
+    lines = {"Host": url.netloc, "Authorization": person.http.headers["authorization"], **headers}
+    head = f"{method} {path} HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    with socket.create_connection((url.hostname, url.port)) as connection:
+        connection.sendall(head.encode() + b"\r\n" + body)
+        wait_until(sees)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(200):  # each asks a service, which takes its time
+        if condition():
+            return
+    raise AssertionError("it never came")
+
+
+def test_what_arrived_before_the_connection_broke_is_kept(person: Person) -> None:
+    created = create(person)
+    upload, half = created.headers["location"], len(BODY) // 2
+    headers = {**BYTES, "Upload-Offset": "0", "Content-Length": str(len(BODY))}
+    leave_in_the_middle(person, "PATCH", upload, headers, BODY[:half], lambda: True)
+
+    def arrived() -> bool:
+        return int(head(person, upload).headers["upload-offset"]) > 0
+
+    wait_until(arrived)
+    offset_bytes = int(head(person, upload).headers["upload-offset"])
+    answer = append(person, upload, offset_bytes, BODY[offset_bytes:])
+    if answer.status_code == 409:  # more of it was still on its way
+        offset_bytes = int(head(person, upload).headers["upload-offset"])
+        answer = append(person, upload, offset_bytes, BODY[offset_bytes:])
+    assert answer.status_code == 204
+    assert person.video(created.headers["playhead-video-id"])["state"] == "processing"
+
+
+def test_bytes_sent_after_the_service_has_refused_them_are_a_conflict(person: Person) -> None:
+    """The refusal ends the call to the service while the request's body still comes."""
+    created = create(person)
+    upload = created.headers["location"]
+    url = urlsplit(str(person.http.base_url))
+    lines = {
+        "Host": url.netloc,
+        "Authorization": person.http.headers["authorization"],
+        "Content-Length": str(len(BODY)),
+        **BYTES,
+        "Upload-Offset": "5",
+    }
+    request = f"PATCH {upload} HTTP/1.1\r\n" + "".join(f"{name}: {text}\r\n" for name, text in lines.items())
+    with socket.create_connection((url.hostname, url.port), timeout=20) as connection:
+        connection.sendall(request.encode() + b"\r\n" + BODY[:1])
+        for _ in range(10):  # on the same connection to the service, behind the refusal
+            assert head(person, upload).headers["upload-offset"] == "0"
+        connection.sendall(BODY[1:2])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 409 ")
+
+
+def test_a_wrong_offset_is_a_conflict_however_the_refusal_and_the_bytes_meet(person: Person) -> None:
+    upload = create(person).headers["location"]
+    for _ in range(20):
+        answer = append(person, upload, 1000, BODY)
+        assert (answer.status_code, answer.json()["reason"]) == (409, "UPLOAD_OFFSET_MISMATCH")
+
+
+def form(*parts: tuple[str, bytes]) -> tuple[dict[str, str], bytes]:
+    """RFC 7578, written by hand: the order of parts is ours."""
+    body = b""
+    for name, value in parts:
+        filename = '; filename="holiday.mp4"' if name == "file" else ""
+        body += f'--x\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n'.encode()
+        body += value + b"\r\n"
+    return {"Content-Type": "multipart/form-data; boundary=x"}, body + b"--x--\r\n"
+
+
+@pytest.mark.parametrize("first", ["fields", "file"])
+def test_fields_of_a_form_count_before_and_after_the_file(person: Person, first: str) -> None:
+    fields = [("title", "Über".encode()), ("description", b"words"), ("visibility", b"private")]
+    file = ("file", BODY + b"\r\n--y- almost a boundary")
+    headers, body = form(*fields, file) if first == "fields" else form(file, ("other", b"x"), *fields)
+    answer = person.http.post("/upload", content=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    video = person.video(answer.json()["id"])
+    assert (video["title"], video["description"], video["visibility"]) == ("Über", "words", "private")
+    assert answer.headers["location"] == answer.json()["url"] == video["url"]
+    assert video["state"] == "processing"
+
+
+def test_without_a_title_the_files_name_is_taken(person: Person) -> None:
+    headers, body = form(("file", BODY))
+    answer = person.http.post("/upload", content=body, headers=headers)
+    assert person.video(answer.json()["id"])["title"] == "holiday"
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        ([("title", b"no file")], 400),
+        ([("file", b"")], 400),
+        ([("file", b"one"), ("file", b"two")], 400),
+        ([("file", BODY), ("visibility", b"secret")], 400),
+        ([("title", b"\xff"), ("file", BODY)], 400),
+        ([("title", b"x" * 70_000), ("file", BODY)], 400),
+        ([("file", BODY + BODY)], 413),
+    ],
+)
+def test_a_form_that_cannot_be_taken_leaves_nothing(
+    person: Person, parts: list[tuple[str, bytes]], status: int
+) -> None:
+    headers, body = form(*parts)
+    answer = person.http.post("/upload", content=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert person.http.get("/api/videos", params={"owner": "me"}).json()["videos"] == []
+
+
+def test_a_form_cut_short_or_none_at_all_is_refused(person: Person) -> None:
+    headers, body = form(("file", BODY))
+    assert person.http.post("/upload", content=body[:-20], headers=headers).status_code == 400
+    assert (
+        person.http.post("/upload", content=b"x", headers={"Content-Type": "text/plain"}).status_code == 415
+    )
+    assert (
+        person.http.post("/upload", content=b"x", headers={**headers, "Authorization": ""}).status_code == 401
+    )
+    assert person.http.get("/api/videos", params={"owner": "me"}).json()["videos"] == []
+
+
+def test_a_form_whose_sender_leaves_is_given_up(person: Person) -> None:
+    headers, body = form(("file", BODY))
+
+    def mine() -> list[object]:
+        return list(person.http.get("/api/videos", params={"owner": "me"}).json()["videos"])
+
+    promised = {**headers, "Content-Length": str(len(body))}
+    leave_in_the_middle(person, "POST", "/upload", promised, body[: len(body) // 2], lambda: len(mine()) == 1)
+    wait_until(lambda: mine() == [])
+
+
+def test_videos_are_changed_listed_deleted_and_brought_back(stack: Stack, person: Person) -> None:
+    headers, body = form(("file", BODY), ("title", b"First"))
+    video_id = person.http.post("/upload", content=body, headers=headers).json()["id"]
+    path = f"/api/videos/{video_id}"
+    changed = person.http.patch(path, json={"title": "Second", "tags": ["a", "b"], "visibility": "private"})
+    assert changed.status_code == 200
+    assert (changed.json()["title"], changed.json()["tags"]) == ("Second", ["a", "b"])
+    assert person.http.patch(path, json={"title": ""}).json()["errors"][0]["field"] == "title"
+    assert person.http.patch(path, json={"visibility": "secret"}).status_code == 400
+    assert person.http.patch(path, json={}).status_code == 400
+    listed = person.http.get("/api/videos", params={"owner": "me"}).json()
+    assert [video["id"] for video in listed["videos"]] == [video_id]
+    assert listed["next_page_token"] == ""
+    for query, found in (("second", 1), ("third", 0)):
+        page = person.http.get("/api/videos", params={"query": query, "owner": "me", "page_size": 5})
+        assert (page.status_code, len(page.json()["videos"])) == (200, found)
+    assert listed["videos"][0]["hls_url"] == f"{stack.gateway_url}/videos/{video_id}/master.m3u8"
+    assert httpx.get(f"{stack.gateway_url}/api/videos").json()["videos"] == []
+    assert Person(stack, "Eve").http.patch(path, json={"title": "Mine"}).status_code == 404
+    not_ready = person.http.get(f"/videos/{video_id}/master.m3u8")
+    assert (not_ready.status_code, not_ready.json()["reason"]) == (409, "NOT_READY")
+    assert int(not_ready.headers["retry-after"]) > 0
+    assert person.http.get("/api/videos", params={"page_size": 101}).status_code == 400
+    deleted = person.http.delete(path)
+    assert deleted.json()["undo_until"].endswith("Z")
+    assert person.http.get(path).status_code == 404
+    assert person.http.post(f"{path}/undelete").json()["title"] == "Second"

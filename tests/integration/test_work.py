@@ -1,0 +1,124 @@
+"""The rows behind the pipeline: playable, progress, completion, demand, and what NOTIFY feeds."""
+
+from dataclasses import replace
+
+from playhead.video.v1 import video_pb2
+from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
+from video_service.repository import queue
+from video_service.repository.events import VideoEvents
+from video_service.repository.media_index import MediaRows
+
+
+async def queued(service: Running) -> dict[str, list[int]]:
+    """Priorities of the waiting jobs, by entrypoint."""
+    jobs: dict[str, list[int]] = {}
+    for row in await service.fetch("SELECT entrypoint, priority FROM pgqueuer ORDER BY id"):
+        jobs.setdefault(row["entrypoint"], []).append(row["priority"])
+    return jobs
+
+
+async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+    await adopt(service.work, revision_id)
+    jobs = await queued(service)
+    assert jobs == {
+        "probe": [queue.PROBE],
+        "chunk_express": [queue.FIRST_SEGMENT, queue.EXPRESS],
+        "chunk_audio": [queue.FIRST_SEGMENT],
+        "chunk_ladder": [queue.LADDER],
+        "poster": [queue.POSTER],
+    }
+    work = await service.work.revision(revision_id)
+    assert work is not None
+    assert work.plan == PLAN
+    seen = await service.get("ada", video.id)
+    assert (seen.duration_seconds, seen.width, seen.height) == (2.0, 1280, 720)
+    assert [rendition.name for rendition in seen.renditions] == ["v720", "v360", "a0"]
+    assert not seen.playable
+
+
+async def test_playable_needs_the_first_segment_of_picture_and_sound(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+    steps = [(3, ["v720"], False), (0, ["v360"], False), (1, [], False), (2, ["a0"], True)]
+    for index, first_of, playable in steps:
+        await service.work.segments_published(revision_id, index, 0.5, first_of)
+        assert (await service.get("ada", video.id)).playable is playable, index
+
+
+async def test_progress_is_weighted_and_never_goes_back(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+    seen = []
+    for index, fraction in ((3, 0.5), (3, 0.25), (0, 1.0), (1, 1.0), (2, 1.0), (3, 1.0)):
+        await service.work.segments_published(revision_id, index, fraction, [])
+        seen.append((await service.get("ada", video.id)).progress)
+    assert seen == sorted(seen)
+    # Two seconds of 720p, of 360p, and of sound that weighs 20000 pixels.
+    total = 1280 * 720 + 640 * 360 + 20_000
+    assert abs(seen[0] - 0.99 * 0.5 * 1280 * 720 / total) < 1e-9
+    assert seen[1] == seen[0]
+    assert seen[-1] == 0.99
+
+
+async def test_renditions_complete_one_by_one_and_the_last_chunk_orders_the_finish(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+
+    async def complete() -> list[str]:
+        renditions = (await service.get("ada", video.id)).renditions
+        return [rendition.name for rendition in renditions if rendition.complete]
+
+    await service.work.chunk_done(revision_id, 0)
+    assert await complete() == []
+    await service.work.chunk_done(revision_id, 1)
+    assert await complete() == ["v360"]
+    await service.work.chunk_done(revision_id, 2)
+    await service.work.chunk_given_up(revision_id, 3, "720p could not be made.", "ffmpeg\0said")
+    await service.work.chunk_done(revision_id, 3)
+    assert await complete() == ["v360", "a0"]
+    assert (await queued(service))["finish"] == [queue.FINISH]
+    await service.work.finish(revision_id, [replace(one, complete=True) for one in RENDITIONS[1:]])
+    ready = await service.get("ada", video.id)
+    assert (ready.state, ready.progress, ready.playable) == (video_pb2.VIDEO_STATE_READY, 1.0, True)
+    assert list(ready.warnings) == ["720p could not be made."]
+    assert "ffmpeg\ufffdsaid" in await service.fetchval("SELECT log FROM revisions")
+    assert await service.fetchval("SELECT count(*) FROM chunks") == 0
+
+
+async def test_attempts_are_counted_from_one(service: Running) -> None:
+    _, revision_id = await service.planned("ada")
+    assert [await service.work.begin_probe(revision_id) for _ in range(2)] == [1, 2]
+    begun = [await service.work.begin_chunk(revision_id, 0) for _ in range(2)]
+    assert [chunk.attempt for chunk in begun if chunk] == [1, 2]
+    await service.work.chunk_done(revision_id, 0)
+    assert await service.work.begin_chunk(revision_id, 0) is None
+
+
+async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) -> None:
+    _, revision_id = await service.planned("ada")
+    index = MediaRows(VideoEvents())
+    for _ in range(3):
+        await index.demand(revision_id, "v720", 1)
+    assert (await queued(service))["chunk_express"] == [queue.FIRST_SEGMENT, queue.DEMANDED]
+    chunk = await service.work.begin_chunk(revision_id, 1)
+    assert chunk is not None
+    assert chunk.demanded_segment == 1
+    await index.demand(revision_id, "a0", 1)
+    assert (await queued(service))["chunk_audio"] == [queue.DEMANDED_SOUND]
+    await index.demand(revision_id, "nothing", 99)
+    assert await index.plan("no such revision") is None
+
+
+async def test_the_media_index_follows_every_change(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+    index = service.service.media_index
+    before = await index.media(video.id)
+    assert before is not None
+    assert (before.revision_id, before.complete) == (revision_id, False)
+    async with index.changes(video.id) as changes:
+        for number in range(len(PLAN.chunks)):
+            await service.work.chunk_done(revision_id, number)
+        await service.work.finish(revision_id, RENDITIONS)
+        async for _ in changes:
+            after = await index.media(video.id)
+            if after is not None and after.complete:
+                break
+    assert await index.media("nothing") is None

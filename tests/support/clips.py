@@ -1,0 +1,64 @@
+"""Clips whose every picture bears its number, so that a lost, doubled or misplaced one shows.
+
+The number stands in binary in the top tenth of the picture, lowest bit on the left, white for 1.
+"""
+
+import subprocess
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+BARCODE_BITS = 20
+
+
+def barcode_clip(
+    path: Path, *, seconds: float, codec: str = "libx264", size: tuple[int, int] = (640, 360),
+    rate: Fraction | int = 30, sound: bool = True, options: Sequence[str] = (),
+) -> Path:  # fmt: skip
+    """Makes a clip with a tone as sound; H.264 gets closed GOPs of two seconds."""
+    width, height = size
+    count = round(seconds * rate)
+    inputs = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-r", str(rate), "-i", "-"]
+    if sound:
+        tone = f"sine=frequency=440:sample_rate=48000:duration={seconds}"
+        inputs += ["-f", "lavfi", "-i", tone, "-c:a", "aac"]
+    gop = str(round(2 * rate))
+    encoders = {
+        "libx264": ["-preset", "ultrafast", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-bf", "2"],
+        "libx265": ["-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=error"],
+        "libvpx-vp9": ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M"],
+        "libsvtav1": ["-preset", "12"],
+    }
+    encoder = ["-c:v", codec, *encoders[codec], "-pix_fmt", "yuv420p", *options]
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, *encoder, str(path)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdin is not None
+    for picture in _pictures(width, height, count):
+        process.stdin.write(picture)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors.decode()
+    return path
+
+
+def read_barcodes(path: Path) -> list[int]:
+    """The numbers of all pictures in the order in which they are shown."""
+    look = f"crop=iw:ih/20:0:ih/40,scale={BARCODE_BITS}:1:flags=area,format=gray"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vf", look]
+    command += ["-fps_mode", "passthrough", "-f", "rawvideo", "-"]
+    done = subprocess.run(command, capture_output=True, timeout=300, check=True)
+    rows = np.frombuffer(done.stdout, np.uint8).reshape(-1, BARCODE_BITS)
+    return [int(sum(1 << bit for bit in range(BARCODE_BITS) if row[bit] > 127)) for row in rows]
+
+
+def _pictures(width: int, height: int, count: int):  # type: ignore[no-untyped-def]
+    ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint16)
+    noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
+    bars = (np.arange(width) * BARCODE_BITS // width).astype(np.int64)
+    bar_height = height // 10
+    for number in range(count):
+        shift = number * 5 % width
+        picture = ((ramp + 3 * number) % 200 // 2 + 8).astype(np.uint8) + noise[:, shift : shift + width]
+        picture[:bar_height] = np.where(number >> bars & 1, 255, 0).astype(np.uint8)
+        yield picture.tobytes()

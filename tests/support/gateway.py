@@ -1,0 +1,85 @@
+"""The gateway as a process of its own, with a database of its own; the video service only if asked for."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+
+from shared.embedded_postgres import start_embedded
+from tests.support.stack import ROOT, START_SECONDS, free_ports
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def client(self) -> httpx.Client:
+        """A browser of somebody's: it keeps cookies."""
+        return httpx.Client(base_url=self.url, timeout=30)
+
+
+def gateway_environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """Nothing from outside but the search path: a test states its settings."""
+    return {"PATH": os.environ["PATH"], "PLAYHEAD_DATA": str(data), "LOG_FORMAT": "json", **settings}
+
+
+@contextmanager
+def gateway_database() -> Iterator[str]:
+    """The URL of a migrated database on a server of its own.
+
+    Not below pytest's own folder: each pytest that starts closes that to other users, and for
+    root PostgreSQL runs as one.
+    """
+    with TemporaryDirectory(prefix="playhead-pg-") as folder:
+        server = start_embedded(Path(folder))
+        url = server.url("playhead_gateway")
+        environment = gateway_environment(Path(folder), {"GATEWAY_DATABASE_URL": url})
+        command = [sys.executable, "-m", "gateway", "migrate"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=60, capture_output=True)
+        yield url
+        server.stop()
+
+
+@contextmanager
+def running_gateway(data: Path, database_url: str, **settings: str) -> Iterator[RunningGateway]:
+    """Starts it on a free port over a migrated database; returns when it answers."""
+    port, nowhere = free_ports(2)
+    environment = gateway_environment(
+        data,
+        {
+            "GATEWAY_DATABASE_URL": database_url,
+            "GATEWAY_PORT": str(port),
+            "VIDEO_GRPC_URL": f"127.0.0.1:{nowhere}",
+            **settings,
+        },
+    )
+    data.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "gateway", "serve"]
+    with (data / "gateway.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        yield _answering(RunningGateway(f"http://127.0.0.1:{port}", process), data / "gateway.log")
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _answering(gateway: RunningGateway, log: Path) -> RunningGateway:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if httpx.get(f"{gateway.url}/healthz").status_code == 200:
+                return gateway
+        except httpx.TransportError:
+            tail = log.read_bytes()[-4000:].decode(errors="replace")
+            assert gateway.process.poll() is None, f"the gateway ended:\n{tail}"
+            assert time.monotonic() < deadline, f"the gateway was not ready in time:\n{tail}"
+            time.sleep(0.05)

@@ -1,0 +1,109 @@
+"""The pipeline without a database: real ffmpeg, real files, rows kept in memory."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from video_service.domain.plan import Plan
+from video_service.domain.ports import ChunkWork, RevisionWork
+from video_service.domain.video import new_id
+from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
+from video_service.pipeline.ffmpeg import Sandbox
+from video_service.pipeline.workbench import Workbench
+from video_service.storage.objects import LocalObjects
+
+
+@dataclass
+class MemoryWork:
+    """Implements the port of the jobs for one revision; remembers what it was told."""
+
+    video_id: str = field(default_factory=new_id)
+    revision_id: str = field(default_factory=new_id)
+    plan: Plan | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+    demanded: dict[int, int] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+    first_of: set[str] = field(default_factory=set)
+    published: list[tuple[int, float]] = field(default_factory=list)
+    failure: tuple[str, str] | None = None
+    warnings: list[str] = field(default_factory=list)
+    ready: bool = False
+
+    async def revision(self, revision_id: str) -> RevisionWork | None:
+        return RevisionWork(self.revision_id, self.video_id, "sources/source", self.plan)
+
+    async def begin_probe(self, revision_id: str) -> int:
+        return 1
+
+    async def adopt_plan(self, revision_id: str, plan: Plan, **facts: Any) -> None:
+        self.plan, self.facts = plan, facts
+
+    async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
+        self.attempts[index] = self.attempts.get(index, 0) + 1
+        revision = await self.revision(revision_id)
+        assert revision is not None
+        return ChunkWork(revision, index, self.attempts[index], self.demanded.get(index))
+
+    async def segments_published(
+        self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
+    ) -> None:
+        self.published.append((index, done_fraction))
+        self.first_of |= set(first_of)
+
+    async def chunk_done(self, revision_id: str, index: int) -> None:
+        self.done.add(index)
+
+    async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
+        self.warnings.append(warning)
+
+    async def poster_published(self, revision_id: str) -> None:
+        self.first_of.add("poster")
+
+    async def add_warning(self, revision_id: str, warning: str, log: str) -> None:
+        self.warnings.append(f"{warning} {log}")
+
+    async def finish(self, revision_id: str, renditions: Collection[Any]) -> None:
+        self.ready = True
+
+    async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
+        self.failure = (reason, message)
+
+
+class House:
+    """Processes one source in a folder."""
+
+    def __init__(self, folder: Path, source: Path, sandbox: Sandbox) -> None:
+        self.objects, self.work = LocalObjects(folder / "objects"), MemoryWork()
+        (folder / "objects" / "sources").mkdir(parents=True, exist_ok=True)
+        (folder / "objects" / "sources" / "source").symlink_to(source.absolute())
+        (folder / "scratch").mkdir(exist_ok=True)
+        self.bench = Workbench.make(self.work, self.objects, sandbox, folder / "scratch")
+        self.media = folder / "objects" / "videos" / self.work.video_id / self.work.revision_id
+        self.scratch = folder / "scratch"
+
+    async def probe(self) -> Plan:
+        await probe_job.run(self.bench, {"revision_id": self.work.revision_id})
+        assert self.work.plan is not None, self.work.failure
+        return self.work.plan
+
+    async def chunk(self, index: int) -> None:
+        await chunk_job.run(self.bench, {"revision_id": self.work.revision_id, "index": index}, bulk=False)
+
+    async def everything(self, order: list[int] | None = None) -> Plan:
+        plan = await self.probe()
+        for index in order or range(len(plan.chunks)):
+            await self.chunk(index)
+        await poster_job.run(self.bench, {"revision_id": self.work.revision_id})
+        await finish_job.run(self.bench, {"revision_id": self.work.revision_id})
+        return plan
+
+    async def whole(self, rendition: str) -> Path:
+        """All segments of a rendition in one file."""
+        path = self.media / f"{rendition}.ts"
+        parts = sorted((self.media / rendition).glob("*.ts"))
+        content = await asyncio.to_thread(lambda: b"".join(part.read_bytes() for part in parts))
+        path.write_bytes(content)
+        return path

@@ -1,0 +1,220 @@
+"""The whole product as a person runs it: every service a process of its own, on free ports."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+
+from tools.processes import die_with
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Generous: a loaded machine with two cores starts five processes at once.
+START_SECONDS = 60.0
+
+COMMANDS = {
+    "gateway": ["-m", "gateway", "serve"],
+    "video": ["-m", "video_service", "serve"],
+    "worker": ["-m", "video_service", "worker"],
+}
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on at this moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+@dataclass
+class Stack:
+    """Gateway, video service and workers over one data folder."""
+
+    data: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _database: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        gateway_port, video_port, grpc_port = free_ports(3)
+        self.gateway_url = f"http://127.0.0.1:{gateway_port}"
+        self.video_url = f"http://127.0.0.1:{video_port}"
+        self.environment = {
+            **os.environ,
+            "PLAYHEAD_DATA": str(self.data),
+            "GATEWAY_PORT": str(gateway_port),
+            "GATEWAY_URL": self.gateway_url,
+            "GATEWAY_PUBLIC_URL": self.gateway_url,
+            "VIDEO_PORT": str(video_port),
+            "VIDEO_PUBLIC_URL": self.video_url,
+            "VIDEO_GRPC_PORT": str(grpc_port),
+            "VIDEO_GRPC_URL": f"127.0.0.1:{grpc_port}",
+            "LOG_FORMAT": "json",
+            **self.settings,
+        }
+
+    def start(self, *names: str) -> None:
+        """Migrates, and starts what is named or everything; returns when all is ready.
+
+        Leaves nothing behind if it fails.
+        """
+        self.data.mkdir(parents=True, exist_ok=True)
+        try:
+            self._start_database()
+            for service in ("gateway", "video_service"):
+                command = [sys.executable, "-m", service, "migrate"]
+                subprocess.run(command, cwd=ROOT, env=self.environment, check=True, timeout=60)
+            for name in names or COMMANDS:
+                self.launch(name)
+            self.wait_until_ready()
+        except BaseException:
+            self._end_all()
+            raise
+
+    def _start_database(self) -> None:
+        """It ends with us, even if we are killed: see the module that it runs."""
+        command = [sys.executable, "-m", "tools.database", str(self.data)]
+        self._database = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        assert self._database.stdout is not None
+        said = self._database.stdout.readline()
+        assert said == b"ready\n", said + self._database.communicate()[0]
+
+    def launch(self, name: str, kind: str | None = None) -> None:
+        """Starts one process; ``kind`` where the name is not that of a service (a second worker)."""
+        with (self.data / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *COMMANDS[kind or name]],
+                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
+                preexec_fn=die_with(os.getpid()),
+            )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        for name, url in (("gateway", self.gateway_url), ("video", self.video_url)):
+            while not _is_ready(url):
+                self._fail_if_dead()
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"{name} was not ready in time:\n{self.log_tail(name)}")
+                time.sleep(0.05)
+
+    def kill(self, name: str, sent: signal.Signals = signal.SIGKILL) -> None:
+        """Ends one process, by default as a crash would, and waits until it is gone."""
+        process = self.processes.pop(name)
+        if sent is signal.SIGKILL:
+            os.killpg(process.pid, sent)
+        else:
+            process.send_signal(sent)
+        process.wait(timeout=20)
+
+    def stop(self) -> None:
+        """Ends everything. Raises AssertionError for who did not end when asked."""
+        late = self._end_all()
+        assert not late, "".join(f"{name} did not stop in 10 s:\n{self.log_tail(name)}" for name in late)
+
+    def _end_all(self) -> list[str]:
+        late = []
+        for process in self.processes.values():
+            process.terminate()
+        for name, process in self.processes.items():
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                late.append(name)
+        self.processes.clear()
+        if self._database:
+            self._database.communicate(timeout=60)
+            self._database = None
+        return late
+
+    def log_tail(self, name: str) -> str:
+        return (self.data / f"{name}.log").read_bytes()[-4000:].decode(errors="replace")
+
+    def _fail_if_dead(self) -> None:
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise AssertionError(f"{name} exited with {process.returncode}:\n{self.log_tail(name)}")
+
+
+@contextmanager
+def running_stack(*names: str, **settings: str) -> Iterator[Stack]:
+    """What is named, or everything, over a data folder of its own that is removed in the end.
+
+    Not below pytest's folder: each pytest that starts closes that to other users, and for root
+    PostgreSQL runs as one.
+    """
+    with TemporaryDirectory(prefix="playhead-") as folder:
+        stack = Stack(Path(folder), settings=settings)
+        stack.start(*names)
+        try:
+            yield stack
+        finally:
+            stack.stop()
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+class Person:
+    """Somebody with an account, who uses the REST API as curl would."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.stack, self.name = stack, name
+        self.email = f"{name.lower()}-{time.monotonic_ns()}@example.org"
+        self.password = "correct horse battery"
+        self.http = httpx.Client(base_url=stack.gateway_url, timeout=60)
+        account = {"email": self.email, "password": self.password, "name": name}
+        answer = self.http.post("/api/auth/register", json=account)
+        assert answer.status_code == 201, answer.text
+        self.http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def upload(self, file: Path, **fields: str) -> str:
+        """`curl -F file=@… /upload`; the video's id."""
+        with file.open("rb") as body:
+            answer = self.http.post("/upload", files={"file": (file.name, body)}, data=fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def video(self, video_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/api/videos/{video_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
+        """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed`` or ``over``."""
+        deadline = time.monotonic() + seconds
+        while True:
+            video = self.video(video_id)
+            met = {
+                "playable": video["playable"],
+                "planned": video["duration_seconds"] is not None,
+                "ready": video["state"] == "ready",
+                "failed": video["state"] == "failed",
+                "over": video["state"] in ("ready", "failed"),
+            }
+            if met[condition]:
+                return video
+            if video["state"] == "failed" or time.monotonic() > deadline:
+                raise AssertionError(
+                    f"not {condition}: {json.dumps(video, indent=1)}\n{self.stack.log_tail('worker')}"
+                )
+            time.sleep(0.1)
