@@ -9,9 +9,12 @@ from tests.support.clips import BARCODE_BITS
 #: The video element lives in the open shadow root of our own element.
 _VIDEO = "(outer => (outer.shadowRoot ?? outer).querySelector('video'))(document.querySelector('vp-video'))"
 
-_PICTURE = f"""async bits => {{
+#: Calls back with each picture that is shown, until told to stop. The next one is asked for before
+#: this one's pixels are read: reading takes so long that it would otherwise be missed, and a paused
+#: video shows no other.
+_EACH_PICTURE = f"""(bits, see) => {{
     const video = {_VIDEO};
-    const seen = await new Promise(shown => video.requestVideoFrameCallback((_, frame) => {{
+    const read = seconds => {{
         const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
         const context = canvas.getContext('2d');
         context.drawImage(video, 0, 0);
@@ -22,9 +25,15 @@ _PICTURE = f"""async bits => {{
             const x = Math.floor((bit + 0.5) * video.videoWidth / bits);
             if (pixels[4 * x + 1] > 127) number += 2 ** bit;
         }}
-        shown({{number, seconds: frame.mediaTime, width: video.videoWidth, height: video.videoHeight}});
-    }}));
-    return seen;
+        return {{number, seconds, width: video.videoWidth, height: video.videoHeight}};
+    }};
+    let asked;
+    const ask = () => asked = video.requestVideoFrameCallback((_, frame) => {{
+        ask();
+        see(read(frame.mediaTime));
+    }});
+    ask();
+    return () => video.cancelVideoFrameCallback(asked);
 }}"""
 
 
@@ -67,7 +76,14 @@ class Player:
 
     def picture(self) -> Picture:
         """The next picture that is shown, with the barcode read from its pixels."""
-        return Picture(**self._page.evaluate(_PICTURE, BARCODE_BITS))
+        return Picture(
+            **self._page.evaluate(
+                f"""bits => new Promise(shown => {{
+                    const stop = ({_EACH_PICTURE})(bits, picture => {{ stop(); shown(picture); }});
+                }})""",
+                BARCODE_BITS,
+            )
+        )
 
     def seek(self, seconds: float, timeout_seconds: float = 30) -> Picture:
         """Jumps while paused; the picture that is then shown."""
@@ -76,17 +92,28 @@ class Player:
                 f"""async ([seconds, bits, patience]) => {{
                     const video = {_VIDEO};
                     video.pause();
-                    const late = new Promise((_, fail) =>
-                        setTimeout(() => fail(new Error('no picture')), patience));
-                    video.currentTime = seconds;
-                    // Pictures that were under way before the jump may still be shown first.
-                    const arrived = async () => {{
-                        for (;;) {{
-                            const picture = await ({_PICTURE})(bits);
-                            if (Math.abs(picture.seconds - seconds) < 0.1) return picture;
-                        }}
-                    }};
-                    return Promise.race([arrived(), late]);
+                    const seen = [];
+                    return new Promise((arrived, failed) => {{
+                        // Pictures that were under way before the jump may still be shown first.
+                        const stop = ({_EACH_PICTURE})(bits, picture => {{
+                            seen.push(picture.seconds);
+                            if (Math.abs(picture.seconds - seconds) >= 0.1) return;
+                            stop();
+                            arrived(picture);
+                        }});
+                        video.currentTime = seconds;
+                        setTimeout(() => {{
+                            stop();
+                            const ranges = video.buffered;
+                            const buffered = [...Array(ranges.length).keys()]
+                                .map(n => [ranges.start(n), ranges.end(n)]);
+                            failed(new Error('no picture: ' + JSON.stringify({{
+                                seconds, seen, buffered, time: video.currentTime,
+                                seeking: video.seeking, readyState: video.readyState,
+                                level: document.querySelector('vp-video').engine?.currentLevel,
+                            }})));
+                        }}, patience);
+                    }});
                 }}""",
                 [seconds, BARCODE_BITS, timeout_seconds * 1000],
             )

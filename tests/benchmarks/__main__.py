@@ -1,5 +1,6 @@
 """`just bench`: how soon a video plays, and what its ladder costs, as a table and as JSON."""
 
+import asyncio
 import json
 import platform
 import statistics
@@ -21,6 +22,10 @@ from playwright.sync_api import Browser, sync_playwright
 from e2e.conftest import launch_browser
 from tests.benchmarks.sources import Source, make_sources
 from tests.support.stack import ROOT, Person, Stack, running_stack
+from video_service.domain.plan import Plan
+from video_service.domain.planning import make_plan
+from video_service.pipeline.ffmpeg import Sandbox
+from video_service.pipeline.probe import probe
 
 RESULTS = ROOT / "bench-results"
 RUNS = 3
@@ -100,21 +105,27 @@ def first_frame_seconds(person: Person, source: Source, browser: Browser) -> flo
     return seconds
 
 
+async def planned(source: Source) -> Plan:
+    return make_plan(await probe(Sandbox(boxed=False), source.path))
+
+
 def ladder_cost(person: Person, source: Source, folder: Path) -> dict[str, float]:
-    """CPU seconds of the whole video, and of one ffmpeg process that makes the same encoded rungs."""
+    """CPU seconds of the whole video, and of one ffmpeg process that makes the same rungs and sound."""
     worker = psutil.Process(person.stack.processes["worker"].pid)
     before = worker.cpu_times()
     video_id = person.upload(source.path)
-    video = person.wait_for(video_id, "ready", seconds=900)
+    person.wait_for(video_id, "ready", seconds=900)
     after = worker.cpu_times()
     ours = (after.children_user + after.children_system) - (before.children_user + before.children_system)
-    rungs = [rung for rung in video["renditions"] if rung["kind"] == "video"]
-    outputs: list[str] = []
-    parts = [f"[0:v]split={len(rungs)}" + "".join(f"[s{n}]" for n in range(len(rungs)))]
-    for n, rung in enumerate(rungs):
-        parts.append(f"[s{n}]scale={rung['width']}:{rung['height']},format=yuv420p[o{n}]")
-        outputs += ["-map", f"[o{n}]", "-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-an"]
-        outputs += ["-threads", "2", "-f", "mpegts", str(folder / f"{n}.ts")]
+    plan = asyncio.run(planned(source))
+    parts = [f"[0:v]split={len(plan.rungs)}" + "".join(f"[s{n}]" for n in range(len(plan.rungs)))]
+    outputs = ["-map", "0:a", "-c:a", "aac", "-b:a", "128k", "-f", "mpegts", str(folder / "a.ts")]
+    for n, rung in enumerate(plan.rungs):
+        parts.append(f"[s{n}]scale={rung.width}:{rung.height},format=yuv420p[o{n}]")
+        outputs += ["-map", f"[o{n}]", "-c:v", "libx264", "-preset", "veryfast", "-threads", "2"]
+        outputs += ["-crf", str(rung.crf), "-maxrate", str(rung.maxrate_bps)]
+        outputs += ["-bufsize", str(rung.bufsize_bits), "-profile:v", rung.profile, "-level", rung.level]
+        outputs += ["-f", "mpegts", str(folder / f"{n}.ts")]
     own = psutil.Process().cpu_times()
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(source.path), "-filter_complex"]
     subprocess.run([*command, ";".join(parts), *outputs], check=True, timeout=900)

@@ -4,7 +4,7 @@ The number stands in binary in the top tenth of the picture, lowest bit on the l
 """
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def read_barcodes(path: Path) -> list[int]:
     return [int(sum(1 << bit for bit in range(BARCODE_BITS) if row[bit] > 127)) for row in rows]
 
 
-def _pictures(width: int, height: int, count: int):  # type: ignore[no-untyped-def]
+def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:
     ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint16)
     noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
     bars = (np.arange(width) * BARCODE_BITS // width).astype(np.int64)
