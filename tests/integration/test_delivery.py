@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -43,6 +44,7 @@ class Index:
 
     def __init__(self, visibility: Visibility) -> None:
         self.visibility, self.epoch, self.deleted, self.complete = visibility, 0, False, False
+        self.the_plan = PLAN
         self.demanded: list[tuple[str, int]] = []
         self.asked, self.changed = asyncio.Event(), asyncio.Event()
 
@@ -53,7 +55,7 @@ class Index:
         return MediaFacts(access, REVISION, self.complete)
 
     async def plan(self, revision_id: str) -> Plan | None:
-        return PLAN if revision_id == REVISION else None
+        return self.the_plan if revision_id == REVISION else None
 
     async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
         self.demanded.append((rendition, segment))
@@ -195,6 +197,13 @@ async def test_a_request_waits_until_the_segment_is_published(public: House) -> 
     answer = await request
     assert (answer.status_code, answer.content) == (200, b"360")
     assert public.index.demanded == [("v480", 1)]
+
+
+async def test_the_only_rung_is_waited_for(public: House) -> None:
+    public.index.the_plan = replace(PLAN, rungs=PLAN.rungs[:1])
+    assert (await public.get("v720/00001.ts")).status_code == 503
+    assert public.index.demanded == [("v720", 1)]
+    assert (await public.get("v480/00001.ts")).status_code == 404
 
 
 async def test_a_wait_ends_with_503_and_a_hint_when_to_return(public: House) -> None:

@@ -23,9 +23,9 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
     jobs = await queued(service)
     assert jobs == {
         "probe": [queue.PROBE],
-        "chunk_express": [queue.FIRST_SEGMENT, queue.EXPRESS],
+        "chunk_express": [queue.FIRST_SEGMENT, queue.EXPRESS + 8],
         "chunk_audio": [queue.FIRST_SEGMENT],
-        "chunk_ladder": [queue.LADDER],
+        "chunk_ladder": [queue.LADDER + 9],
         "poster": [queue.POSTER],
     }
     work = await service.work.revision(revision_id)

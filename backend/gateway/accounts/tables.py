@@ -14,8 +14,8 @@ class _Engine(PostgresEngine):
     """Stock Piccolo connects while it is being constructed, to warn about old servers: importing
     a module must not need a database, whose address is known only once the settings are read."""
 
-    async def get_version(self) -> float:
-        return 0.0
+    async def check_version(self) -> None:
+        pass
 
 
 #: Made here and not in Piccolo's configuration, which needs the tables.

@@ -150,10 +150,9 @@ class Delivery:
         plan = await self._index.plan(target.revision_id)
         if plan is None or target.segment >= plan.timeline.segment_count:
             raise _NotThere
-        others = substitutes(plan, target.rendition)
-        if not others and target.rendition not in {track.name for track in plan.audio}:
+        if target.rendition not in {one.name for one in (*plan.rungs, *plan.audio)}:
             raise _NotThere
-        return await self._substitute_or_wait(target, media, others)
+        return await self._substitute_or_wait(target, media, substitutes(plan, target.rendition))
 
     async def _substitute_or_wait(
         self, target: _Target, media: MediaFacts, others: tuple[str, ...]

@@ -1,5 +1,6 @@
 """Which jobs a revision needs, enqueued in the transaction that makes them necessary."""
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
@@ -35,14 +36,22 @@ async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
         .where((Chunks.revision == revision_id) & (Chunks.state == "waiting"))
         .order_by(Chunks.position)
     )
+    places: Counter[Lane] = Counter()
     for chunk in waiting:
         lane = Lane(chunk["lane"])
         payload = {"revision_id": revision_id, "index": chunk["position"]}
-        # What makes the video playable goes before the rest of its lane.
-        urgent = chunk["first_segment"] == 0 and lane is not Lane.LADDER
-        priority = queue.FIRST_SEGMENT if urgent else _PRIORITIES[lane]
+        priority = _priority(lane, places[lane], begins=chunk["first_segment"] == 0)
+        places[lane] += 1
         job_id = await queue.enqueue(connection, f"chunk_{lane}", payload, priority)
         await Chunks.update({Chunks.job_id: job_id}).where(Chunks.id == chunk["id"])
+
+
+def _priority(lane: Lane, place: int, *, begins: bool) -> int:
+    """What makes the video playable goes before the rest of its lane, and the first chunks of one
+    video before the later ones of another: a short video does not wait behind all of a film."""
+    if begins and lane is not Lane.LADDER:
+        return queue.FIRST_SEGMENT
+    return _PRIORITIES[lane] + max(0, queue.HEAD_START - place)
 
 
 async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool, has_poster: bool) -> None:

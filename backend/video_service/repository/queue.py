@@ -34,6 +34,8 @@ AUDIO = 40
 FINISH = 25
 LADDER = 10
 PURGE = 0
+#: How much is added to the priority of a lane's first chunk, and one less for each that follows.
+HEAD_START = 9
 
 #: A job whose worker has said nothing for this long is taken over by another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)

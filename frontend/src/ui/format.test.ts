@@ -3,7 +3,8 @@ import { formatAge, formatDuration, formatPercent, formatTimeLeft } from './form
 
 test.each([
   [0, '0:00'],
-  [9.6, '0:10'],
+  [0.4, '0:01'],
+  [9.6, '0:09'],
   [75, '1:15'],
   [3675, '1:01:15'],
 ])('%d s is %s', (seconds, text) => {

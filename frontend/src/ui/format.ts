@@ -1,6 +1,6 @@
-/** 75 → `1:15`, 3675 → `1:01:15`. */
+/** 75 → `1:15`, 3675 → `1:01:15`. Whole seconds that have passed, as in the player; a blink counts as one. */
 export function formatDuration(duration_seconds: number): string {
-  const whole = Math.max(0, Math.round(duration_seconds));
+  const whole = duration_seconds > 0 ? Math.max(1, Math.floor(duration_seconds)) : 0;
   const parts = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
   const shown = parts[0] === 0 ? parts.slice(1) : parts;
   return shown
