@@ -6,8 +6,9 @@ RFC 7519 (JWT), RFC 8037 (Ed25519 in JOSE), RFC 7517 (JWK sets).
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import jwt
@@ -16,9 +17,22 @@ from jwt.algorithms import OKPAlgorithm
 
 ISSUER = "playhead-gateway"
 AUDIENCE = "playhead"
+#: Of tokens with which the gateway speaks for itself to the video service, never for a person.
+SERVICE_AUDIENCE = "playhead-service"
 LEEWAY_SECONDS = 30
 #: Unknown key ids make a verifier ask again, but not more often than this.
 _REFETCH_SECONDS = 10.0
+
+
+class Scope(StrEnum):
+    """What a token may be used for (RFC 6749 section 3.3). A person's own sign-in has all."""
+
+    UPLOAD = "upload"
+    READ = "read"
+    MANAGE = "manage"
+
+
+ALL_SCOPES = frozenset(Scope)
 
 JsonWebKeySet = dict[str, list[dict[str, Any]]]
 
@@ -40,6 +54,9 @@ class Identity:
     role: str
     expires_at: float
     """Unix time in seconds."""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    session_id: str = ""
+    """Of the sign-in or the API token behind it; empty where the token does not say."""
 
 
 class TokenSigner:
@@ -52,32 +69,44 @@ class TokenSigner:
         self._key_id = hashlib.sha256(required.encode()).hexdigest()[:32]
         self._public: dict[str, Any] = public | {"kid": self._key_id, "alg": "EdDSA", "use": "sig"}
 
-    def sign(self, user_id: str, name: str, role: str, lifetime_seconds: float) -> tuple[str, Identity]:
+    def sign(
+        self, user_id: str, name: str, role: str, lifetime_seconds: float,
+        *, scopes: Collection[Scope] = ALL_SCOPES, session_id: str = "",
+    ) -> tuple[str, Identity]:  # fmt: skip
         """A token for the person, and what it says."""
-        now = time.time()
-        identity = Identity(user_id, name, role, now + lifetime_seconds)
+        expires_at = time.time() + lifetime_seconds
+        identity = Identity(user_id, name, role, expires_at, frozenset(scopes), session_id)
         claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
-            "sub": user_id,
             "name": name,
             "role": role,
-            "iat": int(now),
-            "exp": int(identity.expires_at),
+            "scope": " ".join(sorted(scopes)),  # RFC 8693 section 4.2
+            "sid": session_id,
         }
+        return self._encode(AUDIENCE, user_id, expires_at, claims), identity
+
+    def sign_service(self, lifetime_seconds: float) -> str:
+        """A token with which the gateway speaks for itself."""
+        return self._encode(SERVICE_AUDIENCE, ISSUER, time.time() + lifetime_seconds, {})
+
+    def _encode(self, audience: str, subject: str, expires_at: float, claims: Mapping[str, str]) -> str:
+        registered = {
+            "iss": ISSUER, "aud": audience, "sub": subject, "iat": int(time.time()), "exp": int(expires_at),
+        }  # fmt: skip
         return jwt.encode(
-            claims, self._private_key, algorithm="EdDSA", headers={"kid": self._key_id}
-        ), identity
+            {**registered, **claims}, self._private_key, algorithm="EdDSA", headers={"kid": self._key_id}
+        )
 
     def key_set(self) -> JsonWebKeySet:
         return {"keys": [self._public]}
 
 
 class TokenVerifier:
-    """Verifies access tokens with keys that are fetched at first need and when an unknown one appears."""
+    """Verifies tokens of one audience with keys that are fetched at first need and when an unknown
+    one appears."""
 
-    def __init__(self, fetch_keys: Callable[[], Awaitable[JsonWebKeySet]]) -> None:
+    def __init__(self, fetch_keys: Callable[[], Awaitable[JsonWebKeySet]], audience: str = AUDIENCE) -> None:
         self._fetch_keys = fetch_keys
+        self._audience = audience
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
 
@@ -92,7 +121,7 @@ class TokenVerifier:
                 token,
                 key,
                 algorithms=["EdDSA"],
-                audience=AUDIENCE,
+                audience=self._audience,
                 issuer=ISSUER,
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "sub"]},
@@ -104,6 +133,8 @@ class TokenVerifier:
             name=str(claims.get("name", "")),
             role=str(claims.get("role", "user")),
             expires_at=float(claims["exp"]),
+            scopes=frozenset(_scopes(str(claims.get("scope", "")))),
+            session_id=str(claims.get("sid", "")),
         )
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
@@ -114,3 +145,10 @@ class TokenVerifier:
         if key_id not in self._keys:
             raise InvalidToken("unknown key")
         return self._keys[key_id]
+
+
+def _scopes(text: str) -> Iterator[Scope]:
+    """Those that have a meaning here; a token without any may do nothing."""
+    for word in text.split():
+        if word in ALL_SCOPES:
+            yield Scope(word)

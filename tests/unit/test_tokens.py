@@ -14,9 +14,11 @@ from shared.tokens import (
     AUDIENCE,
     ISSUER,
     LEEWAY_SECONDS,
+    SERVICE_AUDIENCE,
     InvalidToken,
     JsonWebKeySet,
     KeysUnavailable,
+    Scope,
     TokenSigner,
     TokenVerifier,
 )
@@ -69,6 +71,27 @@ async def test_what_is_signed_is_verified(house: House) -> None:
 async def test_a_token_made_by_hand_is_as_good(house: House) -> None:
     seen = await house.verifier.verify(house.forge())
     assert (seen.user_id, seen.name, seen.role) == ("ada", "", "user")
+    assert seen.scopes == frozenset(), "what is not said is not allowed"
+    seen = await house.verifier.verify(house.forge(scope="read fly", sid="one"))
+    assert (seen.scopes, seen.session_id) == (frozenset({Scope.READ}), "one")
+
+
+async def test_a_sign_in_has_all_scopes_and_an_api_token_its_own(house: House) -> None:
+    whole = await house.verifier.verify(house.signer.sign("ada", "Ada", "user", 600)[0])
+    assert whole.scopes == {Scope.UPLOAD, Scope.READ, Scope.MANAGE}
+    token, _ = house.signer.sign("ada", "Ada", "user", 600, scopes=[Scope.UPLOAD], session_id="s1")
+    narrow = await house.verifier.verify(token)
+    assert (narrow.scopes, narrow.session_id) == (frozenset({Scope.UPLOAD}), "s1")
+
+
+async def test_a_service_is_no_person_and_a_person_no_service(house: House) -> None:
+    services = TokenVerifier(house._fetch, SERVICE_AUDIENCE)
+    service, person = house.signer.sign_service(60), house.signer.sign("ada", "Ada", "admin", 60)[0]
+    assert (await services.verify(service)).user_id == ISSUER
+    with pytest.raises(InvalidToken):
+        await services.verify(person)
+    with pytest.raises(InvalidToken):
+        await house.verifier.verify(service)
 
 
 def test_the_key_set_is_the_public_key_only(house: House) -> None:

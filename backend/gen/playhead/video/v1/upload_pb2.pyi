@@ -26,20 +26,26 @@ class Upload(_message.Message):
     def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: _Optional[bool] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
-    __slots__ = ("size_bytes", "filename", "title", "description", "visibility", "max_size_bytes")
+    __slots__ = ("size_bytes", "filename", "title", "description", "visibility", "max_size_bytes", "storage_quota_bytes", "daily_quota_bytes", "max_concurrent_uploads")
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     FILENAME_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     VISIBILITY_FIELD_NUMBER: _ClassVar[int]
     MAX_SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    STORAGE_QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DAILY_QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_CONCURRENT_UPLOADS_FIELD_NUMBER: _ClassVar[int]
     size_bytes: int
     filename: str
     title: str
     description: str
     visibility: _video_pb2.Visibility
     max_size_bytes: int
-    def __init__(self, size_bytes: _Optional[int] = ..., filename: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., visibility: _Optional[_Union[_video_pb2.Visibility, str]] = ..., max_size_bytes: _Optional[int] = ...) -> None: ...
+    storage_quota_bytes: int
+    daily_quota_bytes: int
+    max_concurrent_uploads: int
+    def __init__(self, size_bytes: _Optional[int] = ..., filename: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., visibility: _Optional[_Union[_video_pb2.Visibility, str]] = ..., max_size_bytes: _Optional[int] = ..., storage_quota_bytes: _Optional[int] = ..., daily_quota_bytes: _Optional[int] = ..., max_concurrent_uploads: _Optional[int] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("upload",)
@@ -105,3 +111,17 @@ class AbortUploadRequest(_message.Message):
 class AbortUploadResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class GetUsageRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetUsageResponse(_message.Message):
+    __slots__ = ("stored_bytes", "uploaded_today_bytes", "open_uploads")
+    STORED_BYTES_FIELD_NUMBER: _ClassVar[int]
+    UPLOADED_TODAY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    OPEN_UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    stored_bytes: int
+    uploaded_today_bytes: int
+    open_uploads: int
+    def __init__(self, stored_bytes: _Optional[int] = ..., uploaded_today_bytes: _Optional[int] = ..., open_uploads: _Optional[int] = ...) -> None: ...

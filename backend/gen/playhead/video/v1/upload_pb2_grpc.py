@@ -62,6 +62,11 @@ class UploadServiceStub:
                 request_serializer=playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadRequest.SerializeToString,
                 response_deserializer=playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadResponse.FromString,
                 _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/playhead.video.v1.UploadService/GetUsage',
+                request_serializer=playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
 
 
 class UploadServiceServicer:
@@ -107,6 +112,13 @@ class UploadServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetUsage(self, request, context):
+        """Tells what the caller's sources take.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UploadServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +146,11 @@ def add_UploadServiceServicer_to_server(servicer, server):
                     servicer.AbortUpload,
                     request_deserializer=playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadRequest.FromString,
                     response_serializer=playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -274,6 +291,33 @@ class UploadService:
             '/playhead.video.v1.UploadService/AbortUpload',
             playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadRequest.SerializeToString,
             playhead_dot_video_dot_v1_dot_upload__pb2.AbortUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.UploadService/GetUsage',
+            playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_upload__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -28,7 +28,8 @@ if _version_not_supported:
 class VideoServiceStub:
     """Videos: what people publish. Served over native gRPC and over gRPC-Web by
     the same implementation. The caller is whoever the access token in the
-    `authorization` metadata names; without one the caller is anonymous.
+    `authorization` metadata names; without one the caller is anonymous. A pass in the
+    `playhead-share` metadata (see SharingService) opens the one video that it was made for.
     """
 
     def __init__(self, channel):
@@ -77,7 +78,8 @@ class VideoServiceStub:
 class VideoServiceServicer:
     """Videos: what people publish. Served over native gRPC and over gRPC-Web by
     the same implementation. The caller is whoever the access token in the
-    `authorization` metadata names; without one the caller is anonymous.
+    `authorization` metadata names; without one the caller is anonymous. A pass in the
+    `playhead-share` metadata (see SharingService) opens the one video that it was made for.
     """
 
     def GetVideo(self, request, context):
@@ -180,7 +182,8 @@ def add_VideoServiceServicer_to_server(servicer, server):
 class VideoService:
     """Videos: what people publish. Served over native gRPC and over gRPC-Web by
     the same implementation. The caller is whoever the access token in the
-    `authorization` metadata names; without one the caller is anonymous.
+    `authorization` metadata names; without one the caller is anonymous. A pass in the
+    `playhead-share` metadata (see SharingService) opens the one video that it was made for.
     """
 
     @staticmethod

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/upload.proto.
  */
 export const file_playhead_video_v1_upload: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wbGF5aGVhZC92aWRlby92MS91cGxvYWQucHJvdG8SEXBsYXloZWFkLnZpZGVvLnYxIpMBCgZVcGxvYWQSCgoCaWQYASABKAkSEAoIdmlkZW9faWQYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIUCgxvZmZzZXRfYnl0ZXMYBCABKAMSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGNvbXBsZXRlGAYgASgIIqoBChNDcmVhdGVVcGxvYWRSZXF1ZXN0EhIKCnNpemVfYnl0ZXMYASABKAMSEAoIZmlsZW5hbWUYAiABKAkSDQoFdGl0bGUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSFgoObWF4X3NpemVfYnl0ZXMYBiABKAMiQQoUQ3JlYXRlVXBsb2FkUmVzcG9uc2USKQoGdXBsb2FkGAEgASgLMhkucGxheWhlYWQudmlkZW8udjEuVXBsb2FkIh4KEEdldFVwbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiPgoRR2V0VXBsb2FkUmVzcG9uc2USKQoGdXBsb2FkGAEgASgLMhkucGxheWhlYWQudmlkZW8udjEuVXBsb2FkIsIBChNBcHBlbmRVcGxvYWRSZXF1ZXN0EjsKBGhlYWQYASABKAsyKy5wbGF5aGVhZC52aWRlby52MS5BcHBlbmRVcGxvYWRSZXF1ZXN0LkhlYWRIABIOCgRkYXRhGAIgASgMSAAaVgoESGVhZBIKCgJpZBgBIAEoCRIUCgxvZmZzZXRfYnl0ZXMYAiABKAMSGgoSY2hlY2tzdW1fYWxnb3JpdGhtGAMgASgJEhAKCGNoZWNrc3VtGAQgASgMQgYKBHBhcnQiQQoUQXBwZW5kVXBsb2FkUmVzcG9uc2USKQoGdXBsb2FkGAEgASgLMhkucGxheWhlYWQudmlkZW8udjEuVXBsb2FkIiMKFUNvbXBsZXRlVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSJBChZDb21wbGV0ZVVwbG9hZFJlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSQWJvcnRVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhUKE0Fib3J0VXBsb2FkUmVzcG9uc2Uy8AMKDVVwbG9hZFNlcnZpY2USXwoMQ3JlYXRlVXBsb2FkEiYucGxheWhlYWQudmlkZW8udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBonLnBsYXloZWFkLnZpZGVvLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlElYKCUdldFVwbG9hZBIjLnBsYXloZWFkLnZpZGVvLnYxLkdldFVwbG9hZFJlcXVlc3QaJC5wbGF5aGVhZC52aWRlby52MS5HZXRVcGxvYWRSZXNwb25zZRJhCgxBcHBlbmRVcGxvYWQSJi5wbGF5aGVhZC52aWRlby52MS5BcHBlbmRVcGxvYWRSZXF1ZXN0GicucGxheWhlYWQudmlkZW8udjEuQXBwZW5kVXBsb2FkUmVzcG9uc2UoARJlCg5Db21wbGV0ZVVwbG9hZBIoLnBsYXloZWFkLnZpZGVvLnYxLkNvbXBsZXRlVXBsb2FkUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLkNvbXBsZXRlVXBsb2FkUmVzcG9uc2USXAoLQWJvcnRVcGxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5BYm9ydFVwbG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5BYm9ydFVwbG9hZFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_playhead_video_v1_video]);
+  fileDesc("Ch5wbGF5aGVhZC92aWRlby92MS91cGxvYWQucHJvdG8SEXBsYXloZWFkLnZpZGVvLnYxIpMBCgZVcGxvYWQSCgoCaWQYASABKAkSEAoIdmlkZW9faWQYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIUCgxvZmZzZXRfYnl0ZXMYBCABKAMSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGNvbXBsZXRlGAYgASgIIoICChNDcmVhdGVVcGxvYWRSZXF1ZXN0EhIKCnNpemVfYnl0ZXMYASABKAMSEAoIZmlsZW5hbWUYAiABKAkSDQoFdGl0bGUYAyABKAkSEwoLZGVzY3JpcHRpb24YBCABKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSFgoObWF4X3NpemVfYnl0ZXMYBiABKAMSGwoTc3RvcmFnZV9xdW90YV9ieXRlcxgHIAEoAxIZChFkYWlseV9xdW90YV9ieXRlcxgIIAEoAxIeChZtYXhfY29uY3VycmVudF91cGxvYWRzGAkgASgFIkEKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEikKBnVwbG9hZBgBIAEoCzIZLnBsYXloZWFkLnZpZGVvLnYxLlVwbG9hZCIeChBHZXRVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIj4KEUdldFVwbG9hZFJlc3BvbnNlEikKBnVwbG9hZBgBIAEoCzIZLnBsYXloZWFkLnZpZGVvLnYxLlVwbG9hZCLCAQoTQXBwZW5kVXBsb2FkUmVxdWVzdBI7CgRoZWFkGAEgASgLMisucGxheWhlYWQudmlkZW8udjEuQXBwZW5kVXBsb2FkUmVxdWVzdC5IZWFkSAASDgoEZGF0YRgCIAEoDEgAGlYKBEhlYWQSCgoCaWQYASABKAkSFAoMb2Zmc2V0X2J5dGVzGAIgASgDEhoKEmNoZWNrc3VtX2FsZ29yaXRobRgDIAEoCRIQCghjaGVja3N1bRgEIAEoDEIGCgRwYXJ0IkEKFEFwcGVuZFVwbG9hZFJlc3BvbnNlEikKBnVwbG9hZBgBIAEoCzIZLnBsYXloZWFkLnZpZGVvLnYxLlVwbG9hZCIjChVDb21wbGV0ZVVwbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiQQoWQ29tcGxldGVVcGxvYWRSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkFib3J0VXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIVChNBYm9ydFVwbG9hZFJlc3BvbnNlIhEKD0dldFVzYWdlUmVxdWVzdCJcChBHZXRVc2FnZVJlc3BvbnNlEhQKDHN0b3JlZF9ieXRlcxgBIAEoAxIcChR1cGxvYWRlZF90b2RheV9ieXRlcxgCIAEoAxIUCgxvcGVuX3VwbG9hZHMYAyABKAUyxQQKDVVwbG9hZFNlcnZpY2USXwoMQ3JlYXRlVXBsb2FkEiYucGxheWhlYWQudmlkZW8udjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBonLnBsYXloZWFkLnZpZGVvLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlElYKCUdldFVwbG9hZBIjLnBsYXloZWFkLnZpZGVvLnYxLkdldFVwbG9hZFJlcXVlc3QaJC5wbGF5aGVhZC52aWRlby52MS5HZXRVcGxvYWRSZXNwb25zZRJhCgxBcHBlbmRVcGxvYWQSJi5wbGF5aGVhZC52aWRlby52MS5BcHBlbmRVcGxvYWRSZXF1ZXN0GicucGxheWhlYWQudmlkZW8udjEuQXBwZW5kVXBsb2FkUmVzcG9uc2UoARJlCg5Db21wbGV0ZVVwbG9hZBIoLnBsYXloZWFkLnZpZGVvLnYxLkNvbXBsZXRlVXBsb2FkUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLkNvbXBsZXRlVXBsb2FkUmVzcG9uc2USXAoLQWJvcnRVcGxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5BYm9ydFVwbG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5BYm9ydFVwbG9hZFJlc3BvbnNlElMKCEdldFVzYWdlEiIucGxheWhlYWQudmlkZW8udjEuR2V0VXNhZ2VSZXF1ZXN0GiMucGxheWhlYWQudmlkZW8udjEuR2V0VXNhZ2VSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_playhead_video_v1_video]);
 
 /**
  * An upload.
@@ -120,6 +120,29 @@ export type CreateUploadRequest = Message<"playhead.video.v1.CreateUploadRequest
    * @generated from field: int64 max_size_bytes = 6;
    */
   maxSizeBytes: bigint;
+
+  /**
+   * The most that all of the person's sources may take in bytes, this one included. 0: no limit.
+   * The declared length counts from now on. QUOTA_EXCEEDED where it does not fit.
+   *
+   * @generated from field: int64 storage_quota_bytes = 7;
+   */
+  storageQuotaBytes: bigint;
+
+  /**
+   * The most that the person may upload within 24 hours in bytes. 0: no limit.
+   *
+   * @generated from field: int64 daily_quota_bytes = 8;
+   */
+  dailyQuotaBytes: bigint;
+
+  /**
+   * The most uploads of the person that may be incomplete at a time. 0: no limit.
+   * RATE_LIMITED where there are as many already.
+   *
+   * @generated from field: int32 max_concurrent_uploads = 9;
+   */
+  maxConcurrentUploads: number;
 };
 
 /**
@@ -371,6 +394,56 @@ export const AbortUploadResponseSchema: GenMessage<AbortUploadResponse> = /*@__P
   messageDesc(file_playhead_video_v1_upload, 10);
 
 /**
+ * Request of GetUsage.
+ *
+ * @generated from message playhead.video.v1.GetUsageRequest
+ */
+export type GetUsageRequest = Message<"playhead.video.v1.GetUsageRequest"> & {
+};
+
+/**
+ * Describes the message playhead.video.v1.GetUsageRequest.
+ * Use `create(GetUsageRequestSchema)` to create a new message.
+ */
+export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_upload, 11);
+
+/**
+ * Response of GetUsage.
+ *
+ * @generated from message playhead.video.v1.GetUsageResponse
+ */
+export type GetUsageResponse = Message<"playhead.video.v1.GetUsageResponse"> & {
+  /**
+   * Bytes of all sources, and the declared lengths of incomplete uploads.
+   *
+   * @generated from field: int64 stored_bytes = 1;
+   */
+  storedBytes: bigint;
+
+  /**
+   * Declared lengths of what was begun within the last 24 hours.
+   *
+   * @generated from field: int64 uploaded_today_bytes = 2;
+   */
+  uploadedTodayBytes: bigint;
+
+  /**
+   * Uploads that are not complete.
+   *
+   * @generated from field: int32 open_uploads = 3;
+   */
+  openUploads: number;
+};
+
+/**
+ * Describes the message playhead.video.v1.GetUsageResponse.
+ * Use `create(GetUsageResponseSchema)` to create a new message.
+ */
+export const GetUsageResponseSchema: GenMessage<GetUsageResponse> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_upload, 12);
+
+/**
  * Uploads: bytes on their way to becoming the source of a video. Offered over
  * native gRPC only, to the gateway, which has checked size and quota; the
  * access token of the person who uploads travels in the metadata.
@@ -429,6 +502,16 @@ export const UploadService: GenService<{
     methodKind: "unary";
     input: typeof AbortUploadRequestSchema;
     output: typeof AbortUploadResponseSchema;
+  },
+  /**
+   * Tells what the caller's sources take.
+   *
+   * @generated from rpc playhead.video.v1.UploadService.GetUsage
+   */
+  getUsage: {
+    methodKind: "unary";
+    input: typeof GetUsageRequestSchema;
+    output: typeof GetUsageResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_playhead_video_v1_upload, 0);

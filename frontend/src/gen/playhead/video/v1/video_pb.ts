@@ -365,8 +365,9 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
   query: string;
 
   /**
-   * `me` lists the caller's own videos of every visibility and state. Empty lists
-   * the public videos that can be watched; an owner's id those of one person.
+   * `me` lists the caller's own videos of every visibility and state, `shared` those that
+   * others share with the caller by name and that can be watched. Empty lists the public
+   * videos that can be watched; an owner's id those of one person.
    *
    * @generated from field: string owner = 2;
    */
@@ -718,7 +719,7 @@ export enum Visibility {
   UNLISTED = 2,
 
   /**
-   * Only its owner sees it.
+   * Its owner sees it, and whom it is shared with.
    *
    * @generated from enum value: VISIBILITY_PRIVATE = 3;
    */
@@ -816,7 +817,8 @@ export const RenditionKindSchema: GenEnum<RenditionKind> = /*@__PURE__*/
 /**
  * Videos: what people publish. Served over native gRPC and over gRPC-Web by
  * the same implementation. The caller is whoever the access token in the
- * `authorization` metadata names; without one the caller is anonymous.
+ * `authorization` metadata names; without one the caller is anonymous. A pass in the
+ * `playhead-share` metadata (see SharingService) opens the one video that it was made for.
  *
  * @generated from service playhead.video.v1.VideoService
  */
