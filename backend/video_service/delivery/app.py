@@ -150,7 +150,7 @@ class Delivery:
         plan = await self._index.plan(target.revision_id)
         if plan is None or target.segment >= plan.timeline.segment_count:
             raise _NotThere
-        if target.rendition not in {one.name for one in (*plan.rungs, *plan.audio)}:
+        if target.rendition not in plan.rendition_names:
             raise _NotThere
         return await self._substitute_or_wait(target, media, substitutes(plan, target.rendition))
 

@@ -100,3 +100,8 @@ class Plan:
     """Best first. The express rungs are those named by express chunks."""
     audio: tuple[AudioRendition, ...]
     chunks: tuple[Chunk, ...]
+
+    @property
+    def rendition_names(self) -> tuple[str, ...]:
+        """Of every rung and audio track, best first."""
+        return (*(rung.name for rung in self.rungs), *(track.name for track in self.audio))

@@ -10,9 +10,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
         return
     plan = revision.plan
     prefix = media_key(revision, "")
-    sizes: dict[str, dict[int, int]] = {
-        name: {} for name in (*(rung.name for rung in plan.rungs), *(track.name for track in plan.audio))
-    }
+    sizes: dict[str, dict[int, int]] = {name: {} for name in plan.rendition_names}
     for key, size_bytes in (await bench.objects.sizes(prefix.rstrip("/"))).items():
         rendition, _, file = key.removeprefix(prefix).partition("/")
         if rendition in sizes and file.endswith(".ts"):

@@ -34,7 +34,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
     plan = await asyncio.to_thread(make_plan, facts)
     bandwidths = expected_bandwidths(plan)
     playlist = media_playlist(plan).encode()
-    for name in (*(rung.name for rung in plan.rungs), *(track.name for track in plan.audio)):
+    for name in plan.rendition_names:
         await bench.objects.replace(media_key(revision, f"{name}/index.m3u8"), playlist)
     await bench.objects.replace(
         media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
