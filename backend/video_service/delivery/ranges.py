@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from video_service.domain.ports import ObjectInfo
 
-_SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+_SINGLE_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def requested_range(headers: Mapping[str, str], info: ObjectInfo) -> ByteRange |
 
     Several ranges, other units and malformed headers are ignored, as section 14.2 allows.
     """
-    match = _SINGLE_RANGE.fullmatch(headers.get("range", "").replace(" ", ""))
+    match = _SINGLE_RANGE.fullmatch(headers.get("range", ""))
     if not match or not _if_range_holds(headers.get("if-range"), info):
         return None
     first, last = match.groups()
@@ -67,6 +67,6 @@ def _date(text: str | None) -> datetime | None:
         return None
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for years and zones of many digits
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

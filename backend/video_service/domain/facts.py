@@ -15,6 +15,8 @@ VIDEO_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
 _ACCEPTED = "Accepted are MP4, MOV, MKV and WebM files with H.264, HEVC, VP9 or AV1 video."
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
 MAX_PIXELS = 36_000_000
+#: PTS in MPEG-TS begin anew after 2**33 ticks of 1/90000 s, 26.5 h (ISO/IEC 13818-1 section 2.4.3.7).
+MAX_DURATION_SECONDS = 26 * 3600
 _HDR_TRANSFERS = {"smpte2084": "HDR10", "arib-std-b67": "HLG"}
 
 
@@ -59,8 +61,8 @@ class VideoTrack:
     def shown_size(self) -> tuple[int, int]:
         """Width and height in square pixels, upright. Neither grows: wide pixels make it lower."""
         aspect = self.sample_aspect
-        width = round(self.width * min(aspect, Fraction(1)))
-        height = round(self.height / max(aspect, Fraction(1)))
+        width = max(1, round(self.width * min(aspect, Fraction(1))))
+        height = max(1, round(self.height / max(aspect, Fraction(1))))
         return (height, width) if self.rotation % 180 else (width, height)
 
 
@@ -83,10 +85,16 @@ class FrameIndex:
 
 @dataclass(frozen=True)
 class SourceFacts:
+    """Raises UnsupportedMedia where the pictures take too long: what is planned grows with it."""
+
     container: str
     video: VideoTrack
     frames: FrameIndex
     audio: tuple[AudioTrack, ...]
+
+    def __post_init__(self) -> None:
+        if self.duration_seconds > MAX_DURATION_SECONDS:
+            raise UnsupportedMedia(f"This video is longer than {MAX_DURATION_SECONDS // 3600} hours.")
 
     @property
     def start_seconds(self) -> float:
@@ -160,7 +168,7 @@ def read_packets(rows: Iterable[tuple[int | None, int | None, int, str]]) -> Fra
     shown = sorted(set(shown))
     if last is None or not keyframes:
         raise UnsupportedMedia("There is no picture in this file that can be shown.")
-    if not last_duration:
+    if last_duration <= 0:
         last_duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
     keyframes.sort()
     return FrameIndex(

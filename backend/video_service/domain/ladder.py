@@ -45,6 +45,7 @@ _LEVELS = (
     ("4.2", 522_240, 8_704),
     ("5.0", 589_824, 22_080),
     ("5.1", 983_040, 36_864),
+    ("5.2", 2_073_600, 36_864),
 )
 #: profile_idc and constraint flags as x264 writes them (ITU-T H.264 section 7.4.2.1).
 _PROFILE_BYTES = {"main": "4D40", "high": "6400"}
@@ -52,9 +53,12 @@ _PROFILE_BYTES = {"main": "4D40", "high": "6400"}
 
 def frame_rate(facts: SourceFacts) -> Fraction:
     """Of every rung: the source's, halved until it is at most 60; a standard rate where it varies."""
-    rate = facts.video.nominal_rate if facts.is_constant_rate else _standard_rate(facts)
-    if facts.is_constant_rate and not _close(rate, facts.mean_rate):
-        rate = _tidy(facts.mean_rate)
+    if not facts.is_constant_rate:
+        rate = _standard_rate(facts)
+    elif _keeps_pace(facts, facts.video.nominal_rate, Fraction(1, 1000)):
+        rate = facts.video.nominal_rate
+    else:
+        rate = _tidy(facts)
     while rate > MAX_FRAME_RATE + Fraction(1, 10):
         rate /= 2
     return rate
@@ -105,7 +109,8 @@ def make_ladder(facts: SourceFacts, *, copied: bool) -> tuple[VideoRung, ...]:
 def _rung(side: int, width: int, height: int, rate: Fraction) -> VideoRung:
     step = _step_for(side)
     scale = Fraction(side, min(width, height))
-    size = tuple(max(2, 2 * round(edge * scale / 2)) for edge in (width, height))
+    # Even, because 4:2:0 halves both edges; an odd edge must not grow.
+    size = tuple(max(2, 2 * min(round(edge * scale / 2), edge // 2)) for edge in (width, height))
     # More pictures in a second need more bits, but not in proportion: they are more alike.
     rate_factor = 1.5 if rate > 31 else 1.0
     level = _level(size[0], size[1], rate)
@@ -150,9 +155,12 @@ def _step_for(side: int) -> _Step:
 
 
 def _level(width: int, height: int, rate: Fraction) -> str:
-    macroblocks = -(-width // 16) * -(-height // 16)
+    wide, high = -(-width // 16), -(-height // 16)
+    macroblocks = wide * high
     for level, per_second, per_frame in _LEVELS:
-        if macroblocks <= per_frame and macroblocks * rate <= per_second:
+        # Neither edge may be longer than the root of eight pictures (section A.3.1).
+        longest_fits = max(wide, high) ** 2 <= 8 * per_frame
+        if macroblocks <= per_frame and macroblocks * rate <= per_second and longest_fits:
             return level
     return _LEVELS[-1][0]
 
@@ -172,14 +180,17 @@ _USUAL_RATES = (
 )  # fmt: skip
 
 
-def _tidy(rate: Fraction) -> Fraction:
-    """The usual or NTSC rate next to a measured one, else a short fraction."""
+def _tidy(facts: SourceFacts) -> Fraction:
+    """The usual or NTSC rate next to the measured one, else a fraction next to it."""
     for usual in (*_USUAL_RATES, Fraction(100), Fraction(120)):
         for candidate in (usual, usual * Fraction(1000, 1001)):
-            if _close(rate, candidate, Fraction(1, 5000)):
+            if _keeps_pace(facts, candidate, Fraction(1, 5000)):
                 return candidate
-    return rate.limit_denominator(1001)
+    rate = facts.mean_rate
+    return rate.limit_denominator(10**6) if rate > 1 else 1 / (1 / rate).limit_denominator(10**6)
 
 
-def _close(a: Fraction, b: Fraction, tolerance: Fraction = Fraction(1, 1000)) -> bool:
-    return abs(a - b) <= tolerance * b
+def _keeps_pace(facts: SourceFacts, rate: Fraction, tolerance: Fraction) -> bool:
+    """Whether a grid of this rate is next to the pictures, and still under the last of them."""
+    error = abs(rate / facts.mean_rate - 1)
+    return error <= tolerance and error * (len(facts.frames.pts) - 1) <= Fraction(1, 4)

@@ -83,8 +83,9 @@ def media_playlist(plan: Plan) -> str:
     """The same for every rendition, since all share the timeline."""
     timeline = plan.timeline
     durations = [timeline.segment_seconds(k) for k in range(timeline.segment_count)]
-    # Section 4.3.3.1: no duration, rounded to the nearest integer, exceeds the target.
-    target = max(1, *(int(seconds + 0.5) for seconds in durations))
+    # Section 4.3.3.1: no duration, rounded to the nearest integer, exceeds the target. What is
+    # rounded is the duration as it is written.
+    target = max(1, *(int(round(seconds, 6) + 0.5) for seconds in durations))
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:6",
@@ -107,7 +108,7 @@ def _audio_line(track: AudioRendition, *, default: bool) -> str:
     attributes = [
         "TYPE=AUDIO",
         f'GROUP-ID="{_AUDIO_GROUP}"',
-        f'NAME="{_quoted(track.title)}"',
+        f'NAME="{_quoted(track.title) or track.name}"',
         f"DEFAULT={'YES' if default else 'NO'}",
         "AUTOSELECT=YES",
         f'CHANNELS="{track.channels}"',

@@ -20,8 +20,8 @@ def cut_at_keyframes(facts: SourceFacts) -> Timeline:
     cuts = [frames.pts[0]]
     while True:
         wanted = cuts[-1] + _target(len(cuts)) / time_base
-        # A key frame half a tick early is on time.
-        position = bisect_left(frames.keyframes, wanted - Fraction(1, 2))
+        # A key frame half a tick early is on time, but not the cut itself where a tick takes seconds.
+        position = bisect_left(frames.keyframes, max(wanted - Fraction(1, 2), cuts[-1] + 1))
         if position == len(frames.keyframes):
             break
         cut = frames.keyframes[position]

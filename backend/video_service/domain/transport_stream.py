@@ -6,6 +6,8 @@ _PACKET_BYTES = 188
 _SYNC = 0x47
 _UNIT_START = 0x40
 _RANDOM_ACCESS = 0x40
+#: Of a PES packet, up to the length of its optional fields; the PTS follows.
+_HEADER_BYTES = 9
 #: Ticks of PTS in a second.
 CLOCK_HZ = 90_000
 #: Samples in an AAC frame (ISO/IEC 14496-3).
@@ -43,6 +45,8 @@ def inspect(content: bytes) -> Segment:
         start = _payload_start(packet)
         if packet[start : start + 3] != b"\0\0\1":
             continue  # a table, not an elementary stream
+        if start + _HEADER_BYTES > _PACKET_BYTES:
+            raise MalformedSegment("a unit whose header is cut off")
         stream_id = packet[start + 3]
         if 0xC0 <= stream_id <= 0xDF:
             audio_pid = _pid(packet)
@@ -68,6 +72,8 @@ def _payload_start(packet: bytes) -> int:
 
 def _timestamp(field: bytes) -> int:
     """33 bits in five bytes (table 2-21)."""
+    if len(field) < 5:
+        raise MalformedSegment("a unit whose header is cut off")
     return (field[0] >> 1 & 7) << 30 | field[1] << 22 | field[2] >> 1 << 15 | field[3] << 7 | field[4] >> 1
 
 
@@ -80,7 +86,9 @@ def _adts_frames(content: bytes, pid: int) -> int:
             continue
         start = _payload_start(packet)
         if packet[1] & _UNIT_START:
-            start += 9 + packet[start + 8]
+            if start + _HEADER_BYTES > _PACKET_BYTES:
+                raise MalformedSegment("a unit whose header is cut off")
+            start += _HEADER_BYTES + packet[start + 8]
         payload += packet[start:]
     count = position = 0
     while position + 7 <= len(payload):

@@ -1,0 +1,250 @@
+"""Facts from what ffprobe says: which picture is shown, when, and what is refused."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.facts import source, uneven_source, unhurried
+from video_service.domain.errors import Reason, UnsupportedMedia
+from video_service.domain.facts import longest_gop, read_header, read_packets
+
+Packet = tuple[int | None, int | None, int, str]
+
+PICTURE: dict[str, Any] = {
+    "index": 0, "codec_name": "h264", "codec_type": "video", "profile": "High", "width": 1920,
+    "height": 1080, "pix_fmt": "yuv420p", "field_order": "progressive", "sample_aspect_ratio": "1:1",
+    "avg_frame_rate": "30000/1001", "r_frame_rate": "30000/1001", "time_base": "1/30000",
+    "disposition": {"attached_pic": 0},
+}  # fmt: skip
+SOUND: dict[str, Any] = {
+    "index": 1, "codec_name": "aac", "codec_type": "audio", "channels": 6, "start_time": "0.021333",
+    "tags": {"language": "deu", "title": "Kommentar"},
+}  # fmt: skip
+#: A quarter turn clockwise and a mirror image, as ffprobe prints their matrices (16.16 fixed point).
+TURNED = (
+    "\n00000000:            0       65536           0\n"
+    "00000001:       -65536           0           0\n"
+    "00000002:            0           0  1073741824\n"
+)
+MIRRORED = TURNED.replace("-65536", "65536")
+
+
+def header(*streams: dict[str, Any], name: str = "mov,mp4,m4a,3gp,3g2,mj2") -> dict[str, Any]:
+    return {"streams": list(streams), "format": {"format_name": name}}
+
+
+def test_a_plain_recording() -> None:
+    container, video, [audio] = read_header(header(PICTURE, SOUND))
+    assert container == "mov"
+    assert (video.codec, video.profile, video.width, video.height) == ("h264", "High", 1920, 1080)
+    assert (video.nominal_rate, video.time_base) == (Fraction(30_000, 1001), Fraction(1, 30_000))
+    assert (video.rotation, video.full_range, video.is_hdr) == (0, False, False)
+    assert (audio.stream_index, audio.codec, audio.channels) == (1, "aac", 6)
+    assert (audio.start_seconds, audio.language, audio.title) == (0.021333, "deu", "Kommentar")
+
+
+def test_the_largest_moving_picture_is_shown_and_cover_art_is_none() -> None:
+    cover = PICTURE | {"index": 1, "width": 3000, "height": 3000, "disposition": {"attached_pic": 1}}
+    small = PICTURE | {"index": 2, "width": 320, "height": 180}
+    large = PICTURE | {"index": 3, "width": 3840, "height": 2160}
+    assert read_header(header(cover, small, large, PICTURE))[1].stream_index == 3
+    with pytest.raises(UnsupportedMedia, match="no moving picture"):
+        read_header(header(cover, SOUND))
+
+
+def test_only_sound_that_can_be_heard_counts() -> None:
+    odd = SOUND | {"index": 2, "codec_name": "unknown"}
+    empty = SOUND | {"index": 3, "channels": 0}
+    unnamed = {"index": 4, "codec_name": "opus", "codec_type": "audio", "channels": 1}
+    strange = SOUND | {"index": 5, "tags": {"language": 'e"n', "title": "x" * 5000}}
+    audio = read_header(header(PICTURE, odd, empty, unnamed, strange, name="matroska,webm"))[2]
+    assert [track.stream_index for track in audio] == [4, 5]
+    assert (audio[0].language, audio[0].title) == (None, "")
+    assert audio[1].language is None
+    assert len(audio[1].title) <= 100
+
+
+def dolby_vision(profile: int, compatibility: int) -> dict[str, Any]:
+    side = {"dv_profile": profile, "dv_bl_signal_compatibility_id": compatibility}
+    return {"codec_name": "hevc", "side_data_list": [side]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"codec_name": "mpeg2video"}, "mpeg2video"),
+        ({"codec_name": None, "codec_tag_string": 'x<"/etc>\n'}, "“xetc”"),
+        ({"field_order": "tt"}, "Interlaced"),
+        ({"field_order": "bb"}, "Interlaced"),
+        ({"width": 0}, "size"),
+        ({"height": None}, "size"),
+        ({"width": 8000, "height": 5000}, "too large: 8000 x 5000"),
+        ({"side_data_list": [{"displaymatrix": MIRRORED, "rotation": 90}]}, "Mirrored"),
+        ({"side_data_list": [{"displaymatrix": "", "rotation": 45}]}, "angle"),
+        (dolby_vision(5, 0), "Dolby Vision"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_with_a_reason(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=reason) as refused:
+        read_header(header(PICTURE | changes))
+    assert refused.value.reason is Reason.UNSUPPORTED_MEDIA
+    assert refused.value.message.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["avi", "hls", "mpegts", "image2", ""])
+def test_an_unknown_container_is_refused(name: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=r"not supported\. Accepted are MP4"):
+        read_header(header(PICTURE, name=name))
+
+
+def test_dolby_vision_with_a_base_layer_and_8k_are_shown() -> None:
+    assert read_header(header(PICTURE | dolby_vision(8, 4)))[1].codec == "hevc"
+    assert read_header(header(PICTURE | {"width": 7680, "height": 4320}))[1].width == 7680
+
+
+@pytest.mark.parametrize(
+    ("changes", "full_range", "is_hdr"),
+    [
+        ({}, False, False),
+        ({"color_range": "tv", "color_transfer": "bt709"}, False, False),
+        ({"color_range": "pc"}, True, False),
+        ({"pix_fmt": "yuvj420p"}, True, False),
+        ({"color_transfer": "smpte2084"}, False, True),
+        ({"color_transfer": "arib-std-b67"}, False, True),
+    ],
+)
+def test_range_and_transfer(changes: dict[str, Any], full_range: bool, is_hdr: bool) -> None:
+    video = read_header(header(PICTURE | changes))[1]
+    assert (video.full_range, video.is_hdr) == (full_range, is_hdr)
+
+
+@pytest.mark.parametrize(
+    ("average", "real", "rate"), [("24/1", "25/1", 24), ("0/0", "25/1", 25), (None, "50/1", 50)]
+)
+def test_the_nominal_rate_is_the_average_or_the_other(average: str | None, real: str, rate: int) -> None:
+    video = read_header(header(PICTURE | {"avg_frame_rate": average, "r_frame_rate": real}))[1]
+    assert video.nominal_rate == rate
+
+
+@pytest.mark.parametrize(
+    ("extradata", "codecs"),
+    [
+        ("\n00000000: 0164 0028 ffe1 001a 6764 0028 acd9 4078  .d.(....gd.(..@x\n", "avc1.640028"),
+        ("\n00000000: 0142 c01e ffe1                           .B....\n", "avc1.42C01E"),
+        ("\n00000000: 0000 0001 6764 0028 acd9 4078 0227 e5c0  ....gd.(..@x.'..\n", None),
+        ("\n00000000: 0164                                     .d\n", None),
+        ("", None),
+    ],
+)
+def test_the_avc_configuration_names_the_codec(extradata: str, codecs: str | None) -> None:
+    assert read_header(header(PICTURE | {"extradata": extradata}))[1].codecs == codecs
+    hevc = PICTURE | {"codec_name": "hevc", "extradata": extradata}
+    assert read_header(header(hevc))[1].codecs is None
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "rotation", "shown"),
+    [
+        ((1920, 1080), "1:1", 0, (1920, 1080)),
+        ((1920, 1080), "0:1", 180, (1920, 1080)),  # an unknown aspect is none
+        ((1920, 1080), "1:1", -90, (1080, 1920)),
+        ((1440, 1080), "4:3", 0, (1440, 810)),  # HDV: 16:9 without growing
+        ((720, 480), "8:9", 0, (640, 480)),  # DV: 4:3 without growing
+        ((720, 576), "16:15", 90, (540, 720)),
+        ((64, 64), "1:1000", 0, (1, 64)),
+        ((64, 64), "1000:1", 0, (64, 1)),
+    ],
+)
+def test_the_shown_size_is_upright_and_in_square_pixels(
+    size: tuple[int, int], aspect: str, rotation: int, shown: tuple[int, int]
+) -> None:
+    turn = {"displaymatrix": TURNED, "rotation": rotation}
+    changes = {"width": size[0], "height": size[1], "sample_aspect_ratio": aspect}
+    video = read_header(header(PICTURE | changes | {"side_data_list": [turn]}))[1]
+    assert (video.shown_size, video.rotation) == (shown, rotation)
+
+
+def test_packets_in_decoding_order_become_pictures_in_order_of_time() -> None:
+    group: list[Packet] = [(0, 10, 500, "K__"), (30, 10, 90, "___"), (10, 10, 40, "___")]
+    frames = read_packets([*group, (20, 10, 30, "__C"), (40, 15, 400, "K__")])
+    assert frames.pts == (0, 10, 20, 30, 40)
+    assert frames.keyframes == (0, 40)
+    assert (frames.end, frames.size_bytes) == (55, 1060)
+    assert (frames.has_leading_pictures, frames.has_discarded_pictures) == (False, False)
+    assert longest_gop(frames) == 40
+
+
+def test_pictures_shown_before_their_key_frame_are_leading() -> None:
+    frames = read_packets([(0, 10, 1, "K"), (30, 10, 1, "K"), (10, 10, 1, "_"), (20, 10, 1, "_")])
+    assert frames.has_leading_pictures
+    assert frames.pts == (0, 10, 20, 30)
+
+
+def test_pictures_that_an_edit_list_cuts_away_are_not_shown() -> None:
+    frames = read_packets([(-10, 10, 7, "KD_"), (0, 10, 7, "_D_"), (10, 10, 7, "K__"), (20, 10, 7, "___")])
+    assert frames.has_discarded_pictures
+    assert (frames.pts, frames.keyframes, frames.size_bytes) == ((10, 20), (10,), 28)
+
+
+@pytest.mark.parametrize("duration", [None, 0, -5])
+def test_a_last_picture_without_a_duration_lasts_like_the_one_before(duration: int | None) -> None:
+    assert read_packets([(0, 10, 1, "K"), (12, duration, 1, "_")]).end == 24
+    assert read_packets([(7, duration, 1, "K")]).end > 7
+
+
+@pytest.mark.parametrize(
+    ("packets", "reason"),
+    [
+        ([], "no picture"),
+        ([(0, 10, 1, "KD_")], "no picture"),
+        ([(0, 10, 1, "___"), (10, 10, 1, "___")], "no picture"),
+        ([(0, 10, 1, "K__"), (None, 10, 1, "___")], "no times"),
+    ],
+)
+def test_packets_without_pictures_or_times_are_refused(packets: list[Packet], reason: str) -> None:
+    with pytest.raises(UnsupportedMedia, match=reason):
+        read_packets(packets)
+
+
+def test_rounded_times_are_still_a_constant_rate() -> None:
+    milliseconds = source(rate=Fraction(30_000, 1001), time_base=Fraction(1, 1000))
+    assert milliseconds.is_constant_rate
+    assert float(milliseconds.mean_rate) == pytest.approx(29.97, abs=0.005)
+    assert uneven_source([3000] * 50 + [3001, 2999] + [3000] * 50).is_constant_rate
+    assert not uneven_source([3000] * 50 + [3002, 2998] + [3000] * 50).is_constant_rate
+    one = source(seconds=0, rate=25)
+    assert one.is_constant_rate
+    assert one.mean_rate == 25
+    assert one.duration_seconds == pytest.approx(0.04)
+
+
+def test_times_count_from_the_first_picture() -> None:
+    facts = source(seconds=20, start=900_000)  # ticks of 1/90000 s
+    assert (facts.start_seconds, facts.duration_seconds) == (10.0, 20.0)
+
+
+def test_a_video_longer_than_the_clock_of_its_segments_is_refused() -> None:
+    wraps_seconds = 2**33 // 90_000  # ISO/IEC 13818-1 section 2.4.3.7: 33 bits of 90 kHz
+    day = uneven_source([86_390, 5, 5], time_base=Fraction(1))
+    assert day.duration_seconds == 86_400
+    with pytest.raises(UnsupportedMedia, match="longer than 26 hours"):
+        uneven_source([wraps_seconds - 20, 5, 5], time_base=Fraction(1))
+
+
+@unhurried
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 9), st.sampled_from(["K", "_", "D", "KD"]))))
+def test_shown_pictures_ascend_and_end_after_the_last(rows: list[tuple[int, int, str]]) -> None:
+    shown = {pts for pts, _, flags in rows if "D" not in flags}
+    keys = {pts for pts, _, flags in rows if flags == "K"}
+    packets: list[Packet] = [(pts, duration, 1, flags) for pts, duration, flags in rows]
+    if not keys:
+        with pytest.raises(UnsupportedMedia):
+            read_packets(packets)
+        return
+    frames = read_packets(packets)
+    assert frames.pts == tuple(sorted(shown))
+    assert list(dict.fromkeys(frames.keyframes)) == sorted(keys)
+    assert frames.end > frames.pts[-1]

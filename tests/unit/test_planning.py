@@ -1,0 +1,177 @@
+"""The plan: every segment has one chunk that makes it, and what viewers need first comes first."""
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from tests.support.facts import SOURCES, STEREO, source, steady_sources, unhurried
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.planning import make_plan
+
+#: Pixels that one of two cores decodes or encodes in a second, as planning documents them.
+DECODED = {"h264": 250_000_000, "hevc": 150_000_000, "vp9": 150_000_000, "av1": 150_000_000}
+ENCODED = 60_000_000
+
+
+def lane(plan: Plan, wanted: Lane) -> list[Chunk]:
+    return [chunk for chunk in plan.chunks if chunk.lane is wanted]
+
+
+def sizes(plan: Plan, rendition: str) -> list[int]:
+    return [chunk.segment_count for chunk in plan.chunks if rendition in chunk.renditions]
+
+
+def seconds(plan: Plan, chunk: Chunk) -> float:
+    return sum(plan.timeline.segment_seconds(k) for k in chunk.segments)
+
+
+def express(plan: Plan) -> list[str]:
+    """The express renditions in the order in which their first chunks are listed."""
+    return list(dict.fromkeys(name for chunk in lane(plan, Lane.EXPRESS) for name in chunk.renditions))
+
+
+@unhurried
+@given(SOURCES)
+def test_every_segment_of_every_rendition_is_made_by_exactly_one_chunk(facts: SourceFacts) -> None:
+    plan = make_plan(facts)
+    made = Counter(
+        (name, segment) for chunk in plan.chunks for name in chunk.renditions for segment in chunk.segments
+    )
+    names = [rung.name for rung in plan.rungs] + [track.name for track in plan.audio]
+    assert made == Counter({(name, k): 1 for name in names for k in range(plan.timeline.segment_count)})
+    assert len(set(names)) == len(names)
+
+
+@unhurried
+@given(SOURCES)
+def test_lanes_come_in_order_and_express_is_never_missing(facts: SourceFacts) -> None:
+    plan = make_plan(facts)
+    order = [list(Lane).index(chunk.lane) for chunk in plan.chunks]
+    assert list(Lane) == ["express", "audio", "ladder"]
+    assert order == sorted(order)
+    assert plan.chunks[0].lane is Lane.EXPRESS
+    assert plan.chunks[0].segments == range(1)
+    for wanted in Lane:
+        for name in {name for chunk in lane(plan, wanted) for name in chunk.renditions}:
+            firsts = [chunk.first_segment for chunk in plan.chunks if name in chunk.renditions]
+            assert firsts == sorted(firsts)
+
+
+@unhurried
+@given(steady_sources())
+def test_a_chunk_is_short_or_a_single_segment(facts: SourceFacts) -> None:
+    plan = make_plan(facts)
+    rungs = {rung.name: rung for rung in plan.rungs}
+    for chunk in plan.chunks:
+        if chunk.segment_count == 1:
+            continue
+        content_seconds = seconds(plan, chunk)
+        if chunk.lane is Lane.AUDIO:
+            assert content_seconds <= 60
+            continue
+        encoded = [rungs[name] for name in chunk.renditions if not rungs[name].copied]
+        if not encoded:
+            assert content_seconds <= 600
+            continue
+        decoded = facts.video.width * facts.video.height * facts.mean_rate / DECODED[facts.video.codec]
+        work = decoded + sum(rung.width * rung.height * rung.frame_rate for rung in encoded) / ENCODED
+        estimated_seconds = content_seconds * float(work) / 2
+        assert estimated_seconds <= (4 if chunk.lane is Lane.EXPRESS else 60) * 1.001
+        assert content_seconds <= 28 or chunk.lane is Lane.EXPRESS
+
+
+def test_chunks_grow() -> None:
+    plan = make_plan(source(seconds=182, codec="hevc", width=640, height=360))
+    assert plan.timeline.segment_count == 46  # one of 2 s and 45 of 4 s
+    assert sizes(plan, "v360")[:6] == [1, 1, 2, 2, 4, 4]
+    assert sizes(plan, "v240") == [1, 2, 4, 7, 7, 7, 7, 7, 4]  # at most 28 s
+    assert sizes(plan, "a0") == [1, 4, 15, 15, 11]  # at most 60 s
+
+
+@unhurried
+@given(steady_sources())
+def test_no_chunk_of_equal_segments_is_smaller_than_the_one_before(facts: SourceFacts) -> None:
+    # The first segment is shorter, and the last may be.
+    plan = make_plan(replace(facts, video=replace(facts.video, codec="hevc", codecs=None)))
+    for rung in plan.rungs:
+        assert all(before <= after for before, after in pairwise(sizes(plan, rung.name)[:-1]))
+
+
+def test_a_light_copy_is_the_whole_express_lane() -> None:
+    plan = make_plan(source(seconds=60, mean_bps=2_900_000))
+    assert express(plan) == ["v720"]
+    assert plan.rungs[0].copied
+    assert not plan.timeline.on_grid
+    assert sizes(plan, "v720") == [1, 15]  # nothing is as quick as a copy
+    assert {chunk.renditions for chunk in lane(plan, Lane.LADDER)} == {("v480", "v360", "v240")}
+
+
+def test_a_heavy_copy_has_an_encoded_companion() -> None:
+    plan = make_plan(source(seconds=60, mean_bps=3_200_000))
+    assert express(plan) == ["v720", "v360"]
+    assert [rung.copied for rung in plan.rungs] == [True, False, False, False]
+    assert {chunk.renditions for chunk in lane(plan, Lane.LADDER)} == {("v480", "v240")}
+
+
+@pytest.mark.parametrize(
+    ("track", "expected"),
+    [
+        ({"codec": "hevc", "width": 3840, "height": 2160}, "v360"),
+        ({"codec": "vp9", "width": 1080, "height": 1920}, "v360"),
+        ({"codec": "hevc", "width": 426, "height": 240}, "v240"),
+        ({"codec": "av1", "width": 160, "height": 120}, "v120"),
+    ],
+)
+def test_without_a_copy_the_express_lane_is_a_small_rung(track: dict[str, Any], expected: str) -> None:
+    plan = make_plan(source(**track))
+    assert express(plan) == [expected]
+    assert plan.timeline.on_grid
+    assert not any(rung.copied for rung in plan.rungs)
+
+
+def test_a_single_rung_leaves_nothing_for_the_ladder() -> None:
+    plan = make_plan(source(codec="hevc", width=320, height=180, sound=False))
+    assert [rung.name for rung in plan.rungs] == ["v180"]
+    assert {chunk.lane for chunk in plan.chunks} == {Lane.EXPRESS}
+
+
+@unhurried
+@given(SOURCES)
+def test_a_silent_source_has_no_audio_lane_and_another_one_has_one(facts: SourceFacts) -> None:
+    plan = make_plan(facts)
+    assert bool(plan.audio) is bool(facts.audio) is bool(lane(plan, Lane.AUDIO))
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "shown"),
+    [("eng", "Director", "Director"), ("eng", "", "eng"), (None, "", "Track 1")],
+)
+def test_a_track_bears_its_title_or_its_language(language: str | None, title: str, shown: str) -> None:
+    track = replace(STEREO, stream_index=3, language=language, title=title)
+    [audio] = make_plan(replace(source(), audio=(track,))).audio
+    assert (audio.name, audio.stream_index, audio.title, audio.language) == ("a0", 3, shown, language)
+    assert (audio.codecs, audio.channels) == ("mp4a.40.2", 2)  # AAC-LC (RFC 6381 section 3.3)
+
+
+def test_a_source_that_is_hard_to_decode_is_made_in_single_segments() -> None:
+    plan = make_plan(source(seconds=30, rate=60, codec="av1", width=7680, height=4320))
+    assert {chunk.segment_count for chunk in lane(plan, Lane.LADDER)} == {1}
+
+
+def test_an_express_chunk_is_done_in_four_seconds() -> None:
+    # 0.59 s of work a second: one segment takes 2.4 s, two would take 4.7 s.
+    plan = make_plan(source(seconds=58, rate=20, codec="hevc", width=3840, height=2160))
+    assert set(sizes(plan, "v360")) == {1}
+
+
+@pytest.mark.parametrize("seconds", [Fraction(1, 30), Fraction(1, 2)])
+def test_a_blink_is_one_segment(seconds: Fraction) -> None:
+    plan = make_plan(source(seconds=float(seconds)))
+    assert plan.timeline.segment_count == 1
+    assert {chunk.segments for chunk in plan.chunks} == {range(1)}
