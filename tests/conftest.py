@@ -8,6 +8,12 @@ import pytest
 
 from tests.support.database import Databases
 from tests.support.video_service import Running, running_service
+from tools.preflight import working_sandbox
+
+
+def pytest_report_header() -> str:
+    boxed = working_sandbox().boxed
+    return f"sandbox: {'bubblewrap' if boxed else 'NONE, ffmpeg runs with plain limits only'} (SANDBOX=auto)"
 
 
 @pytest.fixture(scope="session")

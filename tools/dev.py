@@ -30,6 +30,7 @@ from tools.preflight import (
     missing_tools,
     port_mistakes,
     read_launch,
+    working_sandbox,
 )
 from tools.processes import ROOT, Child, run_once
 
@@ -141,7 +142,18 @@ class Supervisor:
         url = f"http://127.0.0.1:{VITE_PORT}" if self._hmr else self._launch.gateway_url
         url = self._launch.gateway.public_url or url
         data = self._launch.gateway.data
-        print(f"\n  Playhead is ready.\n\n  Open  {url}\n  Data  {data}\n  Stop  Ctrl-C\n", flush=True)
+        box = await asyncio.to_thread(self._box)
+        print(
+            f"\n  Playhead is ready.\n\n  Open  {url}\n  Data  {data}\n  Box   {box}\n  Stop  Ctrl-C\n",
+            flush=True,
+        )
+
+    def _box(self) -> str:
+        """How FFmpeg is confined, in words."""
+        setting = self._launch.video.sandbox
+        if setting != "off" and working_sandbox().boxed:
+            return f"FFmpeg runs in bubblewrap (SANDBOX={setting})"
+        return f"NONE: FFmpeg runs with plain limits only (SANDBOX={setting}); `just doctor` says why"
 
     async def _stop(self) -> None:
         """Who takes work first, then who holds the state, then the database."""

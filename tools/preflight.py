@@ -3,14 +3,17 @@
 import errno
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import gateway.settings
 import video_service.settings
 from shared.env import Environment, SettingsError, read_dotenv
+from video_service.pipeline.sandbox import PLAIN, Sandbox, boxes, trials
 
 #: Vite's own default.
 VITE_PORT = 5173
@@ -50,7 +53,8 @@ class Launch:
 
 
 def effective_environment(process: dict[str, str], dotenv: Path) -> dict[str, str]:
-    """The environment of every child: what is set, and addresses that follow from other settings."""
+    """The environment of every child: what is set, and what follows from it or from this being one
+    machine for trying things out, where FFmpeg may run with less confinement than elsewhere."""
     values = {**read_dotenv(dotenv), **process}
     ports = {"VIDEO_GRPC_PORT": ("VIDEO_GRPC_URL", ""), "GATEWAY_PORT": ("GATEWAY_URL", "http://")}
     for setting, (address, scheme) in ports.items():
@@ -58,6 +62,8 @@ def effective_environment(process: dict[str, str], dotenv: Path) -> dict[str, st
         # A port that is none is one mistake, not two.
         if port.isdecimal() and not values.get(address, "").strip():
             values[address] = f"{scheme}127.0.0.1:{port}"
+    if not values.get("SANDBOX", "").strip():
+        values["SANDBOX"] = "auto"
     return values
 
 
@@ -85,12 +91,25 @@ def video_settings(values: dict[str, str]) -> video_service.settings.Settings:
     return video_service.settings.read_settings(Environment(values))
 
 
+def working_sandbox() -> Sandbox:
+    """The strictest box that can run FFmpeg here; a plain one where none can."""
+    for sandbox in boxes():
+        with TemporaryDirectory(prefix="playhead-trial-") as folder:
+            tried = [
+                subprocess.run(command, capture_output=True, timeout=20, check=False)
+                for command in trials(sandbox, Path(folder))
+            ]
+        if not any(done.returncode for done in tried):
+            return sandbox
+    return PLAIN
+
+
 def missing_tools(sandbox: str) -> Iterator[str]:
     for tool in ("ffmpeg", "ffprobe"):
         if not shutil.which(tool):
             yield f"{tool} is not installed: run `just doctor`, or install ffmpeg."
-    if sandbox == "required" and not shutil.which("bwrap"):
-        yield "SANDBOX=required needs bubblewrap: install it, or set SANDBOX=auto."
+    if sandbox == "required" and not working_sandbox().boxed:
+        yield "SANDBOX=required, but bubblewrap cannot confine FFmpeg here: install it, or set SANDBOX=auto."
     if sys.platform == "win32":
         yield "Windows is supported through WSL only."
 

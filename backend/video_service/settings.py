@@ -46,7 +46,7 @@ def read_settings(environment: Environment) -> Settings:
         gateway_url=gateway_url,
         allowed_origins=_origins(gateway_url, public_url),
         anonymous_access=environment.flag("ANONYMOUS_ACCESS", True),
-        sandbox=environment.choice("SANDBOX", "auto", ("auto", "required", "off")),
+        sandbox=environment.choice("SANDBOX", "required", ("auto", "required", "off")),
         json_logs=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",
         upload_expiry_seconds=environment.duration_seconds("UPLOAD_EXPIRY", "24h"),
         delete_undo_seconds=environment.duration_seconds("DELETE_UNDO", "24h"),

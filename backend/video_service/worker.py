@@ -14,7 +14,7 @@ import structlog
 
 from video_service.catalog import purge
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
-from video_service.pipeline.ffmpeg import Sandbox
+from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.repository.database import open_database
 from video_service.repository.queue import Handler, Queue
@@ -31,7 +31,7 @@ async def run_worker(settings: Settings, database_url: str) -> None:
 
     Raises SandboxUnavailable where the settings demand a box that does not work here.
     """
-    sandbox = await Sandbox.detect(settings.sandbox)
+    sandbox = await detect_sandbox(settings.sandbox)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for caught in (signal.SIGINT, signal.SIGTERM):

@@ -24,8 +24,8 @@ from tests.benchmarks.sources import Source, make_sources
 from tests.support.stack import ROOT, Person, Stack, running_stack
 from video_service.domain.plan import Plan
 from video_service.domain.planning import make_plan
-from video_service.pipeline.ffmpeg import Sandbox
 from video_service.pipeline.probe import probe
+from video_service.pipeline.sandbox import PLAIN
 
 RESULTS = ROOT / "bench-results"
 RUNS = 3
@@ -106,7 +106,7 @@ def first_frame_seconds(person: Person, source: Source, browser: Browser) -> flo
 
 
 async def planned(source: Source) -> Plan:
-    return make_plan(await probe(Sandbox(boxed=False), source.path))
+    return make_plan(await probe(PLAIN, source.path))
 
 
 def ladder_cost(person: Person, source: Source, folder: Path) -> dict[str, float]:

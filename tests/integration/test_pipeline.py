@@ -18,15 +18,16 @@ from tests.support.house import House
 from tests.support.stack import ROOT
 from video_service.domain.errors import UnsupportedMedia
 from video_service.pipeline.chunk_job import runs
-from video_service.pipeline.ffmpeg import Sandbox
+from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.probe import probe
+from video_service.pipeline.sandbox import Sandbox
 
 SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
 async def sandbox() -> Sandbox:
-    return await Sandbox.detect("auto")
+    return await detect_sandbox("auto")
 
 
 def remux(source: Path, out: Path, *options: str, before: tuple[str, ...] = ()) -> Path:

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from video_service.domain.facts import AudioTrack, FrameIndex, SourceFacts, VideoTrack
+from video_service.domain.facts import AudioTrack, SourceFacts, VideoTrack
+from video_service.domain.frames import FrameIndex
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
 
 #: For properties: how long an example takes says nothing on a busy machine.

@@ -10,7 +10,7 @@ from video_service.domain.plan import Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.video import new_id
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
-from video_service.pipeline.ffmpeg import Sandbox
+from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.storage.objects import LocalObjects
 

@@ -53,6 +53,8 @@ class Stack:
         self.video_url = f"http://127.0.0.1:{video_port}"
         self.environment = {
             **os.environ,
+            # As strict as this machine allows; pytest's first lines say how strict that is.
+            "SANDBOX": os.environ.get("SANDBOX", "auto"),
             "PLAYHEAD_DATA": str(self.data),
             "GATEWAY_PORT": str(gateway_port),
             "GATEWAY_URL": self.gateway_url,

@@ -1,13 +1,13 @@
 """Facts: what probing found out about a source. Parsing ffprobe's answers is pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.frames import FrameIndex
 
 #: Containers and codecs whose timing and colours are known to come out right.
 CONTAINERS = {"mov": "MP4 or MOV", "matroska": "MKV or WebM"}
@@ -51,7 +51,7 @@ class VideoTrack:
     transfer: str
     bit_rate_bps: int | None
     codecs: str | None
-    """RFC 6381 name, for H.264 only."""
+    """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
 
     @property
     def is_hdr(self) -> bool:
@@ -64,23 +64,6 @@ class VideoTrack:
         width = max(1, round(self.width * min(aspect, Fraction(1))))
         height = max(1, round(self.height / max(aspect, Fraction(1))))
         return (height, width) if self.rotation % 180 else (width, height)
-
-
-@dataclass(frozen=True)
-class FrameIndex:
-    """When each picture is shown, found by reading the packets."""
-
-    pts: tuple[int, ...]
-    """Ticks of the track's time base, ascending; pictures that are shown."""
-    keyframes: tuple[int, ...]
-    end: int
-    """When the last picture ends, in ticks."""
-    has_leading_pictures: bool
-    """Pictures that follow a key frame in the file but are shown before it: an open GOP."""
-    has_discarded_pictures: bool
-    """Pictures that an edit list cuts away."""
-    size_bytes: int
-    """Of all packets together."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +106,7 @@ class SourceFacts:
 
 
 def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[AudioTrack, ...]]:
-    """Container, best video track and audio tracks from ffprobe's ``-show_format -show_streams -show_data``.
+    """Container, best video track and audio tracks from ffprobe's JSON of a file's format and streams.
 
     Raises UnsupportedMedia with a sentence for the person who uploaded.
     """
@@ -138,47 +121,6 @@ def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[Audio
     best = max(videos, key=lambda stream: int(stream.get("width") or 0) * int(stream.get("height") or 0))
     audio = tuple(_audio_track(stream) for stream in streams if _is_heard(stream))
     return container, _video_track(best), audio
-
-
-def read_packets(rows: Iterable[tuple[int | None, int | None, int, str]]) -> FrameIndex:
-    """The frame index from packets in file order: (PTS, duration, size, ffprobe's flags).
-
-    Raises UnsupportedMedia where there is no picture to show.
-    """
-    shown: list[int] = []
-    keyframes: list[int] = []
-    key: int | None = None
-    leading = discarded = False
-    last, last_duration, size_bytes = None, 0, 0
-    for pts, duration, size, flags in rows:
-        size_bytes += size
-        if pts is None:
-            raise UnsupportedMedia("The pictures in this file carry no times.")
-        if "D" in flags:
-            discarded = True
-            continue
-        if "K" in flags:
-            key = pts
-            keyframes.append(pts)
-        elif key is not None and pts < key:
-            leading = True
-        shown.append(pts)
-        if last is None or pts > last:
-            last, last_duration = pts, duration or 0
-    shown = sorted(set(shown))
-    if last is None or not keyframes:
-        raise UnsupportedMedia("There is no picture in this file that can be shown.")
-    if last_duration <= 0:
-        last_duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
-    keyframes.sort()
-    return FrameIndex(
-        tuple(shown), tuple(keyframes), shown[-1] + last_duration, leading, discarded, size_bytes
-    )
-
-
-def longest_gop(frames: FrameIndex) -> int:
-    """Ticks between the two key frames that are furthest apart, the end included."""
-    return max(after - before for before, after in pairwise((*frames.keyframes, frames.end)))
 
 
 def _is_cover(stream: Mapping[str, Any]) -> bool:
@@ -236,7 +178,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         full_range=stream.get("color_range") == "pc" or str(stream.get("pix_fmt", "")).startswith("yuvj"),
         transfer=str(stream.get("color_transfer", "")),
         bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
-        codecs=_avc_codecs(stream) if codec == "h264" else None,
+        codecs=None,
     )
 
 
@@ -253,9 +195,8 @@ def _rotation(side: Mapping[str, Any]) -> int:
     return rotation
 
 
-def _avc_codecs(stream: Mapping[str, Any]) -> str | None:
+def avc_codecs(dump: str) -> str | None:
     """``avc1.PPCCLL`` from the avcC box that ffprobe prints as a hex dump (ISO 14496-15 section 5.3.3)."""
-    dump = str(stream.get("extradata", ""))
     digits = "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
     if len(digits) < 8 or not digits.startswith("01"):
         return None

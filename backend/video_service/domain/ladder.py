@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from video_service.domain.facts import SourceFacts, longest_gop
+from video_service.domain.facts import SourceFacts
+from video_service.domain.frames import longest_gop
 from video_service.domain.plan import VideoRung
 
 MAX_FRAME_RATE = 60

@@ -94,8 +94,13 @@ def _lane(
 
 
 def _wall_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
-    """Estimated seconds of work for a second of content, with one decode for all rungs."""
+    """Estimated seconds for a second of content, on the cores that a worker should have."""
+    return max(0.01, cpu_per_second(facts, rungs) / _CORES)
+
+
+def cpu_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
+    """Estimated CPU seconds for a second of content, with one decode for all rungs."""
     video = facts.video
     decoded = video.width * video.height * facts.mean_rate / Fraction(_DECODED_PIXELS[video.codec])
     encoded = sum(rung.width * rung.height * rung.frame_rate for rung in rungs) / Fraction(_ENCODED_PIXELS)
-    return max(0.01, float(decoded + encoded) / _CORES)
+    return float(decoded + encoded)

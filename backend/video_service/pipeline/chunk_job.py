@@ -30,6 +30,8 @@ from video_service.pipeline.commands import (
     first_audio_frame,
 )
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
+from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
+from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.workbench import Payload, Workbench, segment_key
 
 MAX_ATTEMPTS = 3
@@ -60,7 +62,7 @@ async def run(bench: Workbench, payload: Payload, *, bulk: bool) -> None:
         facts = await bench.facts(work.revision, source)
         maker = _Maker(bench, work, plan, chunk, facts, source, bulk)
         await maker.make()
-    except (ToolFailed, WrongSegment, UnsupportedMedia) as error:
+    except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         log.warning("chunk failed", attempt=work.attempt, lane=chunk.lane, error=detail)
         if work.attempt < MAX_ATTEMPTS:
@@ -118,9 +120,11 @@ class _Maker:
             async def on_progress() -> None:
                 await self._publish(command, folder, wanted, ended=False)
 
+            limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
             await run_ffmpeg(
-                self._bench.sandbox, command.arguments, self._source, folder, on_progress, bulk=self._bulk
-            )
+                self._bench.sandbox, command.arguments, self._source, folder, on_progress,
+                limits=limits, bulk=self._bulk,
+            )  # fmt: skip
             await self._publish(command, folder, wanted, ended=True)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -142,12 +146,12 @@ class _Maker:
             done = self._done[name]
             if done.issuperset(wanted):
                 continue
-            there = sorted(int(path.stem) for path in folder.joinpath(name).glob("*.ts"))
+            there = sorted(map(_segment_of, await asyncio.to_thread(names, folder, name, ".ts")))
             if not ended and not command.named_when_complete:
                 there = there[:-1]
             for segment in there:
                 if segment in wanted and segment not in done:
-                    await self._publish_one(folder / name / f"{segment:05d}.ts", name, segment)
+                    await self._publish_one(folder, name, segment)
                     done.add(segment)
                     new.setdefault(name, []).append(segment)
         if new:
@@ -156,8 +160,8 @@ class _Maker:
                 self._revision.revision_id, self._work.index, self._fraction(), first_of
             )
 
-    async def _publish_one(self, path: Path, name: str, segment: int) -> None:
-        content = await asyncio.to_thread(path.read_bytes)
+    async def _publish_one(self, folder: Path, name: str, segment: int) -> None:
+        content = await asyncio.to_thread(take, folder, f"{name}/{segment:05d}.ts", MAX_SEGMENT_BYTES)
         try:
             seen = await asyncio.to_thread(inspect, content)
         except MalformedSegment as error:
@@ -166,11 +170,18 @@ class _Maker:
         check(self._plan, name, segment, seen)
         # The first writer wins: a second worker's copy of the same segment changes nothing.
         await self._bench.objects.create(segment_key(self._revision, name, segment), content)
-        await asyncio.to_thread(path.unlink)
 
     def _fraction(self) -> float:
         made = sum(len(done) for done in self._done.values())
         return made / (len(self._done) * self._chunk.segment_count)
+
+
+def _segment_of(file: str) -> int:
+    """Raises HostileOutput for a name that ffmpeg was not told to use."""
+    stem = file.removesuffix(".ts")
+    if not (stem.isascii() and stem.isdigit()):
+        raise HostileOutput(f"unexpected file {file!r}")
+    return int(stem)
 
 
 def runs(missing: Sequence[int], demanded: int | None) -> list[tuple[int, int]]:

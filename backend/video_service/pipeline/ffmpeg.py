@@ -1,22 +1,23 @@
-"""Runs ffmpeg and ffprobe on files that may be hostile: boxed, limited, watched, and killed as a group."""
+"""Runs ffmpeg and ffprobe on files that may be hostile: confined, limited, watched, killed as a group."""
 
 import asyncio
 import os
-import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-#: Where a boxed program finds its source and writes its output.
-BOXED_SOURCE = "/in/source"
-_BOXED_FOLDER = "/out"
+from video_service.pipeline.outbox import used
+from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trials
+
 _LOG_BYTES = 32 * 1024
 _LINE_BYTES = 1 << 20
-_BULK_NICENESS = 19
+_PIECE_BYTES = 1 << 16
+#: How often a running program's folder is looked at.
+_WATCH_SECONDS = 0.25
 log = structlog.get_logger(__name__)
 
 
@@ -32,136 +33,152 @@ class ToolFailed(Exception):
         self.log = log
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one run may use."""
-
-    wall_seconds: float = 1800
-    cpu_seconds: int = 3600
-    memory_bytes: int = 8 << 30
-    file_bytes: int = 4 << 30
+class LimitExceeded(ToolFailed):
+    """It used more than it may, by our own watch; the kernel's limits end it with an error."""
 
 
-@dataclass(frozen=True)
-class Sandbox:
-    """How programs are confined: by bubblewrap, or by plain limits only."""
+async def detect_sandbox(setting: str) -> Sandbox:
+    """``required``, ``auto`` or ``off``: the strictest box that works. Raises SandboxUnavailable."""
+    if setting != "off":
+        for sandbox in boxes():
+            if await _works(sandbox):
+                return sandbox
+    if setting == "required":
+        raise SandboxUnavailable(
+            "SANDBOX=required, but bubblewrap cannot confine ffmpeg here: install bubblewrap and allow user "
+            "namespaces, or accept plain limits with SANDBOX=auto (docs/operations.md says what is lost)"
+        )
+    log.warning(
+        "NO SANDBOX: ffmpeg reads strangers' files with plain limits only, and with this user's sight of "
+        "files and network. Set SANDBOX=required where anybody else uploads.",
+        setting=setting,
+    )
+    return PLAIN
 
-    boxed: bool
 
-    @classmethod
-    async def detect(cls, setting: str) -> "Sandbox":
-        """``required``, ``auto`` or ``off``. Raises SandboxUnavailable."""
-        if setting == "off":
-            return cls(boxed=False)
-        works = shutil.which("bwrap") is not None and await _succeeds([*_box(None, None), "/usr/bin/true"])
-        if not works and setting == "required":
-            raise SandboxUnavailable(
-                "SANDBOX=required, but bubblewrap does not work here: install it and allow user namespaces"
-            )
-        if not works:
-            log.warning(
-                "NO SANDBOX: bubblewrap does not work here, so ffmpeg runs with plain limits only. "
-                "Set SANDBOX=required in production."
-            )
-        return cls(boxed=works)
-
-    def source_path(self, source: Path) -> str:
-        """What the program must call its source."""
-        return BOXED_SOURCE if self.boxed else str(source)
-
-    def command(
-        self,
-        program: str,
-        arguments: Sequence[str],
-        source: Path,
-        folder: Path | None,
-        limits: Limits,
-        bulk: bool,
-    ) -> list[str]:
-        prefix = [
-            "prlimit",
-            f"--cpu={limits.cpu_seconds}",
-            f"--as={limits.memory_bytes}",
-            f"--fsize={limits.file_bytes}",
-            "--core=0",
-        ]
-        if bulk:
-            prefix = ["nice", "-n", str(_BULK_NICENESS), *prefix]
-        if self.boxed:
-            return [*prefix, *_box(source, folder), program, *arguments]
-        # Dies with the worker, as a boxed program does.
-        alive = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-        return [*alive, *prefix, program, *arguments]
+async def _works(sandbox: Sandbox) -> bool:
+    with tempfile.TemporaryDirectory(prefix="playhead-trial-") as folder:
+        for command in trials(sandbox, Path(folder)):
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, errors = await process.communicate()
+            if process.returncode:
+                log.warning("this box does not work here", box=sandbox.namespaces, error=_text(errors[-500:]))
+                return False
+    return True
 
 
 @asynccontextmanager
-async def _running(
-    sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path, folder: Path | None,
-    limits: Limits, bulk: bool,
-) -> AsyncIterator[asyncio.subprocess.Process]:  # fmt: skip
+async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process of its own session, gone with everything it started when the context ends."""
     process = await asyncio.create_subprocess_exec(
-        *sandbox.command(program, arguments, source, folder, limits, bulk),
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+        env={"PATH": os.environ.get("PATH", os.defpath)},
         cwd=folder,
         start_new_session=True,
-        limit=_LINE_BYTES,
     )
     try:
         yield process
     finally:
-        if process.returncode is None:
-            try:
-                os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                log.debug("the process was gone before it was killed")
-            await process.wait()
+        _kill(process)
+        await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            log.debug("the process was gone before it was killed")
+
+
+class _Run:
+    """One run of a program: what it prints, what it complains of, and which limit it broke."""
+
+    def __init__(self, program: str, limits: Limits, folder: Path | None) -> None:
+        self._program, self._limits, self._folder = program, limits, folder
+        self._complaints = bytearray()
+
+    async def lines(self, stream: asyncio.StreamReader) -> AsyncIterator[str]:
+        rest, printed = b"", 0
+        while piece := await stream.read(_PIECE_BYTES):
+            printed += len(piece)
+            *whole, rest = (rest + piece).split(b"\n")
+            if printed > self._limits.printed_bytes or len(rest) > _LINE_BYTES:
+                raise self.exceeded("printed too much")
+            for line in whole:
+                yield line.decode(errors="replace")
+        if rest:
+            yield rest.decode(errors="replace")
+
+    async def complaints(self, stream: asyncio.StreamReader) -> None:
+        while piece := await stream.read(_PIECE_BYTES):
+            self._complaints += piece
+            del self._complaints[:-_LOG_BYTES]
+
+    async def watch(self, process: asyncio.subprocess.Process) -> None:
+        """Kills a program whose folder holds too much."""
+        while True:
+            if await self._wrote_too_much():
+                _kill(process)
+                return
+            await asyncio.sleep(_WATCH_SECONDS)
+
+    async def check(self, returncode: int | None) -> None:
+        """Raises ToolFailed unless all went well. What it wrote is counted a last time."""
+        if await self._wrote_too_much():
+            raise self.exceeded("wrote too much")
+        if returncode:
+            raise ToolFailed(f"{self._program} ended with {returncode}", _text(self._complaints))
+
+    async def _wrote_too_much(self) -> bool:
+        if self._folder is None:
+            return False
+        limits = self._limits
+        found = await asyncio.to_thread(used, self._folder, limits.output_files)
+        return found.files > limits.output_files or found.size_bytes > limits.output_bytes
+
+    def exceeded(self, what: str) -> LimitExceeded:
+        return LimitExceeded(f"{self._program} {what}", _text(self._complaints))
 
 
 async def run_lines(
     sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path,
     on_line: Callable[[str], Awaitable[None] | None],
-    *, folder: Path | None = None, limits: Limits | None = None, bulk: bool = False,
+    *, limits: Limits, folder: Path | None = None, bulk: bool = False,
 ) -> None:  # fmt: skip
     """Runs a program and hands over each line it prints. Raises ToolFailed."""
-    limits = limits or Limits()
-    tail = bytearray()
-
-    async def read_errors(stream: asyncio.StreamReader) -> None:
-        while piece := await stream.read(4096):
-            tail.extend(piece)
-            del tail[:-_LOG_BYTES]
-
-    async with _running(sandbox, program, arguments, source, folder, limits, bulk) as process:
+    run = _Run(program, limits, folder)
+    command = sandbox.command(program, arguments, source, folder, limits, bulk=bulk)
+    async with _running(command, folder) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        errors = asyncio.ensure_future(read_errors(process.stderr))
+        complaining = asyncio.ensure_future(run.complaints(process.stderr))
+        watching = asyncio.ensure_future(run.watch(process))
         try:
             async with asyncio.timeout(limits.wall_seconds):
-                async for line in process.stdout:
-                    answer = on_line(line.decode(errors="replace").rstrip("\r\n"))
+                async for line in run.lines(process.stdout):
+                    answer = on_line(line)
                     if answer is not None:
                         await answer
                 await process.wait()
-                await errors
+                await complaining
         except TimeoutError as error:
-            raise ToolFailed(
-                f"{program} took longer than {limits.wall_seconds:.0f} s", _text(tail)
-            ) from error
-        except ValueError as error:
-            raise ToolFailed(f"{program} printed an endless line", _text(tail)) from error
+            raise run.exceeded(f"took longer than {limits.wall_seconds:.0f} s") from error
         finally:
-            errors.cancel()
-    if process.returncode:
-        raise ToolFailed(f"{program} ended with {process.returncode}", _text(tail))
+            complaining.cancel()
+            watching.cancel()
+    await run.check(process.returncode)
 
 
 async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path, folder: Path,
-    on_progress: Callable[[], Awaitable[None]], *, bulk: bool,
+    on_progress: Callable[[], Awaitable[None]], *, limits: Limits, bulk: bool,
 ) -> None:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed."""
 
@@ -170,34 +187,8 @@ async def run_ffmpeg(
         if line.startswith("progress="):
             await on_progress()
 
-    await run_lines(sandbox, "ffmpeg", arguments, source, on_line, folder=folder, bulk=bulk)
+    await run_lines(sandbox, "ffmpeg", arguments, source, on_line, limits=limits, folder=folder, bulk=bulk)
 
 
-def _box(source: Path | None, folder: Path | None) -> list[str]:
-    """bubblewrap's arguments: no network, no other file, no capability, no environment."""
-    box = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-    box += ["--setenv", "PATH", "/usr/bin:/bin", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
-    box += ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"]
-    for name in ("bin", "lib", "lib64"):
-        if Path("/", name).is_symlink():
-            box += ["--symlink", f"usr/{name}", f"/{name}"]
-        else:
-            box += ["--ro-bind-try", f"/{name}", f"/{name}"]
-    box += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108, inside the box
-    if source is not None:
-        box += ["--ro-bind", str(source), BOXED_SOURCE]
-    if folder is not None:
-        box += ["--bind", str(folder), _BOXED_FOLDER, "--chdir", _BOXED_FOLDER]
-    return [*box, "--"]
-
-
-async def _succeeds(command: list[str]) -> bool:
-    process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    return await process.wait() == 0
-
-
-def _text(tail: bytearray) -> str:
+def _text(tail: bytes | bytearray) -> str:
     return tail.decode(errors="replace")

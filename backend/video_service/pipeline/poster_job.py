@@ -8,6 +8,8 @@ from pathlib import Path
 from video_service.domain.errors import UnsupportedMedia
 from video_service.pipeline.commands import poster
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
+from video_service.pipeline.limits import MAX_POSTER_BYTES, poster_limits
+from video_service.pipeline.outbox import HostileOutput, take
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 
@@ -20,9 +22,12 @@ async def run(bench: Workbench, payload: Payload) -> None:
     try:
         facts = await bench.facts(revision, source)
         command = poster(facts, revision.plan, bench.sandbox.source_path(source))
-        await run_ffmpeg(bench.sandbox, command.arguments, source, folder, _no_progress, bulk=False)
-        content = await asyncio.to_thread((folder / "poster.jpg").read_bytes)
-    except (ToolFailed, UnsupportedMedia, FileNotFoundError) as error:
+        limits = poster_limits(facts)
+        await run_ffmpeg(
+            bench.sandbox, command.arguments, source, folder, _no_progress, limits=limits, bulk=False
+        )
+        content = await asyncio.to_thread(take, folder, "poster.jpg", MAX_POSTER_BYTES)
+    except (ToolFailed, UnsupportedMedia, HostileOutput, FileNotFoundError) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         await bench.work.add_warning(revision.revision_id, "No poster picture could be made.", detail)
         return

@@ -1,69 +1,95 @@
-"""Probing: a source becomes facts, by ffprobe in its box."""
+"""Probing: a source becomes facts, by ffprobe in its box.
 
+What ffprobe prints is the source's to say, so it is asked for little, and cut off where it says more.
+"""
+
+import asyncio
 import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import SourceFacts, read_header, read_packets
+from video_service.domain.facts import SourceFacts, avc_codecs, read_header
+from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.pipeline.commands import SAFE_INPUT
-from video_service.pipeline.ffmpeg import Limits, Sandbox, ToolFailed, run_lines
+from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
+from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
+from video_service.pipeline.sandbox import Sandbox
 
-_LIMITS = Limits(wall_seconds=300, cpu_seconds=300, memory_bytes=4 << 30, file_bytes=1 << 20)
-_MAX_HEADER_LINES = 200_000
-#: A day of pictures at 60 per second.
-_MAX_PACKETS = 86_400 * 60
+#: The fields that the facts are made of. A file may carry any amount of others.
+_HEADER = (
+    "format=format_name",
+    "stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
+    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_transfer,bit_rate,"
+    "channels,start_time",
+    "stream_disposition=attached_pic",
+    "stream_tags=language,title",
+    "stream_side_data",
+)
+_HEADER_BYTES = 4 << 20
+#: A parameter set is a few hundred bytes, and a dump prints each as about four.
+_EXTRADATA_BYTES = 1 << 20
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
     try:
-        header = await _header(sandbox, source)
-        container, video, audio = read_header(header)
-        packets = await _packets(sandbox, source, video.stream_index)
+        container, video, audio = read_header(await ffprobe.header())
+        if video.codec == "h264":
+            video = replace(video, codecs=avc_codecs(await ffprobe.extradata(video.stream_index)))
+        frames = await ffprobe.frames(video.stream_index)
+    except LimitExceeded as error:
+        raise UnsupportedMedia("To read this file takes more time or memory than any video needs.") from error
     except ToolFailed as error:
         raise UnsupportedMedia(
             "This file cannot be read as a video. Accepted are MP4, MOV, MKV and WebM files; "
             "it may be damaged or of another kind."
         ) from error
-    return SourceFacts(container, video, read_packets(packets), audio)
+    return SourceFacts(container, video, frames, audio)
 
 
-async def _header(sandbox: Sandbox, source: Path) -> dict[str, object]:
-    lines: list[str] = []
+class _Ffprobe:
+    """Questions about one source. Each raises ToolFailed."""
 
-    def keep(line: str) -> None:
-        if len(lines) >= _MAX_HEADER_LINES:
-            raise UnsupportedMedia("The header of this file is absurdly large.")
-        lines.append(line)
+    def __init__(self, sandbox: Sandbox, source: Path, source_bytes: int) -> None:
+        self._sandbox, self._source, self._source_bytes = sandbox, source, source_bytes
 
-    shown = ["-show_format", "-show_streams", "-show_data", "-of", "json"]
-    await run_lines(sandbox, "ffprobe", _arguments(sandbox, source, shown), source, keep, limits=_LIMITS)
-    return dict(json.loads("\n".join(lines)))
+    async def header(self) -> dict[str, object]:
+        shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
+        return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
 
+    async def extradata(self, stream_index: int) -> str:
+        """The codec's own header of one stream, as a hex dump."""
+        shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
+        lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
+        return str(json.loads("\n".join(lines))["streams"][0].get("extradata", ""))
 
-async def _packets(
-    sandbox: Sandbox, source: Path, stream_index: int
-) -> list[tuple[int | None, int | None, int, str]]:
-    """PTS, duration, size and flags of every packet, in file order."""
-    packets: list[tuple[int | None, int | None, int, str]] = []
+    async def frames(self, stream_index: int) -> FrameIndex:
+        """From every packet of one stream. Raises UnsupportedMedia too."""
+        reader = FrameReader()
 
-    def keep(line: str) -> None:
-        fields = line.split(",")
-        if len(fields) < 4:
-            return
-        if len(packets) >= _MAX_PACKETS:
-            raise UnsupportedMedia("This video has more pictures than a day holds.")
-        packets.append((_number(fields[0]), _number(fields[1]), int(fields[2]), fields[3]))
+        def read(line: str) -> None:
+            fields = line.split(",")
+            if len(fields) >= 4:
+                reader.add(_number(fields[0]), _number(fields[1]), int(fields[2]), fields[3])
 
-    shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,flags"]
-    arguments = _arguments(sandbox, source, [*shown, "-of", "csv=p=0"])
-    await run_lines(sandbox, "ffprobe", arguments, source, keep, limits=_LIMITS)
-    return packets
+        shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,flags"]
+        await self._run([*shown, "-of", "csv=p=0"], read, MAX_PACKETS * PACKET_LINE_BYTES)
+        return await asyncio.to_thread(reader.index)
 
+    async def _lines(self, shown: Sequence[str], most_bytes: int) -> list[str]:
+        lines: list[str] = []
+        await self._run(shown, lines.append, most_bytes)
+        return lines
 
-def _arguments(sandbox: Sandbox, source: Path, shown: list[str]) -> list[str]:
-    safe = [part for name, value in SAFE_INPUT.items() for part in (f"-{name}", str(value))]
-    return ["-v", "error", *safe, *shown, "-i", f"file:{sandbox.source_path(source)}"]
+    async def _run(self, shown: Sequence[str], on_line: Callable[[str], None], most_bytes: int) -> None:
+        safe = [part for name, value in SAFE_INPUT.items() for part in (f"-{name}", str(value))]
+        url = f"file:{self._sandbox.source_path(self._source)}"
+        arguments = ["-v", "error", *safe, *shown, "-i", url]
+        limits = probe_limits(self._source_bytes, most_bytes)
+        await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_line, limits=limits)
 
 
 def _number(text: str) -> int | None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.pipeline.ffmpeg import Sandbox
 from video_service.pipeline.probe import probe
+from video_service.pipeline.sandbox import Sandbox
 
-_REMEMBERED_FACTS = 8
+_REMEMBERED_SOURCES = 8
+#: Of all of them together; each takes eight bytes.
+_REMEMBERED_PICTURES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,15 @@ class Workbench:
         Raises UnsupportedMedia.
         """
         if revision.revision_id not in self._facts:
-            while len(self._facts) >= _REMEMBERED_FACTS:
+            found = await probe(self.sandbox, source)
+            while self._facts and self._is_full(found):
                 del self._facts[next(iter(self._facts))]
-            self._facts[revision.revision_id] = await probe(self.sandbox, source)
+            self._facts[revision.revision_id] = found
         return self._facts[revision.revision_id]
+
+    def _is_full(self, new: SourceFacts) -> bool:
+        pictures = sum(len(facts.frames.pts) for facts in (new, *self._facts.values()))
+        return len(self._facts) >= _REMEMBERED_SOURCES or pictures > _REMEMBERED_PICTURES
 
 
 def media_key(revision: RevisionWork, file: str) -> str:

@@ -1,0 +1,102 @@
+"""What a run may use, from what it is for. Generous for honest files on slow machines, and in
+proportion to them: a stranger gets no more of a worker than their video's length and size are worth."""
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.planning import cpu_per_second
+from video_service.pipeline.sandbox import Limits
+
+_MIB = 1 << 20
+_GIB = 1 << 30
+#: A segment is held in memory while it is checked and published: ten seconds at 200 Mb/s.
+MAX_SEGMENT_BYTES = 256 * _MIB
+
+#: Reading alone, whatever is found: of packets, or of zeros in which a demuxer looks for some.
+_CPU_SECONDS_PER_GB = 10
+_READ_BYTES_PER_SECOND = 10e6
+#: How far an estimate, made on a fast machine and without tone mapping, may be off.
+_CPU_SLACK = 30
+_CPU_SECONDS = 300
+_MAX_CPU_SECONDS = 3600
+_WALL_SECONDS = 1800
+
+#: The header of a picture of 36 megapixels is read within one; an index of a day needs half of one.
+_PROBE_MEMORY_BYTES = 2 * _GIB
+_MEMORY_BYTES = 8 * _GIB
+#: Each printed packet: two times of 20 digits, a size, and flags.
+PACKET_LINE_BYTES = 64
+
+#: MPEG-TS around pictures and around sound.
+_TS_FACTOR = 1.12
+_AUDIO_TS_FACTOR = 1.8
+#: Rate control promises its ceiling, but not on pictures of pure noise.
+_RATE_SLACK = 2
+_OTHER_FILES = 8
+
+
+def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
+    """For ffprobe, which writes nothing but what it prints."""
+    return Limits(
+        wall_seconds=60 + source_bytes / _READ_BYTES_PER_SECOND,
+        cpu_seconds=60 + _reading_cpu_seconds(source_bytes),
+        memory_bytes=_PROBE_MEMORY_BYTES,
+        file_bytes=0,
+        output_bytes=0,
+        output_files=0,
+        printed_bytes=printed_bytes,
+    )
+
+
+def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count: int) -> Limits:
+    """For a run of segments of a chunk."""
+    seconds = [plan.timeline.segment_seconds(segment) for segment in range(first, first + count)]
+    cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
+    rungs = [rung for rung in plan.rungs if rung.name in chunk.renditions]
+    if chunk.lane is Lane.AUDIO:
+        rates = [int(track.bitrate_bps * _AUDIO_TS_FACTOR) for track in plan.audio]
+        file_bytes = _file_bytes(max(rates), 0, max(seconds))
+        output_bytes = _file_bytes(max(rates), 0, sum(seconds)) + count * _MIB
+    elif rungs[0].copied:
+        # What is copied and then thrown away, because a demuxer seeks badly, may be all there is.
+        file_bytes = output_bytes = int(facts.frames.size_bytes * _TS_FACTOR * _RATE_SLACK) + 16 * _MIB
+    else:
+        ceilings = [(int(rung.maxrate_bps * _TS_FACTOR), rung.bufsize_bits) for rung in rungs]
+        file_bytes = max(_file_bytes(rate, buffer, max(seconds)) for rate, buffer in ceilings)
+        output_bytes = sum(_file_bytes(rate, buffer, sum(seconds)) for rate, buffer in ceilings)
+        output_bytes += count * len(rungs) * _MIB
+        cpu_seconds += int(_CPU_SLACK * cpu_per_second(facts, rungs) * sum(seconds))
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(cpu_seconds, _MAX_CPU_SECONDS),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=file_bytes,
+        output_bytes=output_bytes,
+        output_files=len(chunk.renditions) * (count + _OTHER_FILES),
+        printed_bytes=64 * _MIB,
+    )
+
+
+def poster_limits(facts: SourceFacts) -> Limits:
+    """For one picture."""
+    return Limits(
+        wall_seconds=300,
+        cpu_seconds=_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=MAX_POSTER_BYTES,
+        output_bytes=2 * MAX_POSTER_BYTES,
+        output_files=_OTHER_FILES,
+        printed_bytes=_MIB,
+    )
+
+
+#: 720 pixels on the short side; even noise is smaller.
+MAX_POSTER_BYTES = 8 * _MIB
+
+
+def _reading_cpu_seconds(size_bytes: int) -> int:
+    return int(size_bytes / 1e9 * _CPU_SECONDS_PER_GB)
+
+
+def _file_bytes(rate_bps: int, buffer_bits: int, seconds: float) -> int:
+    """At a ceiling of so many bits per second, on top of a full buffer."""
+    return int((rate_bps * seconds + buffer_bits) / 8 * _RATE_SLACK) + _MIB
