@@ -9,6 +9,8 @@ from video_service.domain.errors import UnsupportedMedia
 
 #: A day of pictures at 60 per second.
 MAX_PACKETS = 86_400 * 60
+#: Matroska may store packets compressed, hardly smaller.
+_UNPACKED = 2
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class FrameReader:
     A picture takes eight bytes here, where a list of numbers would take forty.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, source_bytes: int) -> None:
+        self._source_bytes = source_bytes
         self._shown = array("q")
         self._keyframes = array("q")
         self._packets = 0
@@ -51,6 +54,9 @@ class FrameReader:
         if self._packets > MAX_PACKETS:
             raise UnsupportedMedia("This video has more pictures than a day holds.")
         self._size_bytes += size_bytes
+        if self._size_bytes > _UNPACKED * self._source_bytes:
+            # An edit list or an index that names the same bytes again: a small file without an end.
+            raise UnsupportedMedia("The pictures in this file together are larger than the file.")
         if pts is None:
             raise UnsupportedMedia("The pictures in this file carry no times.")
         if "D" in flags:

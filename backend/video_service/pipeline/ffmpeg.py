@@ -86,6 +86,10 @@ async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator
         yield process
     finally:
         _kill(process)
+        # asyncio does not see the end of a process while what it printed waits to be read.
+        for stream in (process.stdout, process.stderr):
+            while stream is not None and await stream.read(_PIECE_BYTES):
+                continue
         await process.wait()
 
 
@@ -104,17 +108,18 @@ class _Run:
         self._program, self._limits, self._folder = program, limits, folder
         self._complaints = bytearray()
 
-    async def lines(self, stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    async def lines(self, stream: asyncio.StreamReader) -> AsyncIterator[list[str]]:
+        """As many at once as have arrived: there may be millions."""
         rest, printed = b"", 0
         while piece := await stream.read(_PIECE_BYTES):
             printed += len(piece)
             *whole, rest = (rest + piece).split(b"\n")
             if printed > self._limits.printed_bytes or len(rest) > _LINE_BYTES:
                 raise self.exceeded("printed too much")
-            for line in whole:
-                yield line.decode(errors="replace")
+            if whole:
+                yield b"\n".join(whole).decode(errors="replace").split("\n")
         if rest:
-            yield rest.decode(errors="replace")
+            yield [rest.decode(errors="replace")]
 
     async def complaints(self, stream: asyncio.StreamReader) -> None:
         while piece := await stream.read(_PIECE_BYTES):
@@ -149,10 +154,10 @@ class _Run:
 
 async def run_lines(
     sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path,
-    on_line: Callable[[str], Awaitable[None] | None],
+    on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, bulk: bool = False,
 ) -> None:  # fmt: skip
-    """Runs a program and hands over each line it prints. Raises ToolFailed."""
+    """Runs a program and hands over the lines it prints as they come. Raises ToolFailed."""
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, bulk=bulk)
     async with _running(command, folder) as process:
@@ -162,8 +167,8 @@ async def run_lines(
         watching = asyncio.ensure_future(run.watch(process))
         try:
             async with asyncio.timeout(limits.wall_seconds):
-                async for line in run.lines(process.stdout):
-                    answer = on_line(line)
+                async for lines in run.lines(process.stdout):
+                    answer = on_lines(lines)
                     if answer is not None:
                         await answer
                 await process.wait()
@@ -173,6 +178,7 @@ async def run_lines(
         finally:
             complaining.cancel()
             watching.cancel()
+            await asyncio.wait({complaining, watching})
     await run.check(process.returncode)
 
 
@@ -182,12 +188,12 @@ async def run_ffmpeg(
 ) -> None:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed."""
 
-    async def on_line(line: str) -> None:
+    async def on_lines(lines: list[str]) -> None:
         # Each report of `-progress` ends with this key (ffmpeg documentation, main options).
-        if line.startswith("progress="):
+        if any(line.startswith("progress=") for line in lines):
             await on_progress()
 
-    await run_lines(sandbox, "ffmpeg", arguments, source, on_line, limits=limits, folder=folder, bulk=bulk)
+    await run_lines(sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, bulk=bulk)
 
 
 def _text(tail: bytes | bytearray) -> str:

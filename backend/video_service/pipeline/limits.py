@@ -1,6 +1,8 @@
 """What a run may use, from what it is for. Generous for honest files on slow machines, and in
 proportion to them: a stranger gets no more of a worker than their video's length and size are worth."""
 
+import os
+
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.planning import cpu_per_second
@@ -22,7 +24,8 @@ _WALL_SECONDS = 1800
 
 #: The header of a picture of 36 megapixels is read within one; an index of a day needs half of one.
 _PROBE_MEMORY_BYTES = 2 * _GIB
-_MEMORY_BYTES = 8 * _GIB
+#: Eight-K HEVC and its ladder take 0.7 GiB on two cores; each more lets a decoder hold more pictures.
+_MEMORY_BYTES = 4 * _GIB + min(os.cpu_count() or 1, 16) * 256 * _MIB
 #: Each printed packet: two times of 20 digits, a size, and flags.
 PACKET_LINE_BYTES = 64
 

@@ -68,12 +68,13 @@ class _Ffprobe:
 
     async def frames(self, stream_index: int) -> FrameIndex:
         """From every packet of one stream. Raises UnsupportedMedia too."""
-        reader = FrameReader()
+        reader = FrameReader(self._source_bytes)
 
-        def read(line: str) -> None:
-            fields = line.split(",")
-            if len(fields) >= 4:
-                reader.add(_number(fields[0]), _number(fields[1]), int(fields[2]), fields[3])
+        def read(lines: list[str]) -> None:
+            for line in lines:
+                fields = line.split(",")
+                if len(fields) >= 4:
+                    reader.add(_number(fields[0]), _number(fields[1]), int(fields[2]), fields[3])
 
         shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,flags"]
         await self._run([*shown, "-of", "csv=p=0"], read, MAX_PACKETS * PACKET_LINE_BYTES)
@@ -81,16 +82,18 @@ class _Ffprobe:
 
     async def _lines(self, shown: Sequence[str], most_bytes: int) -> list[str]:
         lines: list[str] = []
-        await self._run(shown, lines.append, most_bytes)
+        await self._run(shown, lines.extend, most_bytes)
         return lines
 
-    async def _run(self, shown: Sequence[str], on_line: Callable[[str], None], most_bytes: int) -> None:
+    async def _run(
+        self, shown: Sequence[str], on_lines: Callable[[list[str]], None], most_bytes: int
+    ) -> None:
         safe = [part for name, value in SAFE_INPUT.items() for part in (f"-{name}", str(value))]
         url = f"file:{self._sandbox.source_path(self._source)}"
         arguments = ["-v", "error", *safe, *shown, "-i", url]
         limits = probe_limits(self._source_bytes, most_bytes)
-        await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_line, limits=limits)
+        await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.lstrip("-").isdigit() else None
+    return None if text == "N/A" else int(text)

@@ -1,0 +1,27 @@
+"""Boxes of an MP4 file (ISO 14496-12 section 4.2), just enough to put something hostile into one."""
+
+import struct
+
+
+def inner(content: bytes, path: str) -> int:
+    """Where the first box of such a path, as ``moov/trak``, begins."""
+    begin, end, at = 0, len(content), 0
+    for name in path.split("/"):
+        at = begin
+        while content[at + 4 : at + 8] != name.encode():
+            at += struct.unpack_from(">I", content, at)[0] or end
+            assert at < end, f"no {name} of {path}"
+        end = at + struct.unpack_from(">I", content, at)[0]
+        begin = at + 8
+    return at
+
+
+def grow(content: bytes, path: str, by_bytes: int) -> bytes:
+    """The content with the sizes of all boxes on the path changed, after something inside the last."""
+    patched = bytearray(content)
+    names = path.split("/")
+    # Outermost last: while the sizes inside are wrong, only the way to them is walked.
+    places = [inner(content, "/".join(names[: depth + 1])) for depth in range(len(names))]
+    for at in places:
+        struct.pack_into(">I", patched, at, struct.unpack_from(">I", patched, at)[0] + by_bytes)
+    return bytes(patched)

@@ -1,0 +1,113 @@
+"""Things that must stay untouched: a file that tells who opened it, and a server that tells who called."""
+
+import ctypes
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import psutil
+
+#: inotify(7).
+_IN_ACCESS, _IN_OPEN, _IN_NONBLOCK = 0x1, 0x20, 0o4000
+_TOOLS = {"ffmpeg", "ffprobe", "bwrap", "sh"}
+
+
+@dataclass
+class Canaries:
+    """A secret file and a server, both on this machine."""
+
+    secret: Path
+    url: str
+    _inotify: int
+    requests: list[str] = field(default_factory=list)
+
+    def touched(self) -> list[str]:
+        """What was opened or called since the last look."""
+        found, self.requests[:] = list(self.requests), []
+        try:
+            while os.read(self._inotify, 65536):
+                found.append("the secret file was opened")
+        except BlockingIOError:
+            return found
+        return found
+
+
+@contextmanager
+def canaries(folder: Path, secret: bytes) -> Iterator[Canaries]:
+    requests: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            requests.append(f"{self.command} {self.path}")
+            self.send_response(404)
+            self.end_headers()
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    path = folder / "secret.ts"
+    path.write_bytes(secret)
+    libc = ctypes.CDLL(None, use_errno=True)
+    inotify = libc.inotify_init1(_IN_NONBLOCK)
+    assert inotify >= 0, os.strerror(ctypes.get_errno())
+    watch = libc.inotify_add_watch(inotify, os.fsencode(path), _IN_OPEN | _IN_ACCESS)
+    assert watch >= 0, os.strerror(ctypes.get_errno())
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Canaries(path, f"http://127.0.0.1:{server.server_port}", inotify, requests)
+    finally:
+        server.shutdown()
+        server.server_close()
+        os.close(inotify)
+
+
+def tools_running() -> list[str]:
+    """Names of the confined programs that this process has among its descendants."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if child.name() in _TOOLS and child.status() != psutil.STATUS_ZOMBIE:
+                found.append(child.name())
+        except psutil.NoSuchProcess:
+            continue  # gone between the listing and the look
+    return found
+
+
+class MemoryWatch:
+    """The largest resident set of any descendant, looked at from a thread of its own."""
+
+    def __init__(self) -> None:
+        self._peak_bytes = 0
+        self._over = False
+        self._thread = Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> "MemoryWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over = True
+        self._thread.join()
+
+    def peak_bytes(self) -> int:
+        """Since the last time that this was asked."""
+        peak_bytes, self._peak_bytes = self._peak_bytes, 0
+        return peak_bytes
+
+    def _look(self) -> None:
+        me = psutil.Process()
+        while not self._over:
+            for child in me.children(recursive=True):
+                try:
+                    self._peak_bytes = max(self._peak_bytes, child.memory_info().rss)
+                except psutil.NoSuchProcess:
+                    continue  # gone between the listing and the look
