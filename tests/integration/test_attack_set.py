@@ -84,7 +84,7 @@ async def _suffer(
 ) -> Result:
     house = House(place / "house", source, sandbox)
 
-    async def materialise(_: str) -> Path:
+    async def materialise(key: str) -> Path:
         return source  # the hostile name itself, which the store would never hand out
 
     house.objects.materialise = materialise  # type: ignore[method-assign]

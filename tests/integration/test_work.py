@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
+from video_service.domain.plan import Chunk, Lane
 from video_service.repository import queue
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
@@ -35,6 +36,19 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
     assert (seen.duration_seconds, seen.width, seen.height) == (2.0, 1280, 720)
     assert [rendition.name for rendition in seen.renditions] == ["v720", "v360", "a0"]
     assert not seen.playable
+
+
+async def test_a_plan_of_a_day_is_adopted(service: Running) -> None:
+    """As many chunks as the longest video may have: more than fit into one statement."""
+    video = await service.uploaded("ada")
+    revision_id = await service.revision_of(video.id)
+    chunks = tuple(Chunk(Lane.LADDER, 0, 1, ("v720",)) for _ in range(3000))
+    await service.work.adopt_plan(
+        revision_id, replace(PLAN, chunks=chunks), duration_seconds=86_400.0, width=1280, height=720,
+        renditions=RENDITIONS, warnings=(),
+    )  # fmt: skip
+    assert await service.fetchval("SELECT count(*) FROM chunks") == 3000
+    assert len((await queued(service))["chunk_ladder"]) == 3000
 
 
 async def test_playable_needs_the_first_segment_of_picture_and_sound(service: Running) -> None:

@@ -118,9 +118,10 @@ def _picture_bomb(folder: Path, _: Canaries) -> Path:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    squeezer = zlib.compressobj(1)
-    row = bytes(1 + 3 * 16000)
-    body = b"".join(squeezer.compress(row * 100) for _ in range(160)) + squeezer.flush()
+    # Each full flush begins anew, so one run of rows is squeezed once and repeated.
+    squeezer = zlib.compressobj(wbits=-15)
+    rows = squeezer.compress(bytes(1 + 3 * 16000) * 100) + squeezer.flush(zlib.Z_FULL_FLUSH)
+    body = b"\x78\x01" + rows * 160 + squeezer.flush() + bytes(4)
     header = struct.pack(">IIBBBBB", 16000, 16000, 8, 2, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     (folder / "bomb.png").write_bytes(png)

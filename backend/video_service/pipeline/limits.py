@@ -19,6 +19,7 @@ _READ_BYTES_PER_SECOND = 10e6
 #: How far an estimate, made on a fast machine and without tone mapping, may be off.
 _CPU_SLACK = 30
 _CPU_SECONDS = 300
+_PROBE_CPU_SECONDS = 60
 _MAX_CPU_SECONDS = 3600
 _WALL_SECONDS = 1800
 
@@ -41,7 +42,7 @@ def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
     """For ffprobe, which writes nothing but what it prints."""
     return Limits(
         wall_seconds=60 + source_bytes / _READ_BYTES_PER_SECOND,
-        cpu_seconds=60 + _reading_cpu_seconds(source_bytes),
+        cpu_seconds=_PROBE_CPU_SECONDS + _reading_cpu_seconds(source_bytes),
         memory_bytes=_PROBE_MEMORY_BYTES,
         file_bytes=0,
         output_bytes=0,

@@ -22,6 +22,8 @@ _COPY_SHARE = 0.02
 #: The last hundredth is the finishing itself, so that 100 % means ready.
 _PROGRESS_BEFORE_FINISH = 0.99
 _MAX_LOG_CHARACTERS = 200_000
+#: A statement has at most 32767 parameters, and a row takes a dozen.
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ class WorkRows:
         async with _locked(revision_id) as locked:
             if locked is None or not await _adopt(revision_id, plan):
                 return
-            await Chunks.insert(*(_chunk_row(revision_id, plan, n) for n in range(len(plan.chunks))))
+            for first in range(0, len(plan.chunks), _ROWS_AT_ONCE):
+                positions = range(first, min(first + _ROWS_AT_ONCE, len(plan.chunks)))
+                await Chunks.insert(*(_chunk_row(revision_id, plan, n) for n in positions))
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
             await locked.change(

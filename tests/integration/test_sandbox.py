@@ -1,0 +1,172 @@
+"""The box itself, asked from inside; and what is done about programs that use too much of it."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.canaries import tools_running
+from tests.support.clips import barcode_clip
+from video_service.domain.errors import UnsupportedMedia
+from video_service.pipeline import limits
+from video_service.pipeline.ffmpeg import (
+    LimitExceeded,
+    SandboxUnavailable,
+    ToolFailed,
+    detect_sandbox,
+    run_lines,
+)
+from video_service.pipeline.outbox import HostileOutput, names, take
+from video_service.pipeline.probe import probe
+from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox
+
+_LIMITS = Limits(60, 10, 2 << 30, 1 << 20, 4 << 20, 16, 1 << 16)
+
+
+@pytest.fixture(params=["boxed", "plain"])
+async def box(request: pytest.FixtureRequest) -> Sandbox:
+    return await _boxed() if request.param == "boxed" else PLAIN
+
+
+async def _boxed() -> Sandbox:
+    found = await detect_sandbox("auto")
+    if not found.boxed:
+        pytest.skip("bubblewrap does not work here")
+    return found
+
+
+async def shell(box: Sandbox, folder: Path, script: str, allowed: Limits = _LIMITS) -> list[str]:
+    """What a shell prints where ffmpeg would run. It has nothing but its builtins there."""
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    source = folder / "source"
+    source.write_text("the source\n")
+    lines: list[str] = []
+    await run_lines(box, "sh", ["-c", script], source, lines.extend, limits=allowed, folder=out)
+    return lines
+
+
+async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:
+    box = await _boxed()
+    (tmp_path / "secret").write_text("secret")
+    places = "/* /in/* /bin/* /dev/* /home/* /root/* /proc/* /tmp/* /etc/passwd " + str(tmp_path / "secret")
+    script = f"for name in {places}; do [ -e $name ] && echo $name; done; read line < /in/source; echo $line"
+    seen = await shell(box, tmp_path, script)
+    libraries = {"/usr", "/lib", "/lib64", "/etc"}
+    assert set(seen) - libraries == {
+        "/in",
+        "/in/source",
+        "/bin",
+        "/bin/sh",
+        "/dev",
+        "/dev/null",
+        "/out",
+        "the source",
+    }
+
+
+async def test_nothing_can_be_written_but_the_folder(tmp_path: Path) -> None:
+    box = await _boxed()
+    places = "/x /in/x /in/source /bin/x /dev/x /usr/x /usr/lib/x /etc/x /out/x"
+    script = f"for name in {places}; do (echo hello > $name) 2>/dev/null && echo $name; done; true"
+    assert await shell(box, tmp_path, script) == ["/out/x"]
+    assert (tmp_path / "out" / "x").read_text() == "hello\n"
+
+
+async def test_the_environment_is_empty(
+    tmp_path: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIDEO_DATABASE_URL", "postgresql://secret")
+    # Not `env`, which a box does not have.
+    seen = {line.partition("=")[0] for line in await shell(box, tmp_path, "export -p; set")}
+    assert not any("VIDEO_DATABASE_URL" in name for name in seen)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "while :; do echo more; done",
+        "n=0; while :; do n=$((n+1)); echo x > $n; done",
+        'block=$(printf %1000s); n=0; while :; do n=$((n+1)); echo "$block$block" >> big$((n%8)); done',
+    ],
+    ids=["prints", "many-files", "many-bytes"],
+)
+async def test_who_makes_too_much_is_stopped(tmp_path: Path, box: Sandbox, script: str) -> None:
+    with pytest.raises(ToolFailed):
+        await shell(box, tmp_path, script)
+    assert not tools_running()
+    written = sum(path.stat().st_size for path in (tmp_path / "out").iterdir())
+    assert written < 64 << 20
+
+
+async def test_too_much_is_found_at_the_end_too(tmp_path: Path, box: Sandbox) -> None:
+    with pytest.raises(LimitExceeded, match="wrote too much"):
+        await shell(box, tmp_path, "for n in 1 2 3 4 5 6 7 8 9 a b c d e f g h; do echo x > $n; done")
+
+
+async def test_who_takes_too_long_is_stopped_with_its_children(tmp_path: Path, box: Sandbox) -> None:
+    script = "(while :; do :; done) & while :; do :; done"
+    with pytest.raises(LimitExceeded, match="longer than"):
+        await shell(box, tmp_path, script, Limits(0.5, 60, 2 << 30, 1, 1, 16, 1))
+    assert not tools_running()
+
+
+async def test_a_kill_does_not_wait_for_output_that_nobody_reads(tmp_path: Path, box: Sandbox) -> None:
+    def refuse(_: list[str]) -> None:
+        raise UnsupportedMedia("enough")
+
+    source = tmp_path / "source"
+    source.touch()
+    script = "while :; do echo an endless story that fills every pipe; done"
+    with pytest.raises(UnsupportedMedia, match="enough"):
+        await run_lines(box, "sh", ["-c", script], source, refuse, limits=_LIMITS)
+    assert not tools_running()
+
+
+async def test_a_file_that_is_read_for_ever_ends_with_its_processor_time(
+    tmp_path: Path, box: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty gigabytes of nothing after a valid beginning, in which a demuxer looks for more."""
+    source = barcode_clip(tmp_path / "hole.mkv", seconds=1, size=(64, 36))
+    with source.open("ab") as file:
+        file.truncate(50 * 10**9)
+    monkeypatch.setattr(limits, "_PROBE_CPU_SECONDS", 1)
+    monkeypatch.setattr(limits, "_CPU_SECONDS_PER_GB", 0)
+    with pytest.raises(UnsupportedMedia) as refused:
+        await probe(box, source)
+    assert str(refused.value.__cause__).startswith("ffprobe ended with")
+    assert not tools_running()
+
+
+async def test_links_and_pipes_in_the_folder_are_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "00000.ts").write_text("secret")
+    out = tmp_path / "out"
+    (out / "v360").mkdir(parents=True)
+    (out / "v360" / "00000.ts").symlink_to(secret / "00000.ts")
+    (out / "v720").symlink_to(secret)
+    os.mkfifo(out / "poster.jpg")
+    for name in ("v360/00000.ts", "v720/00000.ts", "poster.jpg"):
+        with pytest.raises(HostileOutput):
+            await asyncio.to_thread(take, out, name, 100)
+    with pytest.raises(HostileOutput):
+        names(out, "v720", ".ts")
+    assert (secret / "00000.ts").read_text() == "secret"
+    (out / "large.ts").write_bytes(bytes(101))
+    with pytest.raises(HostileOutput, match="larger than 100 bytes"):
+        take(out, "large.ts", 100)
+
+
+async def test_required_refuses_where_ffmpeg_itself_cannot_be_boxed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`bwrap` is there and starts, but what it is for does not work: as where namespaces are forbidden."""
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(SandboxUnavailable, match="SANDBOX=auto"):
+        await detect_sandbox("required")
+    assert await detect_sandbox("auto") == PLAIN
