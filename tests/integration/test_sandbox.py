@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.canaries import tools_running
+from tests.support.canaries import MemoryWatch, tools_running
 from tests.support.clips import barcode_clip
 from video_service.domain.errors import UnsupportedMedia
 from video_service.pipeline import limits
@@ -98,6 +98,14 @@ async def test_who_makes_too_much_is_stopped(tmp_path: Path, box: Sandbox, scrip
     assert not tools_running()
     written = sum(path.stat().st_size for path in (tmp_path / "out").iterdir())
     assert written < 64 << 20
+
+
+async def test_memory_ends_at_its_limit(tmp_path: Path, box: Sandbox) -> None:
+    allowed = Limits(60, 20, 256 << 20, 1 << 20, 4 << 20, 16, 1 << 16)
+    with MemoryWatch() as memory:
+        with pytest.raises(ToolFailed):
+            await shell(box, tmp_path, "x=xxxxxxxx; while [ ${#x} -lt 2000000000 ]; do x=$x$x; done", allowed)
+        assert memory.peak_bytes() < allowed.memory_bytes
 
 
 async def test_too_much_is_found_at_the_end_too(tmp_path: Path, box: Sandbox) -> None:
