@@ -33,7 +33,7 @@ TURNED = (
 MIRRORED = TURNED.replace("-65536", "65536")
 
 
-def read_packets(packets: list["Packet"], source_bytes: int = 10**6) -> FrameIndex:
+def read_packets(packets: list[Packet], source_bytes: int = 10**6) -> FrameIndex:
     reader = FrameReader(source_bytes)
     for packet in packets:
         reader.add(*packet)
@@ -199,7 +199,7 @@ def test_pictures_shown_before_their_key_frame_are_leading() -> None:
 def test_pictures_that_an_edit_list_cuts_away_are_not_shown() -> None:
     frames = read_packets([(-10, 10, 7, "KD_"), (0, 10, 7, "_D_"), (10, 10, 7, "K__"), (20, 10, 7, "___")])
     assert frames.has_discarded_pictures
-    assert (frames.pts, frames.keyframes, frames.size_bytes) == ((10, 20), (10,), 28)
+    assert (tuple(frames.pts), tuple(frames.keyframes), frames.size_bytes) == ((10, 20), (10,), 28)
 
 
 @pytest.mark.parametrize("duration", [None, 0, -5])
