@@ -22,7 +22,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 #: One address stands for at most so many people who are as busy as one account may be.
 _PEOPLE_AT_AN_ADDRESS = 10
-#: What is answered from memory, and pages, need no limit; everything else is below these.
+#: Everything but pages and what costs as little as a refusal.
 _COUNTED_PATHS = ("/api/", "/upload", "/videos/")
 #: How a wrong password or link is answered.
 _WRONG = frozenset({"NOT_SIGNED_IN", "NOT_ALLOWED", "NOT_FOUND", "INVALID_INPUT"})
