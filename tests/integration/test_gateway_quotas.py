@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.test_gateway_uploads import TUS, form
+from tests.integration.test_gateway_uploads import TUS, form, wait_until
 from tests.support.stack import Person, Stack, running_stack
 
 
@@ -97,7 +97,18 @@ def test_a_form_without_a_length_is_limited_to_what_is_left_while_it_arrives(per
 
 def test_a_form_with_a_length_reserves_no_more_than_that(person: Person) -> None:
     headers, body = form(("file", bytes(100_000)))
-    assert person.http.post("/upload", content=body, headers=headers).status_code == 201
+    while_it_arrives: list[int] = []
+
+    def slowly() -> Iterator[bytes]:
+        yield body[:50_000]
+        with httpx.Client(base_url=person.http.base_url, headers=person.http.headers) as http:
+            wait_until(lambda: http.get("/api/usage").json()["open_uploads"] == 1)
+            while_it_arrives.append(http.get("/api/usage").json()["stored_bytes"])
+        yield body[50_000:]
+
+    promised = {**headers, "Content-Length": str(len(body))}
+    assert person.http.post("/upload", content=slowly(), headers=promised).status_code == 201
+    assert while_it_arrives == [len(body)]
     assert usage(person)["stored_bytes"] == 100_000
 
 
