@@ -5,11 +5,11 @@ whatever has happened, and the number of keys is bounded. Counted in this proces
 """
 
 import hashlib
-import heapq
 import math
 import secrets
 import time
 from collections.abc import Callable
+from operator import itemgetter
 
 from prometheus_client import Counter
 
@@ -75,7 +75,7 @@ class RateLimit:
         has done the most is remembered, however many keys somebody invents."""
         kept = {number: new_at for number, new_at in self._new_at.items() if new_at > now}
         if len(kept) > self._most_keys // 2:
-            kept = dict(heapq.nlargest(self._most_keys // 2, kept.items(), key=lambda entry: entry[1]))
+            kept = dict(sorted(kept.items(), key=itemgetter(1))[-(self._most_keys // 2) :])
         self._new_at = kept
 
     def _number(self, key: str) -> int:
