@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 
 from tests.support.database import Databases
@@ -14,6 +15,10 @@ from tools.preflight import working_sandbox
 def pytest_report_header() -> str:
     boxed = working_sandbox().boxed
     return f"sandbox: {'bubblewrap' if boxed else 'NONE, ffmpeg runs with plain limits only'} (SANDBOX=auto)"
+
+#: How long an example takes is the machine's business.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

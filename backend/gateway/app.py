@@ -13,6 +13,7 @@ from gateway.accounts.caller import Callers
 from gateway.accounts.routes import account_routes
 from gateway.accounts.signing_key import load_signing_key
 from gateway.database import open_database
+from gateway.limits import Limits
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
@@ -22,9 +23,11 @@ from gateway.site.routes import site_routes
 from gateway.uploads.form import form_routes
 from gateway.uploads.tus import PATH as UPLOADS_PATH
 from gateway.uploads.tus import tus_routes
+from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
 from gateway.videos.watch import watch_routes
+from shared.client_address import Forwarded
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
 
 #: Requests that run when the process is told to stop get this long.
@@ -52,6 +55,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     signer = TokenSigner(load_signing_key(settings.data))
     client = VideoClient(settings.video_grpc_url)
     urls = PublicUrls(settings)
+    limits = Limits(settings.rates)
 
     async def own_keys() -> JsonWebKeySet:
         return signer.key_set()
@@ -64,26 +68,29 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         finally:
             await client.close()
 
-    callers = Callers(TokenVerifier(own_keys), anonymous_access=settings.anonymous_access)
+    callers = Callers(TokenVerifier(own_keys), limits, anonymous_access=settings.anonymous_access)
     pages = Pages(settings.frontend_dist)
     handlers: list[ControllerRouterHandler] = [
-        account_routes(settings, signer, callers),
-        tus_routes(settings, client, callers),
-        form_routes(settings, client, callers, urls),
-        video_routes(client, callers, urls),
+        account_routes(settings, signer, callers, limits),
+        tus_routes(settings, client, callers, limits),
+        form_routes(settings, client, callers, urls, limits),
+        video_routes(client, callers, urls, limits),
+        usage_routes(settings, client, callers),
         *watch_routes(client, callers, urls, pages),
         openapi_json,
         *site_routes(settings, urls, pages, client, signer),
     ]
     application = Litestar(
         route_handlers=handlers,
+        guards=[limits.every],
         lifespan=[resources],
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=_MOST_BODY_BYTES,
         openapi_config=_OPENAPI,
         logging_config=None,
     )
-    return Surrounded(application, urls, tus_path=UPLOADS_PATH)
+    surrounded = Surrounded(application, urls, tus_path=UPLOADS_PATH)
+    return Forwarded(surrounded, settings.trusted_proxies)
 
 
 def http_server(application: ASGIApp) -> uvicorn.Server:
@@ -96,6 +103,7 @@ def http_server(application: ASGIApp) -> uvicorn.Server:
         lifespan="on",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # Forwarded reads them, and trusts nobody by default
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -3,10 +3,37 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.env import Environment
+from shared.client_address import Network
+from shared.env import Environment, Rate
 
 #: Where the video service's HTTP side listens unless told otherwise.
 DEFAULT_VIDEO_PORT = 8001
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often something may happen for one account; ``None``: without limit."""
+
+    sign_in: Rate | None
+    """Wrong passwords, for one account from one address."""
+    register: Rate | None
+    """For one address."""
+    forgot: Rate | None
+    upload: Rate | None
+    list: Rate | None
+    share_link: Rate | None
+    """Wrong links and passwords, for one video from one address."""
+    api: Rate | None
+
+
+@dataclass(frozen=True)
+class Quotas:
+    """What one person may use; 0: without limit."""
+
+    storage_bytes: int
+    daily_bytes: int
+    """Within 24 hours."""
+    concurrent_uploads: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +52,10 @@ class Settings:
     video_port: int
     registration: str
     anonymous_access: bool
+    trusted_proxies: tuple[Network, ...]
+    rates: Rates
     max_upload_bytes: int
+    quotas: Quotas
     access_token_lifetime_seconds: float
     refresh_token_lifetime_seconds: float
     log_json: bool
@@ -49,7 +79,10 @@ def read_settings(environment: Environment) -> Settings:
         video_port=environment.integer("VIDEO_PORT", DEFAULT_VIDEO_PORT, minimum=1, maximum=65535),
         registration=environment.choice("REGISTRATION", "open", ("open", "invite", "closed")),
         anonymous_access=environment.flag("ANONYMOUS_ACCESS", True),
+        trusted_proxies=environment.networks("TRUSTED_PROXIES"),
+        rates=_read_rates(environment),
         max_upload_bytes=environment.size_bytes("MAX_UPLOAD_SIZE", "50GB"),
+        quotas=_read_quotas(environment),
         access_token_lifetime_seconds=environment.duration_seconds("ACCESS_TOKEN_LIFETIME", "10m"),
         refresh_token_lifetime_seconds=environment.duration_seconds("REFRESH_TOKEN_LIFETIME", "30d"),
         log_json=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",
@@ -57,3 +90,23 @@ def read_settings(environment: Environment) -> Settings:
     )
     environment.finish()
     return settings
+
+
+def _read_rates(environment: Environment) -> Rates:
+    return Rates(
+        sign_in=environment.rate("RATE_LIMIT_SIGN_IN", "10/5m"),
+        register=environment.rate("RATE_LIMIT_REGISTER", "60/1h"),
+        forgot=environment.rate("RATE_LIMIT_FORGOT", "5/1h"),
+        upload=environment.rate("RATE_LIMIT_UPLOAD", "300/1h"),
+        list=environment.rate("RATE_LIMIT_LIST", "120/1m"),
+        share_link=environment.rate("RATE_LIMIT_SHARE_LINK", "10/5m"),
+        api=environment.rate("RATE_LIMIT_API", "600/1m"),
+    )
+
+
+def _read_quotas(environment: Environment) -> Quotas:
+    return Quotas(
+        storage_bytes=environment.size_bytes("STORAGE_QUOTA", "500GB"),
+        daily_bytes=environment.size_bytes("DAILY_QUOTA", "200GB"),
+        concurrent_uploads=environment.integer("MAX_CONCURRENT_UPLOADS", 20, minimum=0, maximum=10_000),
+    )

@@ -13,6 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from structlog.contextvars import get_contextvars
 
 from gateway.problems import Problem
+from gateway.settings import Quotas
 from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2, video_pb2_grpc
 from shared.rpc_errors import WireError, from_rpc_error
 
@@ -94,6 +95,17 @@ class Upload:
     offset_bytes: int
     expires_at: datetime | None
     complete: bool
+    limit_bytes: int
+    """The most that it takes."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a person's sources take, and what uploads in progress have reserved."""
+
+    stored_bytes: int
+    uploaded_today_bytes: int
+    open_uploads: int
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,7 @@ class NewUpload:
 
     size_bytes: int
     max_size_bytes: int
+    quotas: Quotas
     filename: str = ""
     title: str = ""
     description: str = ""
@@ -186,8 +199,15 @@ class VideoClient:
             title=new.title,
             description=new.description,
             visibility=_visibility(new.visibility) if new.visibility else None,
+            storage_quota_bytes=new.quotas.storage_bytes,
+            daily_quota_bytes=new.quotas.daily_bytes,
+            max_concurrent_uploads=new.quotas.concurrent_uploads,
         )
         return _upload((await _answer(self._uploads.CreateUpload(request, **_call(caller)))).upload)
+
+    async def usage(self, caller: str) -> Usage:
+        answer = await _answer(self._uploads.GetUsage(upload_pb2.GetUsageRequest(), **_call(caller)))
+        return Usage(answer.stored_bytes, answer.uploaded_today_bytes, answer.open_uploads)
 
     async def upload(self, caller: str, upload_id: str) -> Upload:
         request = upload_pb2.GetUploadRequest(id=upload_id)
@@ -290,6 +310,7 @@ def _upload(message: Any) -> Upload:
         offset_bytes=message.offset_bytes,
         expires_at=expires_at,
         complete=message.complete,
+        limit_bytes=message.limit_bytes,
     )
 
 

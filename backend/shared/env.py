@@ -1,17 +1,33 @@
 """Settings from the environment, read once at start, with every mistake reported together."""
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+from shared.client_address import Network
 
 Value = TypeVar("Value")
 
 _SIZE_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _SIZE_UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_LONGEST_PERIOD_SECONDS = 30 * 86400.0
 _TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``count`` in any hurry, then evenly ``count`` in each period."""
+
+    count: int
+    period_seconds: float
+
+    def times(self, factor: int) -> "Rate":
+        return Rate(self.count * factor, self.period_seconds)
 
 
 class SettingsError(Exception):
@@ -78,6 +94,14 @@ class Environment:
     def duration_seconds(self, name: str, default: str) -> float:
         """A duration such as ``10s`` or ``24h``, in seconds."""
         return self._parsed(name, parse_duration_seconds(default), parse_duration_seconds)
+
+    def rate(self, name: str, default: str) -> Rate | None:
+        """A rate such as ``10/5m``, or ``None`` for ``off``."""
+        return self._parsed(name, parse_rate(default), parse_rate)
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Addresses and networks (RFC 4632), separated by commas; none when unset."""
+        return self._parsed(name, (), parse_networks)
 
     def url(self, name: str) -> str | None:
         """An absolute http(s) URL without a trailing slash, or ``None`` when unset."""
@@ -154,3 +178,28 @@ def parse_duration_seconds(text: str) -> float:
     if not match:
         raise ValueError("must be a duration such as 10s, 15m or 24h")
     return float(match[1]) * _TIME_UNITS[match[2]]
+
+
+def parse_rate(text: str) -> Rate | None:
+    """``10/5m`` is ten in five minutes; ``off`` is no limit. Raises ValueError."""
+    if text.strip().lower() == "off":
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,5})\s*/\s*(\S+)", text.strip())
+    try:
+        period_seconds = parse_duration_seconds(match[2]) if match else 0.0
+    except ValueError:
+        period_seconds = 0.0
+    if not match or not 1 <= period_seconds <= _LONGEST_PERIOD_SECONDS:
+        raise ValueError("must be a rate such as 10/5m, with a period from 1s to 30d, or off")
+    return Rate(int(match[1]), period_seconds)
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """``127.0.0.1, 10.0.0.0/8, fd00::/8``. Raises ValueError."""
+    try:
+        networks = tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError("must be addresses or networks such as 127.0.0.1, 10.0.0.0/8") from error
+    if any(network.prefixlen == 0 for network in networks):
+        raise ValueError("must not be everybody: then anyone could claim to be anyone")
+    return networks

@@ -9,6 +9,7 @@ import uvicorn
 from litestar import Litestar, MediaType, Response, asgi, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.client_address import Forwarded
 from shared.tokens import TokenVerifier
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
@@ -22,6 +23,7 @@ from video_service.rpc.calls import Calls
 from video_service.rpc.cors import Cors
 from video_service.rpc.grpc_web import GrpcWeb
 from video_service.rpc.identity import Identities, keys_from
+from video_service.rpc.limits import WebLimits
 from video_service.rpc.native import VIDEO_SERVICE, native_server
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
@@ -55,7 +57,8 @@ class VideoService:
         )
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
-        calls = Calls(Identities(TokenVerifier(keys_from(settings.gateway_url))))
+        limits = WebLimits(settings.list_rate, settings.api_rate)
+        calls = Calls(Identities(TokenVerifier(keys_from(settings.gateway_url))), limits)
         self._video_servicer = VideoServicer(catalog, calls)
         self._upload_servicer = UploadServicer(self.intake, catalog, calls)
         self._grpc_web = GrpcWeb()
@@ -121,12 +124,13 @@ class Server(uvicorn.Server):
 
 def http_server(service: VideoService) -> Server:
     config = uvicorn.Config(
-        service.http(),
+        Forwarded(service.http(), service.settings.trusted_proxies),
         host=service.settings.host,
         port=service.settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # Forwarded reads them, and trusts nobody by default
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws="none",
     )

@@ -17,12 +17,13 @@ from video_service.domain.errors import (
     TooLarge,
     UploadOffsetMismatch,
 )
+from video_service.domain.quotas import UNKNOWN_SIZE, Quotas, Usage
 from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos
 from video_service.domain.video import Owner, Video, Visibility, new_id
 
-UNKNOWN_SIZE = -1
 _MAX_FILENAME_CHARACTERS = 255
 _UNTITLED = "Untitled"
+NO_LIMITS = Quotas()
 #: The longest file that any store in sight takes (S3: 5 TiB); also the limit where none is given.
 _MAX_SIZE_BYTES = 5 * 2**40
 
@@ -46,6 +47,7 @@ class NewUpload:
     title: str
     description: str
     visibility: Visibility
+    quotas: Quotas = NO_LIMITS
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,11 @@ class Intake:
         self._expiry = timedelta(seconds=expiry_seconds)
 
     async def create(self, viewer: Viewer, new: NewUpload) -> UploadStatus:
-        """Raises NotSignedIn, InvalidInput, TooLarge."""
+        """Raises NotSignedIn, InvalidInput, TooLarge, QuotaExceeded, RateLimited."""
         if viewer.user_id is None:
             raise NotSignedIn
+        if new.max_size_bytes < 0:
+            raise InvalidInput("max_size_bytes", "must not be negative")
         limit_bytes = new.max_size_bytes or _MAX_SIZE_BYTES
         if new.size_bytes != UNKNOWN_SIZE and new.size_bytes < 1:
             raise InvalidInput("size_bytes", "the file is empty")
@@ -89,8 +93,18 @@ class Intake:
         )
         # The file first: an upload that someone was told of can always take bytes.
         await self._staging.create(upload.id)
-        await self._uploads.create(upload, draft)
+        try:
+            upload = await self._uploads.create(upload, draft, new.quotas)
+        except PlayheadError:
+            await self._staging.discard(upload.id)
+            raise
         return UploadStatus(upload, 0, upload.created_at + self._expiry)
+
+    async def usage(self, viewer: Viewer) -> Usage:
+        """Raises NotSignedIn."""
+        if viewer.user_id is None:
+            raise NotSignedIn
+        return await self._uploads.usage(viewer.user_id)
 
     async def status(self, viewer: Viewer, upload_id: str) -> UploadStatus:
         upload = await self._own(viewer, upload_id)
@@ -114,9 +128,8 @@ class Intake:
         upload = await self._own(viewer, upload_id)
         if upload.complete:
             raise UploadOffsetMismatch(upload.size_bytes)
-        limit_bytes = upload.max_size_bytes if upload.size_bytes == UNKNOWN_SIZE else upload.size_bytes
         await self._staging.append(
-            upload.id, offset_bytes, pieces, limit_bytes=limit_bytes, checksum=checksum
+            upload.id, offset_bytes, pieces, limit_bytes=upload.reserved_bytes, checksum=checksum
         )
         return await self.status(viewer, upload_id)
 

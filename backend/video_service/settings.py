@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shared.env import Environment
+from shared.client_address import Network
+from shared.env import Environment, Rate
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Settings:
     """``GATEWAY_URL``: where the public keys of access tokens are fetched."""
     allowed_origins: tuple[str, ...]
     """Whose pages may call gRPC-Web: ``GATEWAY_PUBLIC_URL``."""
+    trusted_proxies: tuple[Network, ...]
+    list_rate: Rate | None
+    """How often one account may list or search over gRPC-Web."""
+    api_rate: Rate | None
+    """How often one account may call gRPC-Web at all."""
     anonymous_access: bool
     sandbox: str
     json_logs: bool
@@ -45,6 +51,9 @@ def read_settings(environment: Environment) -> Settings:
         grpc_port=environment.integer("VIDEO_GRPC_PORT", 50051, minimum=1, maximum=65535),
         gateway_url=gateway_url,
         allowed_origins=_origins(gateway_url, public_url),
+        trusted_proxies=environment.networks("TRUSTED_PROXIES"),
+        list_rate=environment.rate("RATE_LIMIT_LIST", "120/1m"),
+        api_rate=environment.rate("RATE_LIMIT_API", "600/1m"),
         anonymous_access=environment.flag("ANONYMOUS_ACCESS", True),
         sandbox=environment.choice("SANDBOX", "required", ("auto", "required", "off")),
         json_logs=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from shared.embedded_postgres import start_embedded
-from tests.support.stack import ROOT, START_SECONDS, free_ports
+from tests.support.stack import ROOT, START_SECONDS, UNLIMITED, free_ports
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,13 @@ class RunningGateway:
 
 def gateway_environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Nothing from outside but the search path: a test states its settings."""
-    return {"PATH": os.environ["PATH"], "PLAYHEAD_DATA": str(data), "LOG_FORMAT": "json", **settings}
+    return {
+        "PATH": os.environ["PATH"],
+        "PLAYHEAD_DATA": str(data),
+        "LOG_FORMAT": "json",
+        **UNLIMITED,
+        **settings,
+    }
 
 
 @contextmanager

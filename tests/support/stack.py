@@ -28,6 +28,12 @@ COMMANDS = {
     "worker": ["-m", "video_service", "worker"],
 }
 
+#: All tests call from one address, and make accounts by the dozen. Tests of limits set their own.
+UNLIMITED = {
+    f"RATE_LIMIT_{name}": "off"
+    for name in ("SIGN_IN", "REGISTER", "FORGOT", "UPLOAD", "LIST", "SHARE_LINK", "API")
+} | {"MAX_CONCURRENT_UPLOADS": "0"}
+
 
 def free_ports(count: int) -> list[int]:
     """Ports nobody listens on at this moment."""
@@ -64,6 +70,7 @@ class Stack:
             "VIDEO_GRPC_PORT": str(grpc_port),
             "VIDEO_GRPC_URL": f"127.0.0.1:{grpc_port}",
             "LOG_FORMAT": "json",
+            **UNLIMITED,
             **self.settings,
         }
 

@@ -19,7 +19,7 @@ from grpc_status import rpc_status
 from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2, video_pb2_grpc
 from shared.env import Environment
 from shared.tokens import TokenSigner
-from tests.support.stack import free_ports
+from tests.support.stack import UNLIMITED, free_ports
 from video_service.app import VideoService, http_server
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
 from video_service.domain.video import Rendition, RenditionKind
@@ -127,6 +127,7 @@ async def running_service(database_url: str, data: Path, **settings: str) -> Asy
             "VIDEO_PORT": str(port),
             "VIDEO_GRPC_PORT": str(grpc_port),
             "GATEWAY_URL": gateway_url,
+            **UNLIMITED,
             **settings,
         }
         parsed = read_settings(Environment(values))

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from shared.env import (
     Environment,
+    Rate,
     SettingsError,
     load_environment,
     parse_duration_seconds,
+    parse_networks,
+    parse_rate,
     parse_size_bytes,
     read_dotenv,
 )
@@ -45,6 +48,34 @@ def test_sizes(text: str, size_bytes: int) -> None:
 )
 def test_durations(text: str, seconds: float) -> None:
     assert parse_duration_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("10/5m", Rate(10, 300.0)), ("1 / 1s", Rate(1, 1.0)), ("600/1.5h", Rate(600, 5400.0)), ("OFF", None)],
+)
+def test_rates(text: str, rate: Rate | None) -> None:
+    assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "10", "0/5m", "-1/5m", "1.5/5m", "10/0s", "10/500ms", "10/31d", "x/5m"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="rate"):
+        parse_rate(text)
+
+
+def test_networks() -> None:
+    assert [str(network) for network in parse_networks("127.0.0.1, 10.0.0.0/8,fd00::/8,")] == [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "fd00::/8",
+    ]
+
+
+@pytest.mark.parametrize("text", ["localhost", "10.0.0.1/8", "*", "10.0.0.0/33", "0.0.0.0/0", "::/0"])
+def test_networks_that_are_none_or_everybody_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must"):
+        parse_networks(text)
 
 
 @pytest.mark.parametrize("text", ["", "GB", "-1GB", "5XB", "5 G B", "1e9", "nan"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request
 
+from gateway.limits import Limits
 from gateway.problems import Problem
 from shared.rpc_errors import WireError
 from shared.tokens import Identity, InvalidToken, TokenVerifier
@@ -27,8 +28,9 @@ class Person:
 
 
 class Callers:
-    def __init__(self, verifier: TokenVerifier, *, anonymous_access: bool) -> None:
+    def __init__(self, verifier: TokenVerifier, limits: Limits, *, anonymous_access: bool) -> None:
         self._verifier = verifier
+        self._limits = limits
         self._anonymous_access = anonymous_access
 
     async def of(self, request: Request[Any, Any, Any]) -> Caller:
@@ -44,6 +46,7 @@ class Callers:
             identity = await self._verifier.verify(token.strip())
         except InvalidToken as error:
             raise _not_signed_in("The access token is expired or not valid.") from error
+        self._limits.person(identity.user_id)
         return Caller(identity, f"Bearer {token.strip()}")
 
     async def viewer(self, request: Request[Any, Any, Any]) -> Caller:

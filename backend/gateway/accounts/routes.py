@@ -11,7 +11,8 @@ from litestar.params import Body
 from gateway.accounts import repository
 from gateway.accounts.caller import Callers
 from gateway.accounts.guards import json_only, own_pages_only
-from gateway.accounts.sign_in import SignedIn, SignIn
+from gateway.accounts.sign_in import SignedIn, SignIn, email_key
+from gateway.limits import Limits
 from gateway.problems import Problem
 from gateway.settings import Settings
 from shared.rpc_errors import WireError
@@ -22,6 +23,8 @@ _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 _ACCOUNT_EXAMPLE = Body(examples=[Example(value={**_CREDENTIALS, "name": "Ada"})])
 _CREDENTIALS_EXAMPLE = Body(examples=[Example(value=_CREDENTIALS)])
 _PATH = "/api/auth"
+#: Longer ones are nobody's; RFC 5321 section 4.5.3.1.3.
+_MOST_EMAIL_CHARACTERS = 254
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class SessionAnswer:
     user: UserAnswer
 
 
-def account_routes(settings: Settings, signer: TokenSigner, callers: Callers) -> Router:
+def account_routes(settings: Settings, signer: TokenSigner, callers: Callers, limits: Limits) -> Router:
     sign_in = SignIn(settings, signer)
 
     def answer(signed_in: SignedIn, status_code: int) -> Response[SessionAnswer]:
@@ -87,12 +90,18 @@ def account_routes(settings: Settings, signer: TokenSigner, callers: Callers) ->
         summary="Make an account and sign in",
         tags=["Accounts"],
     )
-    async def register(data: Annotated[NewAccount, _ACCOUNT_EXAMPLE]) -> Response[SessionAnswer]:
+    async def register(
+        request: Request[Any, Any, Any], data: Annotated[NewAccount, _ACCOUNT_EXAMPLE]
+    ) -> Response[SessionAnswer]:
+        limits.register(request)
         return answer(await sign_in.register(data.email, data.password, data.name), 201)
 
     @post("/login", status_code=200, guards=[json_only], summary="Sign in", tags=["Accounts"])
-    async def login(data: Annotated[Credentials, _CREDENTIALS_EXAMPLE]) -> Response[SessionAnswer]:
-        return answer(await sign_in.sign_in(data.email, data.password), 200)
+    async def login(
+        request: Request[Any, Any, Any], data: Annotated[Credentials, _CREDENTIALS_EXAMPLE]
+    ) -> Response[SessionAnswer]:
+        with limits.guessing_password(request, email_key(data.email[:_MOST_EMAIL_CHARACTERS])):
+            return answer(await sign_in.sign_in(data.email, data.password), 200)
 
     @post("/refresh", status_code=200, summary="Get a new access token with the cookie", tags=["Accounts"])
     async def refresh(request: Request[Any, Any, Any]) -> Response[SessionAnswer]:

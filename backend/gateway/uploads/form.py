@@ -15,11 +15,13 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from gateway.accounts.caller import Callers
+from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.settings import Settings
 from gateway.uploads.body import ClientLeft, body_pieces
 from gateway.uploads.described import FormOperation
+from gateway.uploads.usage import outgrown
 from gateway.video_client import NewUpload, Upload, VideoClient
 from shared.rpc_errors import WireError
 
@@ -43,8 +45,10 @@ class UploadedAnswer:
     url: str
 
 
-def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls: PublicUrls) -> Router:
-    async def receive(authorization: str, events: _Events) -> Upload:
+def form_routes(
+    settings: Settings, client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits
+) -> Router:
+    async def receive(authorization: str, events: _Events, most_bytes: int) -> Upload:
         """Reads the form to its end; an upload that cannot be finished is given up."""
         fields: dict[str, str] = {}
         sent: dict[str, str] = {}
@@ -55,9 +59,9 @@ def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls:
                 if part.name == "file":
                     _require_first(upload)
                     sent = dict(fields)
-                    new = _new_upload(settings, part.filename or "", sent)
+                    new = _new_upload(settings, most_bytes, part.filename or "", sent)
                     upload = await client.create_upload(authorization, new)
-                    contents = _limited(settings, _contents(events))
+                    contents = limited(authorization, upload, _contents(events))
                     upload = await client.append(authorization, upload.id, 0, contents)
                 elif part.name in _FIELDS:
                     fields[part.name] = await _text(part.name, events)
@@ -76,6 +80,20 @@ def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls:
             raise
         return finished
 
+    async def limited(
+        authorization: str, upload: Upload, contents: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """As they are, up to the largest file and what the quotas left. Raises :class:`Problem`."""
+        size_bytes = 0
+        async for piece in contents:
+            size_bytes += len(piece)
+            if size_bytes > settings.max_upload_bytes:
+                raise _too_large(settings)
+            if size_bytes > upload.limit_bytes:
+                used = await client.usage(authorization)
+                raise Problem(outgrown(settings.quotas, used, upload.limit_bytes))
+            yield piece
+
     async def abort(authorization: str, upload: Upload) -> None:
         try:
             await client.abort_upload(authorization, upload.id)
@@ -93,11 +111,18 @@ def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls:
     async def upload_form(request: Request[Any, Any, Any]) -> Response[UploadedAnswer]:
         """Multipart form: `file`, and optionally `title`, `description` and `visibility`."""
         person = await callers.person(request)
+        most_bytes = settings.max_upload_bytes
         length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length[:19]) > settings.max_upload_bytes + _MOST_OTHER_BYTES:
-            raise _too_large(settings)
+        if length.isascii() and length.isdigit():
+            form_bytes = int(length[:19])
+            if form_bytes > settings.max_upload_bytes + _MOST_OTHER_BYTES:
+                raise _too_large(settings)
+            # The file is shorter than its form: no need to reserve more of the person's quotas.
+            most_bytes = min(most_bytes, max(1, form_bytes))
+        boundary = _boundary(request)
+        limits.upload_created(request, person.identity.user_id)
         try:
-            upload = await receive(person.authorization, _events(request, _boundary(request)))
+            upload = await receive(person.authorization, _events(request, boundary), most_bytes)
         except MultipartError as error:
             raise invalid("body", "The form is malformed or cut short.") from error
         except ClientLeft as left:  # nobody reads this answer
@@ -134,16 +159,6 @@ async def _contents(events: _Events) -> AsyncIterator[bytes]:
         yield bytes(event)
 
 
-async def _limited(settings: Settings, contents: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """As they are, up to the largest file. Raises :class:`Problem`."""
-    size_bytes = 0
-    async for piece in contents:
-        size_bytes += len(piece)
-        if size_bytes > settings.max_upload_bytes:
-            raise _too_large(settings)
-        yield piece
-
-
 async def _text(name: str, events: _Events) -> str:
     collected = bytearray()
     async for piece in _contents(events):
@@ -156,11 +171,12 @@ async def _text(name: str, events: _Events) -> str:
         raise invalid(name, "This is not UTF-8.") from error
 
 
-def _new_upload(settings: Settings, filename: str, fields: dict[str, str]) -> NewUpload:
+def _new_upload(settings: Settings, most_bytes: int, filename: str, fields: dict[str, str]) -> NewUpload:
     _require_visibility(fields)
     return NewUpload(
         size_bytes=-1,
-        max_size_bytes=settings.max_upload_bytes,
+        max_size_bytes=most_bytes,
+        quotas=settings.quotas,
         filename=filename,
         title=fields.get("title", ""),
         description=fields.get("description", ""),

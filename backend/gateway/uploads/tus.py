@@ -10,6 +10,7 @@ from typing import Any
 from litestar import Request, Response, Router, delete, head, patch, post, route
 
 from gateway.accounts.caller import Callers
+from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.settings import Settings
 from gateway.uploads.body import pieces_until_client_leaves
@@ -28,7 +29,7 @@ _CHECKSUM_MISMATCH = 460
 _MOST_DIGITS = 18
 
 
-def tus_routes(settings: Settings, client: VideoClient, callers: Callers) -> Router:
+def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits: Limits) -> Router:
     async def append(caller: str, upload: Upload, request: Request[Any, Any, Any]) -> Upload:
         """The body, from where the request says; completes the upload with its last byte."""
         offset_bytes = _number(request, "upload-offset") if request.method == "PATCH" else 0
@@ -80,6 +81,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers) -> Rou
         new = NewUpload(
             size_bytes=size_bytes,
             max_size_bytes=settings.max_upload_bytes,
+            quotas=settings.quotas,
             filename=metadata.get("filename", ""),
             title=metadata.get("title", ""),
             description=metadata.get("description", ""),
@@ -90,6 +92,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers) -> Rou
         )
         if with_bytes:
             _require_bytes_type(request)
+        limits.upload_created(request, person.identity.user_id)
         upload = await client.create_upload(person.authorization, new)
         headers = {"Location": f"{PATH}/{upload.id}", "Playhead-Video-Id": upload.video_id}
         if with_bytes:

@@ -8,6 +8,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, Parameter
 
 from gateway.accounts.caller import Caller, Callers
+from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.video_client import Video, VideoClient
@@ -28,7 +29,7 @@ class VideoChanges:
     visibility: Literal["public", "unlisted", "private"] | None = None
 
 
-def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Router:
+def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits) -> Router:
     async def single(request: Request[Any, Any, Any], caller: Caller, video: Video) -> Response[VideoAnswer]:
         """With the address of the playlist that a player can use right away."""
         try:
@@ -52,6 +53,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Rou
         page_token: Annotated[str, Parameter(description="`next_page_token` of the page before.")] = "",
     ) -> Response[VideosAnswer]:
         caller = await callers.viewer(request)
+        limits.listing(request, caller.identity.user_id if caller.identity else None)
         videos, following = await client.videos(caller.authorization, words, owner, page_size, page_token)
         # One call for each playlist's grant would be too many: these addresses redirect to it.
         answers = [

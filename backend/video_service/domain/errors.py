@@ -107,12 +107,17 @@ class TooLarge(PlayheadError):
 class QuotaExceeded(PlayheadError):
     reason = Reason.QUOTA_EXCEEDED
 
+    def __init__(self, quota: str, limit_bytes: int, used_bytes: int) -> None:
+        """``quota``: ``storage`` or ``daily``."""
+        message = "This is more than your quota leaves."
+        super().__init__(message, quota=quota, limit_bytes=limit_bytes, used_bytes=used_bytes)
+
 
 class RateLimited(PlayheadError):
     reason = Reason.RATE_LIMITED
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("Too many requests.", retry_after_seconds=retry_after_seconds)
+    def __init__(self, retry_after_seconds: int, message: str = "Too many requests.") -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
 
 
 class Unavailable(PlayheadError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.video import Owner, Video, Visibility
 
 # --- the catalog ---------------------------------------------------------------
@@ -96,6 +97,8 @@ class Upload:
     max_size_bytes: int
     complete: bool
     created_at: datetime
+    reserved_bytes: int = 0
+    """What it takes of its owner's quotas, and the most that it may grow to."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +116,18 @@ class Draft:
 class Uploads(Protocol):
     """The rows of uploads. Each method is one transaction."""
 
-    async def create(self, upload: Upload, draft: Draft) -> None:
-        """Writes the upload, its video and, where it is new or renamed, the owner."""
+    async def create(self, upload: Upload, draft: Draft, quotas: Quotas) -> Upload:
+        """Writes the upload, its video and, where it is new or renamed, the owner. Returns the
+        upload with what it reserved; uploads that race for the rest of a quota go one by one.
+        Raises QuotaExceeded, RateLimited, and then wrote nothing."""
 
     async def get(self, upload_id: str) -> Upload | None:
         """``None`` also where its video is deleted."""
 
     async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
         """The video is processing and its first job is queued. Idempotent."""
+
+    async def usage(self, owner_id: str) -> Usage: ...
 
     async def abandon(self, upload_id: str) -> bool:
         """Removes the upload and its video; False where it is complete or gone."""

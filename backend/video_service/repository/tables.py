@@ -110,6 +110,8 @@ class Uploads(Table, tablename="uploads", db=DB):
     #: -1 while it is not known.
     size_bytes = BigInt()
     max_size_bytes = BigInt()
+    #: What it takes of its owner's quotas, and the most that it may grow to.
+    reserved_bytes = BigInt(default=0)
     complete = Boolean(default=False)
     created_at = Timestamptz()
 

@@ -1,25 +1,31 @@
 """The rows of uploads."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from video_service.domain.quotas import Quotas, Usage, reserve
 from video_service.domain.stores import Draft, Upload
 from video_service.domain.video import VideoState, new_id
 from video_service.repository import jobs
 from video_service.repository.engine import DB
 from video_service.repository.tables import Owners, Revisions, Uploads, Videos, is_id
+from video_service.repository.usage import usage_of
 
 
 class UploadRows:
     """Implements :class:`video_service.domain.stores.Uploads`."""
 
-    async def create(self, upload: Upload, draft: Draft) -> None:
+    async def create(self, upload: Upload, draft: Draft, quotas: Quotas) -> Upload:
         async with DB.transaction():
-            # Names change at the gateway; the newest token knows best.
+            # Names change at the gateway; the newest token knows best. This also locks the
+            # owner's row to the end, so that nobody else reserves between counting and writing.
             await Owners.insert(Owners(id=draft.owner.id, name=draft.owner.name)).on_conflict(
                 target=Owners.id, action="DO UPDATE", values=[Owners.name]
             )
+            usage = await usage_of(draft.owner.id)
+            reserved_bytes = reserve(quotas, usage, upload.size_bytes, upload.max_size_bytes)
             await Videos.insert(
                 Videos(
                     id=draft.id,
@@ -42,10 +48,15 @@ class UploadRows:
                     owner=draft.owner.id,
                     size_bytes=upload.size_bytes,
                     max_size_bytes=upload.max_size_bytes,
+                    reserved_bytes=reserved_bytes,
                     complete=False,
                     created_at=upload.created_at,
                 )
             )
+        return replace(upload, reserved_bytes=reserved_bytes)
+
+    async def usage(self, owner_id: str) -> Usage:
+        return await usage_of(owner_id)
 
     async def get(self, upload_id: str) -> Upload | None:
         if not is_id(upload_id):
@@ -60,7 +71,13 @@ class UploadRows:
     async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
         async with DB.transaction() as transaction:
             completed = (
-                await Uploads.update({Uploads.complete: True, Uploads.size_bytes: size_bytes})
+                await Uploads.update(
+                    {
+                        Uploads.complete: True,
+                        Uploads.size_bytes: size_bytes,
+                        Uploads.reserved_bytes: size_bytes,
+                    }
+                )
                 .where((Uploads.id == upload_id) & (Uploads.complete == False))  # noqa: E712, SQL
                 .returning(Uploads.video)
             )
@@ -125,4 +142,5 @@ def _upload_of(row: dict[str, Any]) -> Upload:
         max_size_bytes=row["max_size_bytes"],
         complete=row["complete"],
         created_at=row["created_at"],
+        reserved_bytes=row["reserved_bytes"],
     )

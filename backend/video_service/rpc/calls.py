@@ -13,6 +13,7 @@ from prometheus_client import Gauge, Histogram
 from shared.rpc_errors import WireError, abort
 from video_service.domain.errors import PlayheadError
 from video_service.rpc.identity import Caller, Identities
+from video_service.rpc.limits import WebLimits
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +26,9 @@ _OPEN = Gauge("playhead_rpc_open", "Calls that are being answered", ["method"])
 class Calls:
     """Opens each call of the servicers."""
 
-    def __init__(self, identities: Identities) -> None:
+    def __init__(self, identities: Identities, limits: WebLimits) -> None:
         self._identities = identities
+        self._limits = limits
 
     @asynccontextmanager
     async def answering(self, method: str, context: Any) -> AsyncIterator[Caller]:
@@ -35,7 +37,10 @@ class Calls:
         outcome, begun_at, request_id = "ended", time.monotonic(), _request_id(context)
         _OPEN.labels(method).inc()
         try:
-            yield await self._identities.caller(context)
+            self._limits.require_address(method, context)
+            caller = await self._identities.caller(context)
+            self._limits.require_account(method, context, caller.viewer.user_id)
+            yield caller
             outcome = "OK"
         except PlayheadError as error:
             outcome = error.reason.value

@@ -73,6 +73,7 @@ def upload_message(status: UploadStatus) -> upload_pb2.Upload:
         offset_bytes=status.offset_bytes,
         expire_time=None if status.expires_at is None else timestamp(status.expires_at),
         complete=upload.complete,
+        limit_bytes=upload.reserved_bytes,
     )
 
 

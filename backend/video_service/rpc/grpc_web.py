@@ -45,6 +45,7 @@ class Context(ServicerContext):  # type: ignore[misc]
         self.finished = False
         self._send = send
         self._started = False
+        self.scope = scope
         self._client = scope.get("client")
         self._headers = [(b"content-type", b"application/grpc-web+proto"), (b"cache-control", b"no-store")]
         self._trailing_metadata: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from prometheus_client import Counter
 from playhead.video.v1 import upload_pb2, upload_pb2_grpc
 from video_service.catalog import Catalog
 from video_service.domain.errors import InvalidInput
+from video_service.domain.quotas import Quotas
 from video_service.domain.stores import Checksum
 from video_service.domain.video import Visibility
 from video_service.intake import Intake, NewUpload
@@ -34,6 +35,11 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
                 title=request.title,
                 description=request.description,
                 visibility=visibility_of(request.visibility) or Visibility.UNLISTED,
+                quotas=Quotas(
+                    max(0, request.storage_quota_bytes),
+                    max(0, request.daily_quota_bytes),
+                    max(0, request.max_concurrent_uploads),
+                ),
             )
             status = await self._intake.create(caller.viewer, new)
             return upload_pb2.CreateUploadResponse(upload=upload_message(status))
@@ -76,6 +82,17 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
         async with self._calls.answering("AbortUpload", context) as caller:
             await self._intake.abort(caller.viewer, request.id)
             return upload_pb2.AbortUploadResponse()
+
+    async def GetUsage(
+        self, request: upload_pb2.GetUsageRequest, context: Any
+    ) -> upload_pb2.GetUsageResponse:
+        async with self._calls.answering("GetUsage", context) as caller:
+            usage = await self._intake.usage(caller.viewer)
+            return upload_pb2.GetUsageResponse(
+                stored_bytes=usage.stored_bytes,
+                uploaded_today_bytes=usage.uploaded_today_bytes,
+                open_uploads=usage.open_uploads,
+            )
 
 
 async def _pieces(requests: AsyncIterator[upload_pb2.AppendUploadRequest]) -> AsyncIterator[bytes]:

@@ -62,6 +62,22 @@ describe('problem details', () => {
   });
 });
 
+describe('a quota that is used up', () => {
+  const refusal = { reason: 'QUOTA_EXCEEDED', limit_bytes: 5e9, used_bytes: 4.2e9 };
+  test.each([
+    [
+      'storage',
+      'There is not enough storage left for this: 4.2 GB of 5 GB are used. Delete a video to make room.',
+    ],
+    [
+      'daily',
+      'This is more than you may upload in a day: 4.2 GB of 5 GB are used. Try again tomorrow.',
+    ],
+  ])('is named: %s', (quota, sentence) => {
+    expect(errorFromProblem(413, JSON.stringify({ ...refusal, quota })).message).toBe(sentence);
+  });
+});
+
 describe('gRPC errors', () => {
   test('carry reason and metadata', () => {
     const error = errorFromRpc(

@@ -12,6 +12,8 @@ export interface FieldError {
 export interface ErrorFacts {
   detail?: string;
   fields?: FieldError[];
+  /** Which quota is used up: `storage`, or `daily`. */
+  quota?: string;
   limit_bytes?: number;
   used_bytes?: number;
   retry_after_seconds?: number;
@@ -35,10 +37,14 @@ const sentences: Record<Reason, (facts: ErrorFacts) => string> = {
     facts.limit_bytes === undefined
       ? 'This file is larger than allowed.'
       : `This file is too large. The limit is ${formatBytes(facts.limit_bytes)}.`,
-  QUOTA_EXCEEDED: (facts) =>
-    facts.limit_bytes === undefined
-      ? 'Your storage is used up. Delete a video to make room.'
-      : `Your storage is used up: ${formatBytes(facts.used_bytes ?? facts.limit_bytes)} of ${formatBytes(facts.limit_bytes)}. Delete a video to make room.`,
+  QUOTA_EXCEEDED: (facts) => {
+    if (facts.limit_bytes === undefined)
+      return 'Your storage is used up. Delete a video to make room.';
+    const used = `${formatBytes(facts.used_bytes ?? facts.limit_bytes)} of ${formatBytes(facts.limit_bytes)} are used`;
+    return facts.quota === 'daily'
+      ? `This is more than you may upload in a day: ${used}. Try again tomorrow.`
+      : `There is not enough storage left for this: ${used}. Delete a video to make room.`;
+  },
   RATE_LIMITED: (facts) =>
     facts.retry_after_seconds === undefined
       ? 'Too many tries. Wait a moment, then try again.'
@@ -106,7 +112,7 @@ export function errorFromNetwork(cause: unknown): PlayheadError {
 /** Picks the facts we know, as the type we want; on gRPC every value is a string. */
 export function factsOf(source: Record<string, unknown>): ErrorFacts {
   const facts: ErrorFacts = {};
-  for (const name of ['detail', 'request_id'] as const) {
+  for (const name of ['detail', 'quota', 'request_id'] as const) {
     const value = source[name];
     if (typeof value === 'string' && value !== '') facts[name] = value;
   }

@@ -10,20 +10,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Upload(_message.Message):
-    __slots__ = ("id", "video_id", "size_bytes", "offset_bytes", "expire_time", "complete")
+    __slots__ = ("id", "video_id", "size_bytes", "offset_bytes", "expire_time", "complete", "limit_bytes")
     ID_FIELD_NUMBER: _ClassVar[int]
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     OFFSET_BYTES_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_BYTES_FIELD_NUMBER: _ClassVar[int]
     id: str
     video_id: str
     size_bytes: int
     offset_bytes: int
     expire_time: _timestamp_pb2.Timestamp
     complete: bool
-    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: _Optional[bool] = ...) -> None: ...
+    limit_bytes: int
+    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: _Optional[bool] = ..., limit_bytes: _Optional[int] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
     __slots__ = ("size_bytes", "filename", "title", "description", "visibility", "max_size_bytes", "storage_quota_bytes", "daily_quota_bytes", "max_concurrent_uploads")

@@ -93,6 +93,7 @@ class UploadServiceServicer:
         """Appends bytes. The first message carries `head`, each later one `data`. The
         response counts only bytes that are safely stored. A newer call for the same
         upload ends an older one. What arrived before a broken stream is kept.
+        TOO_LARGE where it would grow beyond `limit_bytes`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,7 +107,8 @@ class UploadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AbortUpload(self, request, context):
-        """Gives up an upload that is not complete, its bytes and its video.
+        """Gives up an upload that is not complete, its bytes and its video. What it had
+        reserved of the person's quotas is free again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

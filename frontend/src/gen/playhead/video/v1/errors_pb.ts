@@ -84,7 +84,8 @@ export enum ErrorReason {
   TOO_LARGE = 8,
 
   /**
-   * The person's storage or daily allowance is used up.
+   * The person's storage or daily allowance is used up. `quota` in the metadata tells
+   * which (`storage`, `daily`), `limit_bytes` and `used_bytes` how much.
    *
    * @generated from enum value: ERROR_REASON_QUOTA_EXCEEDED = 9;
    */
