@@ -46,9 +46,14 @@ class Index:
         self.visibility, self.epoch, self.deleted, self.complete = visibility, 0, False, False
         self.the_plan = PLAN
         self.demanded: list[tuple[str, int]] = []
+        self.looked_up: list[str] = []
         self.asked, self.changed = asyncio.Event(), asyncio.Event()
 
+    async def public_media(self, video_id: str) -> MediaFacts | None:
+        return await self.media(video_id) if self.visibility is Visibility.PUBLIC else None
+
     async def media(self, video_id: str) -> MediaFacts | None:
+        self.looked_up.append(video_id)
         if video_id != VIDEO:
             return None
         access = AccessFacts("owner", self.visibility, self.deleted, self.epoch)
@@ -97,13 +102,13 @@ def private(tmp_path: Path) -> House:
     return House(tmp_path, Visibility.PRIVATE)
 
 
-async def test_a_segment_is_served_whole_and_cached_long(public: House) -> None:
+async def test_a_segment_is_served_whole_and_cached_for_a_minute(public: House) -> None:
     await public.put("v720/00001.ts")
     answer = await public.get("v720/00001.ts")
     assert answer.status_code == 200
     assert answer.content == BODY
     assert answer.headers["content-type"] == "video/mp2t"
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "public, max-age=60, must-revalidate"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
 

@@ -8,7 +8,8 @@ from video_service.domain.stores import Draft, Upload
 from video_service.domain.video import VideoState, new_id
 from video_service.repository import jobs
 from video_service.repository.engine import DB
-from video_service.repository.tables import Owners, Revisions, Uploads, Videos, is_id
+from video_service.repository.owners import admit
+from video_service.repository.tables import Revisions, Uploads, Videos, is_id
 
 
 class UploadRows:
@@ -16,10 +17,7 @@ class UploadRows:
 
     async def create(self, upload: Upload, draft: Draft) -> None:
         async with DB.transaction():
-            # Names change at the gateway; the newest token knows best.
-            await Owners.insert(Owners(id=draft.owner.id, name=draft.owner.name)).on_conflict(
-                target=Owners.id, action="DO UPDATE", values=[Owners.name]
-            )
+            await admit(draft.owner)
             await Videos.insert(
                 Videos(
                     id=draft.id,
