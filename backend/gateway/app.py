@@ -24,6 +24,7 @@ from gateway.uploads.tus import PATH as UPLOADS_PATH
 from gateway.uploads.tus import tus_routes
 from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
+from gateway.videos.sharing import sharing_routes
 from gateway.videos.watch import watch_routes
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
 
@@ -71,6 +72,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         tus_routes(settings, client, callers),
         form_routes(settings, client, callers, urls),
         video_routes(client, callers, urls),
+        sharing_routes(client, callers, urls),
         *watch_routes(client, callers, urls, pages),
         openapi_json,
         *site_routes(settings, urls, pages, client, signer),
