@@ -89,7 +89,11 @@ class Intake:
         )
         # The file first: an upload that someone was told of can always take bytes.
         await self._staging.create(upload.id)
-        await self._uploads.create(upload, draft)
+        try:
+            await self._uploads.create(upload, draft)
+        except PlayheadError:
+            await self._staging.discard(upload.id)
+            raise
         return UploadStatus(upload, 0, upload.created_at + self._expiry)
 
     async def status(self, viewer: Viewer, upload_id: str) -> UploadStatus:

@@ -13,9 +13,10 @@ import httpx
 import pytest
 
 from playhead.video.v1 import sharing_pb2, upload_pb2, video_pb2
-from tests.integration.test_catalog import delete
+from tests.integration.test_catalog import delete, update
 from tests.integration.test_grpc_web import HEADERS, PATH, framed
 from tests.integration.test_sharing import make_link, pass_of, share, unshare, with_master
+from tests.integration.test_watch import event, watch
 from tests.support.video_service import Metadata, Running
 from video_service.domain.video import new_id
 from video_service.repository.engine import DB
@@ -69,6 +70,10 @@ async def native(call: Any) -> tuple[Any, ...]:
         await call
     error = caught.value
     return error.code(), error.details(), error.initial_metadata(), error.trailing_metadata()
+
+
+def refusal_of(ask: Ask) -> Ask:
+    return lambda video_id: native(ask(video_id))
 
 
 @asynccontextmanager
@@ -134,7 +139,7 @@ async def test_native_calls_tell_nothing(service: Running, queries: Queries, rol
         other = await with_master(service)
         who = await pass_of(service, other.id, (await make_link(service, other.id)).secret)
     for face, ask in native_faces(service, who).items():
-        await assert_all_alike(ids, lambda video_id, ask=ask: native(ask(video_id)), queries, face)
+        await assert_all_alike(ids, refusal_of(ask), queries, face)
 
 
 async def test_a_revoked_pass_tells_nothing(service: Running, queries: Queries) -> None:
@@ -228,9 +233,6 @@ async def test_what_was_missing_is_found_as_soon_as_it_is_public(service: Runnin
         assert (await client.get(path)).status_code == 404
         assert (await client.get(path)).status_code == 404
         # The announcement of the change is heard before the watcher's event is sent.
-        from tests.integration.test_catalog import update
-        from tests.integration.test_watch import event, watch
-
         stream = watch(service, "ada", {video.id: 0})
         await event(stream)
         await update(service, "ada", video.id, visibility=video_pb2.VISIBILITY_PUBLIC)
@@ -277,5 +279,5 @@ async def test_upload_ids_tell_nothing(service: Running, queries: Queries) -> No
         "AppendUpload": append,
     }
     for face, ask in faces.items():
-        await assert_all_alike(ids, lambda id, ask=ask: native(ask(id)), queries, face)
+        await assert_all_alike(ids, refusal_of(ask), queries, face)
     assert await service.append("ada", open_upload.id, 0, b"mine!")

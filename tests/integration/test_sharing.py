@@ -11,7 +11,7 @@ import pytest
 from playhead.video.v1 import sharing_pb2, video_pb2
 from tests.integration.test_catalog import delete, listed, refused, undelete, update
 from tests.integration.test_watch import event, watch
-from tests.support.video_service import Metadata, Running
+from tests.support.video_service import Metadata, Running, running_service
 from video_service.domain.video import new_id
 from video_service.storage.objects import LocalObjects
 
@@ -269,8 +269,6 @@ async def test_a_pass_that_was_tampered_with_or_is_a_grant_opens_nothing(service
 
 
 async def test_without_anonymous_access_a_link_asks_to_sign_in(video_databases: Any, tmp_path: Any) -> None:
-    from tests.support.video_service import running_service
-
     async with (
         video_databases.fresh() as url,
         running_service(url, tmp_path, ANONYMOUS_ACCESS="false") as service,

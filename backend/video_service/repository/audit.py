@@ -36,10 +36,10 @@ class AuditRows:
             f"SELECT {_COLUMNS} FROM audit_events"  # noqa: S608, a constant
             " WHERE ({}::timestamptz IS NULL OR time < {}) AND ({} = '' OR actor_id = {})"
             " AND starts_with(action, {})"
-            " ORDER BY time DESC, id DESC FETCH FIRST {} ROWS WITH TIES",
+            " ORDER BY time DESC FETCH FIRST {} ROWS WITH TIES",
             before, before, actor_id, actor_id, action_prefix, limit,
         )  # fmt: skip
-        return [_event_of(row) for row in rows]
+        return sorted(map(_event_of, rows), key=lambda event: (event.time, event.id), reverse=True)
 
 
 def _event_of(row: dict[str, Any]) -> AuditEvent:

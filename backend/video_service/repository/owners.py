@@ -49,7 +49,8 @@ class OwnerRows:
             await Owners.select(Owners.id).where(Owners.id == owner_id).lock_rows("UPDATE")
             left = await _leftover(owner_id)
             revisions = await Revisions.select(Revisions.id).where(Revisions.video.owner == owner_id)
-            await jobs.cancel_chunks(transaction.connection, [row["id"] for row in revisions])
+            if revisions:
+                await jobs.cancel_chunks(transaction.connection, [row["id"] for row in revisions])
             await Videos.delete().where(Videos.owner == owner_id)
             await Owners.delete().where(Owners.id == owner_id)
             if left.video_ids:
