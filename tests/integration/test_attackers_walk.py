@@ -129,7 +129,7 @@ def test_it_is_found_by_no_rest_address(walk: Walk) -> None:
             for headers in ({}, {"Playhead-Share": "A" * 100}, {"Accept": "application/x-mpegurl"}):
                 options = {"json": body} if body is not None else {}
                 theirs, nothing = (
-                    client.request(method, path.format(id=video_id), headers=headers, **options)  # type: ignore[arg-type]
+                    client.request(method, path.format(id=video_id), headers=headers, **options)
                     for video_id in (walk.video_id, missing)
                 )
                 asked = f"{who}: {method} {path}"
@@ -218,13 +218,12 @@ def test_native_grpc_and_watch_streams_tell_nothing(walk: Walk) -> None:
 
 def test_no_upload_id_leads_to_it(walk: Walk) -> None:
     missing = new_id()
-    body = {"content": b"evil", "headers": {"Upload-Offset": "0"}}
+    headers = {**_TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
     for who, client in walk.strangers().items():
         for method in ("HEAD", "PATCH", "DELETE"):
-            headers = {**_TUS, "Content-Type": "application/offset+octet-stream"}
-            options = {**body, "headers": {**headers, "Upload-Offset": "0"}} if method == "PATCH" else {}
+            content = b"evil" if method == "PATCH" else None
             theirs, nothing = (
-                client.request(method, f"/api/uploads/{upload_id}", **({"headers": headers} | options))  # type: ignore[arg-type]
+                client.request(method, f"/api/uploads/{upload_id}", headers=headers, content=content)
                 for upload_id in (walk.upload_id, missing)
             )
             assert plain(theirs) == plain(nothing), f"{who}: {method}"

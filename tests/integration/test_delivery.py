@@ -174,6 +174,33 @@ async def test_private_media_needs_a_grant_of_its_epoch(private: House) -> None:
     assert (await private.get("v720/00001.ts", grant)).status_code == 404
 
 
+async def test_a_kept_copy_is_not_confirmed_to_who_may_not_see_it_any_more(private: House) -> None:
+    await private.put("v720/00001.ts")
+    grant = GRANTS.issue(VIDEO, 0, datetime.now(UTC) + timedelta(hours=1))
+    kept = await private.get("v720/00001.ts", grant)
+    assert kept.headers["cache-control"] == "private, max-age=60, must-revalidate"
+    again = await private.get("v720/00001.ts", grant, if_none_match=kept.headers["etag"])
+    assert again.status_code == 304
+    private.index.epoch = 1
+    again = await private.get("v720/00001.ts", grant, if_none_match=kept.headers["etag"])
+    assert again.status_code == 404
+
+
+async def test_who_waited_is_judged_anew(public: House) -> None:
+    request = asyncio.create_task(public.get("v480/00001.ts"))
+    await public.index.asked.wait()
+    await public.put("v360/00001.ts", b"360")
+    public.index.visibility = Visibility.PRIVATE
+    public.index.changed.set()
+    assert (await request).status_code == 404
+
+
+async def test_nothing_is_looked_up_for_a_forged_grant(private: House) -> None:
+    await private.put("v720/00001.ts")
+    assert (await private.get("v720/00001.ts", "forged")).status_code == 404
+    assert private.index.looked_up == []
+
+
 async def test_a_deleted_video_is_gone_at_once(public: House) -> None:
     await public.put("v720/00001.ts")
     public.index.deleted = True

@@ -13,6 +13,7 @@ from tests.integration.test_catalog import delete, listed, refused, undelete, up
 from tests.integration.test_watch import event, watch
 from tests.support.video_service import Metadata, Running, running_service
 from video_service.domain.video import new_id
+from video_service.repository.videos import VideoRows
 from video_service.storage.objects import LocalObjects
 
 PRIVATE, UNLISTED, PUBLIC = (
@@ -313,3 +314,21 @@ async def test_moderators_hide_and_delete_what_is_offered_to_everybody(service: 
     assert (await refused(service.get("ada", video.id)))[0] == "NOT_FOUND"
     # Otherwise its owner would undo what the moderator did.
     assert (await refused(undelete(service, "ada", video.id)))[0] == "NOT_FOUND"
+
+
+async def test_a_change_between_the_decision_and_the_reading_makes_no_grant(
+    service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a stranger would get a grant of the new epoch, decided about in the old one."""
+    video = await with_master(service, visibility=UNLISTED)
+    bob = service.as_("bob")
+    assert (await playback(service, video.id, bob)).hls_path
+    read = VideoRows.get
+
+    async def hide_and_read(rows: VideoRows, video_id: str) -> Any:
+        hide = "UPDATE videos SET visibility = 'private', access_epoch = access_epoch + 1"
+        await service.fetch(f"{hide} WHERE visibility <> 'private'")
+        return await read(rows, video_id)
+
+    monkeypatch.setattr(VideoRows, "get", hide_and_read)
+    assert (await refused(playback(service, video.id, bob)))[0] == "NOT_FOUND"

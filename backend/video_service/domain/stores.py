@@ -26,7 +26,7 @@ class AccessRows(Protocol):
     async def access(
         self, viewer: Viewer, video_ids: Collection[str]
     ) -> dict[str, tuple[AccessFacts, Shared]]:
-        """Of those that exist, by id; the deleted ones too."""
+        """By id. What is not there looks like a deleted video of nobody's (an empty owner)."""
 
 
 # --- the catalog ---------------------------------------------------------------

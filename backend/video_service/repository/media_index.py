@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
@@ -92,6 +93,16 @@ class MediaRows:
 
 
 async def _media(video_id: str) -> MediaFacts | None:
+    return await _first(Videos.id == video_id)
+
+
+async def _public_media(video_id: str) -> MediaFacts | None:
+    # Left out by the database, so that what is not public takes the time of what is not there.
+    is_public = (Videos.visibility == Visibility.PUBLIC.value) & Videos.deleted_at.is_null()
+    return await _first((Videos.id == video_id) & is_public)
+
+
+async def _first(condition: Any) -> MediaFacts | None:
     row = (
         await Videos.select(
             Videos.owner,
@@ -101,7 +112,7 @@ async def _media(video_id: str) -> MediaFacts | None:
             Videos.revision_id,
             Videos.state,
         )
-        .where(Videos.id == video_id)
+        .where(condition)
         .first()
     )
     if row is None:
@@ -112,13 +123,6 @@ async def _media(video_id: str) -> MediaFacts | None:
     # Of a failed video nothing more will come either.
     over = row["state"] in (VideoState.READY, VideoState.FAILED)
     return MediaFacts(access, row["revision_id"], over)
-
-
-async def _public_media(video_id: str) -> MediaFacts | None:
-    media = await _media(video_id)
-    if media is None or media.access.deleted or media.access.visibility is not Visibility.PUBLIC:
-        return None
-    return media
 
 
 async def _plan(revision_id: str) -> Plan | None:
