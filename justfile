@@ -35,9 +35,10 @@ fmt: setup
 gen: setup
     frontend/node_modules/.bin/buf generate
 
-# Measure how soon a video plays and what its ladder costs
+# Measure how soon a video plays, what its ladder costs, and whether time tells what is hidden
 bench: (setup "--with-browser") build
-    @exec {{python}} -m tests.benchmarks
+    @{{python}} -m tests.benchmarks
+    @exec {{python}} -m tests.benchmarks.access_timing
 
 # The tests in a real browser only (takes pytest's options)
 e2e *options: (setup "--with-browser") build

@@ -16,6 +16,7 @@ def pytest_report_header() -> str:
     boxed = working_sandbox().boxed
     return f"sandbox: {'bubblewrap' if boxed else 'NONE, ffmpeg runs with plain limits only'} (SANDBOX=auto)"
 
+
 #: How long an example takes is the machine's business.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")

@@ -26,6 +26,7 @@ from gateway.uploads.tus import tus_routes
 from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
+from gateway.videos.sharing import sharing_routes
 from gateway.videos.watch import watch_routes
 from shared.client_address import Forwarded
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
@@ -75,8 +76,9 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         tus_routes(settings, client, callers, limits),
         form_routes(settings, client, callers, urls, limits),
         video_routes(client, callers, urls, limits),
+        sharing_routes(client, callers, urls, limits),
         usage_routes(settings, client, callers),
-        *watch_routes(client, callers, urls, pages),
+        *watch_routes(client, callers, urls, pages, limits),
         openapi_json,
         *site_routes(settings, urls, pages, client, signer),
     ]

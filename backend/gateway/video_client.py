@@ -1,7 +1,7 @@
 """The video service as the gateway sees it. Nothing else here touches generated code."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -84,6 +84,7 @@ class Video:
     warnings: tuple[str, ...]
     failure: Failure | None
     editable: bool
+    moderatable: bool
     filename: str | None
 
 
@@ -138,8 +139,17 @@ class VideoClient:
         self._uploads = upload_pb2_grpc.UploadServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._health = health_pb2_grpc.HealthStub(self._channel)
 
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """For stubs of the service's other contracts; call them through :meth:`ask`."""
+        return self._channel
+
     async def close(self) -> None:
         await self._channel.close(None)
+
+    async def ask(self, method: Callable[..., Awaitable[Answer]], request: Any, caller: str | None) -> Answer:
+        """Calls a method of another contract."""
+        return await _answer(method(request, **_call(caller)))
 
     async def healthy(self) -> bool:
         request = health_pb2.HealthCheckRequest()
@@ -149,9 +159,10 @@ class VideoClient:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
-    async def video(self, caller: str | None, video_id: str) -> Video:
+    async def video(self, caller: str | None, video_id: str, share_pass: str | None = None) -> Video:
         request = video_pb2.GetVideoRequest(id=video_id)
-        return _video((await _answer(self._videos.GetVideo(request, **_call(caller)))).video)
+        call = self._videos.GetVideo(request, **_call(caller, share_pass=share_pass))
+        return _video((await _answer(call)).video)
 
     async def videos(
         self, caller: str | None, query: str, owner: str, page_size: int, page_token: str
@@ -185,10 +196,10 @@ class VideoClient:
         request = video_pb2.UndeleteVideoRequest(id=video_id)
         return _video((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
 
-    async def hls_path(self, caller: str | None, video_id: str) -> str:
+    async def hls_path(self, caller: str | None, video_id: str, share_pass: str | None = None) -> str:
         """Path of the master playlist on the video service, grant included."""
         request = video_pb2.GetPlaybackRequest(id=video_id)
-        answer = await _answer(self._videos.GetPlayback(request, **_call(caller)))
+        answer = await _answer(self._videos.GetPlayback(request, **_call(caller, share_pass=share_pass)))
         return str(answer.hls_path)
 
     async def create_upload(self, caller: str, new: NewUpload) -> Upload:
@@ -262,8 +273,12 @@ class VideoClient:
         await _answer(self._uploads.AbortUpload(request, **_call(caller)))
 
 
-def _call(caller: str | None, deadline_seconds: float = _DEADLINE_SECONDS) -> dict[str, Any]:
+def _call(
+    caller: str | None, deadline_seconds: float = _DEADLINE_SECONDS, share_pass: str | None = None
+) -> dict[str, Any]:
     metadata = [("authorization", caller)] if caller else []
+    if share_pass:
+        metadata.append(("playhead-share", share_pass))
     if request_id := get_contextvars().get("request_id"):  # what the log lines of both services share
         metadata.append(("x-request-id", request_id))
     return {"metadata": metadata, "timeout": deadline_seconds}
@@ -336,6 +351,7 @@ def _video(message: Any) -> Video:
         warnings=tuple(message.warnings),
         failure=Failure(message.failure.reason, message.failure.message) if known("failure") else None,
         editable=message.editable,
+        moderatable=message.moderatable,
         filename=message.filename or None,
     )
 

@@ -10,25 +10,36 @@ from litestar import Litestar, MediaType, Response, asgi, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.client_address import Forwarded
-from shared.tokens import TokenVerifier
+from shared.tokens import SERVICE_AUDIENCE, TokenVerifier
+from video_service.authority import Authority
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
 from video_service.intake import Intake, expire_regularly
+from video_service.people import People
+from video_service.repository.access import AccessRows
+from video_service.repository.audit import AuditRows
 from video_service.repository.database import database_answers, open_database
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
+from video_service.repository.owners import OwnerRows
+from video_service.repository.shares import ShareRows
 from video_service.repository.uploads import UploadRows
 from video_service.repository.videos import VideoRows
+from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.calls import Calls
 from video_service.rpc.cors import Cors
 from video_service.rpc.grpc_web import GrpcWeb
-from video_service.rpc.identity import Identities, keys_from
+from video_service.rpc.identity import Identities, ServiceIdentities, keys_from
 from video_service.rpc.limits import WebLimits
-from video_service.rpc.native import VIDEO_SERVICE, native_server
+from video_service.rpc.native import VIDEO_SERVICE, Servicers, native_server
+from video_service.rpc.owner_servicer import OwnerServicer
+from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 from video_service.settings import Settings
-from video_service.storage.keys import HmacGrants, load_or_create_key
+from video_service.sharing import Sharing
+from video_service.storage.keys import HmacGrants, HmacPasses, load_or_create_key
+from video_service.storage.link_passwords import LinkPasswords
 from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
 
@@ -46,23 +57,26 @@ class VideoService:
         self._database_url = database_url
         self.events = VideoEvents()
         objects = LocalObjects(settings.objects)
-        grants = HmacGrants(load_or_create_key(settings.data / "keys" / "grants"))
+        key = load_or_create_key(settings.data / "keys" / "grants")
+        grants, passes = HmacGrants(key), HmacPasses(key)
         videos = VideoRows()
-        catalog = Catalog(
-            videos,
-            self.events,
-            grants,
-            anonymous_access=settings.anonymous_access,
-            undo_seconds=settings.delete_undo_seconds,
-        )
+        authority = Authority(AccessRows(), anonymous_access=settings.anonymous_access)
+        catalog = Catalog(videos, authority, self.events, grants, undo_seconds=settings.delete_undo_seconds)
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
         limits = WebLimits(settings.list_rate, settings.api_rate)
-        calls = Calls(Identities(TokenVerifier(keys_from(settings.gateway_url))), limits)
-        self._video_servicer = VideoServicer(catalog, calls)
-        self._upload_servicer = UploadServicer(self.intake, catalog, calls)
+        keys = keys_from(settings.gateway_url)
+        calls = Calls(Identities(TokenVerifier(keys), passes), limits)
+        service_calls = Calls(ServiceIdentities(TokenVerifier(keys, SERVICE_AUDIENCE)), limits)
+        self._servicers = Servicers(
+            VideoServicer(catalog, calls),
+            UploadServicer(self.intake, catalog, calls),
+            SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
+            OwnerServicer(People(OwnerRows(), staging), service_calls),
+            AuditServicer(AuditRows(), calls),
+        )
         self._grpc_web = GrpcWeb()
-        self._video_servicer.add_to(self._grpc_web)
+        self._servicers.videos.add_to(self._grpc_web)
         self.media_index = MediaRows(self.events)
         self._delivery = Delivery(
             self.media_index, objects, grants, anonymous_access=settings.anonymous_access
@@ -94,7 +108,7 @@ class VideoService:
                 _background(expire_regularly(self.intake, _EXPIRE_INTERVAL_SECONDS))
             )
             address = f"{settings.grpc_host}:{settings.grpc_port}"
-            native = await native_server(address, self._video_servicer, self._upload_servicer)
+            native = await native_server(address, self._servicers)
             await native.start()
             stack.push_async_callback(native.stop, _GRACE_SECONDS)
             # First of all at the end: streams would otherwise keep everything waiting.

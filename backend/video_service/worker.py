@@ -12,10 +12,11 @@ from typing import Any
 
 import structlog
 
-from video_service.catalog import purge
+from video_service.domain.stores import Leftover
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
+from video_service.purging import purge, sweep
 from video_service.repository.database import open_database
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
@@ -56,6 +57,9 @@ def _handlers(bench: Workbench, settings: Settings) -> tuple[dict[str, Handler],
         undo_seconds = settings.delete_undo_seconds
         await purge(payload["video_id"], PurgeableRows(), bench.objects, undo_seconds=undo_seconds)
 
+    async def sweep_job(payload: Mapping[str, Any]) -> None:
+        await sweep(Leftover(**{name: tuple(values) for name, values in payload.items()}), bench.objects)
+
     urgent: dict[str, Handler] = {
         "probe": partial(probe_job.run, bench),
         "chunk_express": partial(chunk_job.run, bench, bulk=False),
@@ -67,6 +71,7 @@ def _handlers(bench: Workbench, settings: Settings) -> tuple[dict[str, Handler],
         "chunk_ladder": partial(chunk_job.run, bench, bulk=True),
         "finish": partial(finish_job.run, bench),
         "purge": purge_job,
+        "sweep": sweep_job,
     }
     return urgent, bulk
 

@@ -12,9 +12,9 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import Running, reason_of
-from video_service.catalog import purge
 from video_service.domain.stores import Selection
 from video_service.domain.video import new_id
+from video_service.purging import purge
 from video_service.repository.removal import PurgeableRows
 from video_service.repository.videos import VideoRows
 from video_service.storage.objects import LocalObjects

@@ -46,9 +46,14 @@ class Index:
         self.visibility, self.epoch, self.deleted, self.complete = visibility, 0, False, False
         self.the_plan = PLAN
         self.demanded: list[tuple[str, int]] = []
+        self.looked_up: list[str] = []
         self.asked, self.changed = asyncio.Event(), asyncio.Event()
 
+    async def public_media(self, video_id: str) -> MediaFacts | None:
+        return await self.media(video_id) if self.visibility is Visibility.PUBLIC else None
+
     async def media(self, video_id: str) -> MediaFacts | None:
+        self.looked_up.append(video_id)
         if video_id != VIDEO:
             return None
         access = AccessFacts("owner", self.visibility, self.deleted, self.epoch)
@@ -97,13 +102,13 @@ def private(tmp_path: Path) -> House:
     return House(tmp_path, Visibility.PRIVATE)
 
 
-async def test_a_segment_is_served_whole_and_cached_long(public: House) -> None:
+async def test_a_segment_is_served_whole_and_cached_for_a_minute(public: House) -> None:
     await public.put("v720/00001.ts")
     answer = await public.get("v720/00001.ts")
     assert answer.status_code == 200
     assert answer.content == BODY
     assert answer.headers["content-type"] == "video/mp2t"
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "public, max-age=60, must-revalidate"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
 
@@ -167,6 +172,33 @@ async def test_private_media_needs_a_grant_of_its_epoch(private: House) -> None:
         assert refused.headers == missing.headers
     private.index.epoch = 1
     assert (await private.get("v720/00001.ts", grant)).status_code == 404
+
+
+async def test_a_kept_copy_is_not_confirmed_to_who_may_not_see_it_any_more(private: House) -> None:
+    await private.put("v720/00001.ts")
+    grant = GRANTS.issue(VIDEO, 0, datetime.now(UTC) + timedelta(hours=1))
+    kept = await private.get("v720/00001.ts", grant)
+    assert kept.headers["cache-control"] == "private, max-age=60, must-revalidate"
+    again = await private.get("v720/00001.ts", grant, if_none_match=kept.headers["etag"])
+    assert again.status_code == 304
+    private.index.epoch = 1
+    again = await private.get("v720/00001.ts", grant, if_none_match=kept.headers["etag"])
+    assert again.status_code == 404
+
+
+async def test_who_waited_is_judged_anew(public: House) -> None:
+    request = asyncio.create_task(public.get("v480/00001.ts"))
+    await public.index.asked.wait()
+    await public.put("v360/00001.ts", b"360")
+    public.index.visibility = Visibility.PRIVATE
+    public.index.changed.set()
+    assert (await request).status_code == 404
+
+
+async def test_nothing_is_looked_up_for_a_forged_grant(private: House) -> None:
+    await private.put("v720/00001.ts")
+    assert (await private.get("v720/00001.ts", "forged")).status_code == 404
+    assert private.index.looked_up == []
 
 
 async def test_a_deleted_video_is_gone_at_once(public: House) -> None:

@@ -12,7 +12,7 @@ from playhead.video.v1 import upload_pb2
 from tests.integration.test_catalog import delete, refused
 from tests.integration.test_upload_service import abort, staged_file, status
 from tests.support.video_service import Running, reason_of
-from video_service.catalog import purge
+from video_service.purging import purge
 from video_service.repository.removal import PurgeableRows
 from video_service.storage.objects import LocalObjects
 

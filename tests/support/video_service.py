@@ -1,7 +1,7 @@
 """The video service in the test's own process: real PostgreSQL, real sockets, both transports."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -16,9 +16,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
-from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2, video_pb2_grpc
+from playhead.video.v1 import (
+    audit_pb2_grpc,
+    owner_pb2_grpc,
+    sharing_pb2_grpc,
+    upload_pb2,
+    upload_pb2_grpc,
+    video_pb2,
+    video_pb2_grpc,
+)
 from shared.env import Environment
-from shared.tokens import TokenSigner
+from shared.tokens import ALL_SCOPES, Scope, TokenSigner
 from tests.support.stack import UNLIMITED, free_ports
 from video_service.app import VideoService, http_server
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
@@ -40,22 +48,39 @@ class Running:
     channel: grpc.aio.Channel
     videos: Any = field(init=False)
     uploads: Any = field(init=False)
+    sharing: Any = field(init=False)
+    owners: Any = field(init=False)
+    audit: Any = field(init=False)
     work: WorkRows = field(default_factory=WorkRows)
 
     def __post_init__(self) -> None:
         self.videos = video_pb2_grpc.VideoServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.uploads = upload_pb2_grpc.UploadServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.sharing = sharing_pb2_grpc.SharingServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.owners = owner_pb2_grpc.OwnerServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.audit = audit_pb2_grpc.AuditServiceStub(self.channel)  # type: ignore[no-untyped-call]
 
     @property
     def url(self) -> str:
         return f"http://{self.settings.host}:{self.settings.port}"
 
-    def token(self, person: str, lifetime_seconds: float = 600) -> str:
-        return self.signer.sign(person, person.title(), "user", lifetime_seconds)[0]
+    def token(
+        self,
+        person: str,
+        lifetime_seconds: float = 600,
+        *,
+        role: str = "user",
+        scopes: Collection[Scope] = ALL_SCOPES,
+    ) -> str:
+        return self.signer.sign(person, person.title(), role, lifetime_seconds, scopes=scopes)[0]
 
-    def as_(self, person: str) -> Metadata:
+    def as_(self, person: str, **token: Any) -> Metadata:
         """The metadata of somebody who is signed in."""
-        return (("authorization", f"Bearer {self.token(person)}"),)
+        return (("authorization", f"Bearer {self.token(person, **token)}"),)
+
+    def as_gateway(self) -> Metadata:
+        """The metadata with which the gateway speaks for itself."""
+        return (("authorization", f"Bearer {self.signer.sign_service(600)}"),)
 
     async def create_upload(self, person: str, size_bytes: int, **fields: Any) -> upload_pb2.Upload:
         request = upload_pb2.CreateUploadRequest(size_bytes=size_bytes, **fields)

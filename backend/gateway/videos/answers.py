@@ -55,6 +55,7 @@ class VideoAnswer:
     warnings: list[str]
     failure: FailureAnswer | None
     editable: bool
+    moderatable: bool
     filename: str | None
 
 
@@ -95,6 +96,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         warnings=list(video.warnings),
         failure=FailureAnswer(failure.reason, failure.message) if failure else None,
         editable=video.editable,
+        moderatable=video.moderatable,
         filename=video.filename,
     )
 

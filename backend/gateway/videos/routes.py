@@ -16,7 +16,7 @@ from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, rfc
 
 _MOST_A_PAGE = 100
 _CHANGES_EXAMPLE = Body(examples=[Example(value={"title": "Harbour at dawn", "visibility": "public"})])
-_PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization"}
+_PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Playhead-Share"}
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,18 @@ class VideoChanges:
     visibility: Literal["public", "unlisted", "private"] | None = None
 
 
+def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
+    """What an opened link gave the caller; gRPC metadata holds printable ASCII only."""
+    value = request.headers.get("playhead-share", "")
+    return value if value.isascii() and value.isprintable() else None
+
+
 def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits) -> Router:
     async def single(request: Request[Any, Any, Any], caller: Caller, video: Video) -> Response[VideoAnswer]:
         """With the address of the playlist that a player can use right away."""
         try:
-            hls_url = urls.video(request.scope) + await client.hls_path(caller.authorization, video.id)
+            path = await client.hls_path(caller.authorization, video.id, share_pass_of(request))
+            hls_url = urls.video(request.scope) + path
         except Problem as problem:
             if problem.error.reason != "NOT_READY":
                 raise
@@ -48,7 +55,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     async def list_videos(
         request: Request[Any, Any, Any],
         words: Annotated[str, Parameter(query="query", description="Words to look for.")] = "",
-        owner: Annotated[str, Parameter(description="`me`, or a person's id.")] = "",
+        owner: Annotated[str, Parameter(description="`me`, `shared` (with me), or a person's id.")] = "",
         page_size: Annotated[int, Parameter(ge=1, le=_MOST_A_PAGE)] = 24,
         page_token: Annotated[str, Parameter(description="`next_page_token` of the page before.")] = "",
     ) -> Response[VideosAnswer]:
@@ -65,7 +72,8 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     @get("/{video_id:str}", summary="Get a video", tags=["Videos"])
     async def get_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
         caller = await callers.viewer(request)
-        return await single(request, caller, await client.video(caller.authorization, video_id))
+        video = await client.video(caller.authorization, video_id, share_pass_of(request))
+        return await single(request, caller, video)
 
     @patch("/{video_id:str}", summary="Change a video's fields", tags=["Videos"])
     async def change_video(

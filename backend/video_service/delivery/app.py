@@ -37,8 +37,8 @@ _CONTENT_TYPES = {
     "ts": b"video/mp2t",
     "jpg": b"image/jpeg",
 }
-_HOUR_SECONDS = 3600
-_YEAR_SECONDS = 31536000
+#: How long anything may be used again without asking (RFC 9111 section 5.2.2.1).
+MAX_AGE_SECONDS = 60
 
 #: Media is open to every origin but never with credentials: the URL itself is the right to it.
 _CORS: Headers = [
@@ -128,14 +128,21 @@ class Delivery:
         await self._send(send, target, media, found, headers, with_body=with_body)
 
     async def _authorise(self, target: _Target) -> MediaFacts:
-        media = await self._index.media(target.video_id)
+        epoch = None
+        if target.grant == PUBLIC:
+            media = await self._index.public_media(target.video_id)
+        else:
+            # The signature first: who forges one learns nothing, not even from the time it takes.
+            epoch = self._grants.epoch_granted(target.grant, target.video_id, datetime.now(UTC))
+            if epoch is None:
+                raise _NotThere
+            media = await self._index.media(target.video_id)
         if media is None or media.access.deleted or media.revision_id != target.revision_id:
             raise _NotThere
-        if target.grant == PUBLIC:
+        if epoch is None:
             allowed = not needs_grant(media.access, anonymous_access=self._anonymous_access)
         else:
-            epoch, now = media.access.epoch, datetime.now(UTC)
-            allowed = self._grants.allows(target.grant, target.video_id, epoch, now)
+            allowed = epoch == media.access.epoch
         if not allowed:
             raise _NotThere
         return media
@@ -177,6 +184,8 @@ class Delivery:
             try:
                 async with asyncio.timeout(self._wait_seconds):
                     async for _ in changes:
+                        # What changed may be who may see it.
+                        await self._authorise(target)
                         if found := await first_that_exists():
                             return found
             except TimeoutError:
@@ -254,14 +263,14 @@ def _parse(scope: Scope) -> _Target:
 
 
 def _cache_control(target: _Target, media: MediaFacts, found: _Found) -> bytes:
+    """Whatever is kept anywhere is asked for again within a minute: a change of who may see a
+    video is then felt everywhere. Asking again costs no bytes where nothing changed."""
     if found.substituted:
         return b"no-store"
     scope = "public" if target.grant == PUBLIC else "private"
-    if target.segment is not None:
-        return f"{scope}, max-age={_YEAR_SECONDS}, immutable".encode()
     # The master is written once more, with measured bit rates, when everything is complete.
-    seconds = _HOUR_SECONDS if media.complete or target.rendition else 10
-    return f"{scope}, max-age={seconds}".encode()
+    seconds = MAX_AGE_SECONDS if media.complete or target.rendition else 10
+    return f"{scope}, max-age={seconds}, must-revalidate".encode()
 
 
 def _preflight() -> Headers:

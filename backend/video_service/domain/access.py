@@ -1,11 +1,24 @@
 """Who may do what with a video: the one rule behind every byte and every field."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from video_service.domain.video import Visibility
 
 #: In a media URL, the place of the grant when none is needed.
 PUBLIC = "public"
+ADMIN = "admin"
+MODERATORS = frozenset({"moderator", ADMIN})
+#: A pass is renewed with its link's secret.
+PASS_LIFETIME_SECONDS = 12 * 3600.0
+
+
+@dataclass(frozen=True)
+class OpenedLink:
+    """What a genuine pass says: its bearer opened this link of this video."""
+
+    video_id: str
+    link_id: str
 
 
 @dataclass(frozen=True)
@@ -15,6 +28,7 @@ class Viewer:
     user_id: str | None = None
     name: str = ""
     role: str = "user"
+    opened: OpenedLink | None = None
 
 
 @dataclass(frozen=True)
@@ -28,12 +42,34 @@ class AccessFacts:
     """Raised when visibility or sharing changes; ends the grants made before."""
 
 
+@dataclass(frozen=True)
+class Shared:
+    """How a video is shared with one viewer."""
+
+    by_name: bool = False
+    by_link: bool = False
+    """The viewer opened a link that still exists and has not expired."""
+    link_ends_at: datetime | None = None
+    """``None``: never by itself."""
+
+
+NOT_SHARED = Shared()
+
+
 def may_edit(viewer: Viewer, video: AccessFacts) -> bool:
-    """Only its owner changes or deletes a video."""
+    """Only its owner changes, shares and deletes a video."""
     return viewer.user_id is not None and viewer.user_id == video.owner_id
 
 
-def may_view(viewer: Viewer, video: AccessFacts, *, anonymous_access: bool) -> bool:
+def may_moderate(viewer: Viewer, video: AccessFacts) -> bool:
+    """Moderators hide and delete what others offer to everybody; what is private stays so."""
+    offered = not video.deleted and video.visibility is not Visibility.PRIVATE
+    return offered and viewer.role in MODERATORS and not may_edit(viewer, video)
+
+
+def may_view(
+    viewer: Viewer, video: AccessFacts, shared: Shared = NOT_SHARED, *, anonymous_access: bool
+) -> bool:
     """Whether the viewer may know of the video at all. A deleted one is seen by nobody."""
     if video.deleted:
         return False
@@ -41,7 +77,13 @@ def may_view(viewer: Viewer, video: AccessFacts, *, anonymous_access: bool) -> b
         return True
     if viewer.user_id is None and not anonymous_access:
         return False
-    return video.visibility is not Visibility.PRIVATE
+    return video.visibility is not Visibility.PRIVATE or shared.by_name or shared.by_link
+
+
+def view_ends_at(viewer: Viewer, video: AccessFacts, shared: Shared) -> datetime | None:
+    """When what a viewer may see ends by itself: with the link that alone shows it to them."""
+    only_by_link = video.visibility is Visibility.PRIVATE and not shared.by_name
+    return None if may_edit(viewer, video) or not only_by_link else shared.link_ends_at
 
 
 def needs_grant(video: AccessFacts, *, anonymous_access: bool) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from video_service.domain.access import AccessFacts
+from video_service.domain.access import AccessFacts, OpenedLink
 from video_service.domain.plan import Plan
 from video_service.domain.video import Rendition
 
@@ -140,7 +140,12 @@ class MediaFacts:
 class MediaIndex(Protocol):
     """Answers from memory, kept true by database notifications."""
 
-    async def media(self, video_id: str) -> MediaFacts | None: ...
+    async def media(self, video_id: str) -> MediaFacts | None:
+        """For who holds a genuine grant of the video."""
+
+    async def public_media(self, video_id: str) -> MediaFacts | None:
+        """For everybody: only what is public. What is not takes the same time, whatever the
+        reason and whatever others ask for."""
 
     async def plan(self, revision_id: str) -> Plan | None: ...
 
@@ -156,4 +161,23 @@ class Grants(Protocol):
 
     def issue(self, video_id: str, epoch: int, expires_at: datetime) -> str: ...
 
-    def allows(self, grant: str, video_id: str, epoch: int, now: datetime) -> bool: ...
+    def epoch_granted(self, grant: str, video_id: str, now: datetime) -> int | None:
+        """The access epoch of a genuine, unexpired grant of this video; else ``None``."""
+
+
+class Passes(Protocol):
+    """Signs and checks that somebody opened a link."""
+
+    def issue(self, opened: OpenedLink, expires_at: datetime) -> str: ...
+
+    def opened(self, share_pass: str, now: datetime) -> OpenedLink | None:
+        """``None`` where the pass is not genuine or has expired. Whether its link still exists,
+        the rows know."""
+
+
+class Passwords(Protocol):
+    """Slow hashes, computed off the event loop."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def matches(self, password_hash: str, password: str) -> bool: ...

@@ -6,8 +6,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from video_service.domain.access import AccessFacts, Shared, Viewer
 from video_service.domain.quotas import Quotas, Usage
+from video_service.domain.sharing import (
+    Actor,
+    AuditEvent,
+    LinkProofs,
+    OpenableLink,
+    SharedPerson,
+    ShareLink,
+)
 from video_service.domain.video import Owner, Video, Visibility
+
+# --- access --------------------------------------------------------------------
+
+
+class AccessRows(Protocol):
+    """What a decision needs, in one small query."""
+
+    async def access(
+        self, viewer: Viewer, video_ids: Collection[str]
+    ) -> dict[str, tuple[AccessFacts, Shared]]:
+        """By id. What is not there looks like a deleted video of nobody's (an empty owner)."""
+
 
 # --- the catalog ---------------------------------------------------------------
 
@@ -22,6 +43,8 @@ class Selection:
     """Only what is public and can be watched."""
     words: tuple[str, ...]
     """Letters and digits only; all must occur, the last one as a beginning."""
+    shared_with: str | None = None
+    """Only what others share by name with this person and can be watched."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +75,16 @@ class Videos(Protocol):
 
     async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]: ...
 
-    async def update(self, video_id: str, changes: Changes) -> None: ...
+    async def update(self, video_id: str, changes: Changes, by: Actor) -> Video | None:
+        """The video after it; ``None`` where it is deleted, or private and a moderator's no more."""
 
-    async def delete(self, video_id: str, undo_seconds: float) -> datetime | None:
-        """Hides it, cancels its jobs, orders its purge; returns when it was deleted."""
+    async def delete(self, video_id: str, by: Actor, undo_seconds: float) -> datetime | None:
+        """Hides it, cancels its jobs, orders its purge; returns when it was deleted. ``None`` as
+        in ``update``."""
 
-    async def undelete(self, video_id: str) -> None:
-        """Shows it again and enqueues what is still to be made."""
+    async def undelete(self, video_id: str, by: Actor, undo_seconds: float) -> Video | None:
+        """Shows it again and enqueues what is still to be made. ``None`` where it was deleted too
+        long ago or by somebody else."""
 
 
 class Changed(Protocol):
@@ -80,6 +106,63 @@ class PurgeRows(Protocol):
         """Keys of its sources; ``None`` where the video is not deleted, or not for long enough."""
 
     async def purge(self, video_id: str) -> None: ...
+
+
+# --- sharing, people, audit ----------------------------------------------------
+
+
+class Shares(Protocol):
+    """The rows of sharing. Each method is one transaction; every change is announced and noted."""
+
+    async def people(self, video_id: str) -> list[SharedPerson]: ...
+
+    async def links(self, video_id: str) -> list[ShareLink]:
+        """Those that have not expired, latest first."""
+
+    async def add_person(self, video_id: str, person: Owner, by: Actor, most: int) -> bool:
+        """Idempotent. False where there are as many already."""
+
+    async def remove_person(self, video_id: str, person_id: str, by: Actor) -> None:
+        """Raises the access epoch where there was such a person. Idempotent."""
+
+    async def add_link(
+        self, video_id: str, link: ShareLink, proofs: LinkProofs, by: Actor, most: int
+    ) -> bool:
+        """False where there are as many already."""
+
+    async def remove_link(self, video_id: str, link_id: str, by: Actor) -> None:
+        """Raises the access epoch where there was such a link. Idempotent."""
+
+    async def openable(self, video_id: str, secret_hash: str) -> OpenableLink | None:
+        """The link with this secret. ``None`` where it or its video is not there or has ended."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Bytes that no row names any more."""
+
+    video_ids: tuple[str, ...]
+    source_keys: tuple[str, ...]
+    upload_ids: tuple[str, ...]
+    """Of uploads that were not complete."""
+
+
+class Owners(Protocol):
+    """The rows of people, as the gateway tells of them. Each method is one transaction."""
+
+    async def rename(self, owner_id: str, name: str) -> None:
+        """Somebody who has left stays away."""
+
+    async def delete(self, owner_id: str) -> Leftover:
+        """Removes every row that is the person's, cancels their jobs, and orders the deletion of
+        what is left over. Idempotent; nothing can be made in their name afterwards."""
+
+
+class Audit(Protocol):
+    async def events(
+        self, before: datetime | None, actor_id: str, action_prefix: str, limit: int
+    ) -> list[AuditEvent]:
+        """Newest first. Events of one moment are never split, so there may be a few more."""
 
 
 # --- the intake ----------------------------------------------------------------
@@ -117,9 +200,10 @@ class Uploads(Protocol):
     """The rows of uploads. Each method is one transaction."""
 
     async def create(self, upload: Upload, draft: Draft, quotas: Quotas) -> Upload:
-        """Writes the upload, its video and, where it is new or renamed, the owner. Returns the
+        """Writes the upload, its video and, where it is new, the owner. Returns the
         upload with what it reserved; uploads that race for the rest of a quota go one by one.
-        Raises QuotaExceeded, RateLimited, and then wrote nothing."""
+        Raises QuotaExceeded, RateLimited, and NotSignedIn where the owner's account was deleted,
+        and then wrote nothing."""
 
     async def get(self, upload_id: str) -> Upload | None:
         """``None`` also where its video is deleted."""

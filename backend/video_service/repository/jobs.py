@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from video_service.domain.plan import Lane
+from video_service.domain.stores import Leftover
 from video_service.repository import queue
 from video_service.repository.tables import Chunks, Revisions
 
 _PRIORITIES = {Lane.EXPRESS: queue.EXPRESS, Lane.AUDIO: queue.AUDIO, Lane.LADDER: queue.LADDER}
+
+#: Longer than a chunk runs before it asks for its rows again.
+_SWEEP_AGAIN = timedelta(hours=1)
 
 
 async def enqueue_probe(connection: Any, revision_id: str) -> None:
@@ -27,6 +31,13 @@ async def enqueue_finish(connection: Any, revision_id: str) -> None:
 async def enqueue_purge(connection: Any, video_id: str, delay_seconds: float) -> None:
     delay = timedelta(seconds=delay_seconds)
     await queue.enqueue(connection, "purge", {"video_id": video_id}, queue.PURGE, delay)
+
+
+async def enqueue_sweep(connection: Any, left: Leftover) -> None:
+    """Now, and again when what still ran now is over: it may write a little more."""
+    payload = {"video_ids": left.video_ids, "source_keys": left.source_keys, "upload_ids": []}
+    for delay in (None, _SWEEP_AGAIN):
+        await queue.enqueue(connection, "sweep", payload, queue.PURGE, delay)
 
 
 async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:

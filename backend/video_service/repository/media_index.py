@@ -1,9 +1,8 @@
 """What delivery must know of videos, answered from memory."""
 
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Generic, TypeVar
+from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
@@ -14,12 +13,13 @@ from video_service.domain.video import VideoState, Visibility
 from video_service.repository import queue
 from video_service.repository.engine import DB
 from video_service.repository.events import VideoEvents
+from video_service.repository.memory import Memory
 from video_service.repository.plan_json import plan_of
 from video_service.repository.tables import Chunks, Revisions, Videos
 
-Value = TypeVar("Value")
-
 _MAX_FACTS = 20_000
+#: Ids of what is not public or not there. Guesses push out guesses, never what exists.
+_MAX_ABSENT = 20_000
 #: The plan of a film of three hours takes about half a megabyte.
 _MAX_PLANS = 64
 _MAX_DEMANDS = 10_000
@@ -33,15 +33,23 @@ class MediaRows:
 
     def __init__(self, events: VideoEvents) -> None:
         self._events = events
-        self._facts: _Memory[MediaFacts | None] = _Memory(_MAX_FACTS)
-        self._plans: _Memory[Plan | None] = _Memory(_MAX_PLANS)
-        self._demanded: _Memory[bool] = _Memory(_MAX_DEMANDS)
+        self._facts: Memory[MediaFacts | None] = Memory(_MAX_FACTS)
+        # Apart from the facts above: whether others watch a private video must not show in the
+        # time that a stranger's request for it takes.
+        self._public: Memory[MediaFacts | None] = Memory(_MAX_FACTS, most_absent=_MAX_ABSENT)
+        self._plans: Memory[Plan | None] = Memory(_MAX_PLANS)
+        self._demanded: Memory[bool] = Memory(_MAX_DEMANDS)
         events.on_change(self._forget)
 
     async def media(self, video_id: str) -> MediaFacts | None:
         if not self._events.connected:
             return await _media(video_id)
         return await self._facts.get(video_id, _media)
+
+    async def public_media(self, video_id: str) -> MediaFacts | None:
+        if not self._events.connected:
+            return await _public_media(video_id)
+        return await self._public.get(video_id, _public_media)
 
     async def plan(self, revision_id: str) -> Plan | None:
         # A plan never changes once it stands, so it is forgotten only for want of room.
@@ -77,48 +85,24 @@ class MediaRows:
     def _forget(self, video_id: str | None) -> None:
         if video_id is None:
             self._facts.clear()
+            self._public.clear()
             self._demanded.clear()
         else:
             self._facts.forget(video_id)
-
-
-class _Memory(Generic[Value]):
-    """The most recently used values. What is forgotten while it is being read is not kept."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[str, Value] = OrderedDict()
-        self._reading: dict[str, object] = {}
-
-    async def get(self, key: str, read: Callable[[str], Awaitable[Value]]) -> Value:
-        if key in self._values:
-            self._values.move_to_end(key)
-            return self._values[key]
-        mine = self._reading[key] = object()
-        try:
-            value = await read(key)
-        except BaseException:
-            if self._reading.get(key) is mine:
-                del self._reading[key]
-            raise
-        if self._reading.get(key) is mine:
-            del self._reading[key]
-            if value is not None:
-                self._values[key] = value
-                if len(self._values) > self._size:
-                    self._values.popitem(last=False)
-        return value
-
-    def forget(self, key: str) -> None:
-        self._values.pop(key, None)
-        self._reading.pop(key, None)
-
-    def clear(self) -> None:
-        self._values.clear()
-        self._reading.clear()
+            self._public.forget(video_id)
 
 
 async def _media(video_id: str) -> MediaFacts | None:
+    return await _first(Videos.id == video_id)
+
+
+async def _public_media(video_id: str) -> MediaFacts | None:
+    # Left out by the database, so that what is not public takes the time of what is not there.
+    is_public = (Videos.visibility == Visibility.PUBLIC.value) & Videos.deleted_at.is_null()
+    return await _first((Videos.id == video_id) & is_public)
+
+
+async def _first(condition: Any) -> MediaFacts | None:
     row = (
         await Videos.select(
             Videos.owner,
@@ -128,7 +112,7 @@ async def _media(video_id: str) -> MediaFacts | None:
             Videos.revision_id,
             Videos.state,
         )
-        .where(Videos.id == video_id)
+        .where(condition)
         .first()
     )
     if row is None:

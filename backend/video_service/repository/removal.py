@@ -4,46 +4,66 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from video_service.domain.video import VideoState
+from video_service.domain.sharing import Actor
+from video_service.domain.video import VideoState, Visibility
 from video_service.repository import jobs
+from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.tables import Revisions, Videos
 
 
-async def delete(video_id: str, undo_seconds: float) -> datetime | None:
-    """Hides the video, cancels its jobs and orders its purge; ``None`` where it is deleted already."""
+async def delete(video_id: str, by: Actor, undo_seconds: float) -> datetime | None:
+    """Hides the video, cancels its jobs and orders its purge; ``None`` where it is deleted already,
+    or private and a moderator's no more."""
     now = datetime.now(UTC)
     async with DB.transaction() as transaction:
         # The epoch ends the grants, also those that would outlive an undone deletion.
-        deleted = (
-            await Videos.update({Videos.deleted_at: now, Videos.access_epoch: Videos.access_epoch + 1})
-            .where((Videos.id == video_id) & Videos.deleted_at.is_null())
-            .returning(Videos.id)
-        )
+        values: dict[Any, Any] = {
+            Videos.deleted_at: now,
+            Videos.deleted_by: by.id,
+            Videos.access_epoch: Videos.access_epoch + 1,
+        }
+        deleted = await Videos.update(values).where(changeable(video_id, by)).returning(Videos.id)
         if not deleted:
             return None
         await jobs.cancel_chunks(transaction.connection, await _revision_ids(video_id))
         await jobs.enqueue_purge(transaction.connection, video_id, undo_seconds)
+        await note(by, "moderation.delete" if by.moderates else "video.delete", video_id)
     return now
 
 
-async def undelete(video_id: str) -> None:
-    """Shows the video again and enqueues what is still to be made."""
+async def undelete(video_id: str, by: Actor, undo_seconds: float) -> bool:
+    """Shows the video again and enqueues what is still to be made. True also where it is not
+    deleted; False where it was deleted too long ago or by somebody else."""
+    mine = (Videos.id == video_id) & (Videos.owner == by.id)
+    if await Videos.exists().where(mine & Videos.deleted_at.is_null()):
+        return True
+    deleted_after = datetime.now(UTC) - timedelta(seconds=undo_seconds)
     async with DB.transaction() as transaction:
         restored = (
-            await Videos.update({Videos.deleted_at: None})
-            .where((Videos.id == video_id) & Videos.deleted_at.is_not_null())
+            await Videos.update({Videos.deleted_at: None, Videos.deleted_by: None})
+            .where(mine & (Videos.deleted_at > deleted_after) & (Videos.deleted_by == by.id))
             .returning(Videos.state, Videos.has_poster)
         )
-        if not restored or restored[0]["state"] not in (VideoState.PROCESSING, VideoState.READY):
-            return
-        for revision_id in await _revision_ids(video_id):
-            await jobs.enqueue_missing(
-                transaction.connection,
-                revision_id,
-                processing=restored[0]["state"] == VideoState.PROCESSING,
-                has_poster=restored[0]["has_poster"],
-            )
+        if not restored:
+            return False
+        await note(by, "video.undelete", video_id)
+        if restored[0]["state"] in (VideoState.PROCESSING, VideoState.READY):
+            for revision_id in await _revision_ids(video_id):
+                await jobs.enqueue_missing(
+                    transaction.connection,
+                    revision_id,
+                    processing=restored[0]["state"] == VideoState.PROCESSING,
+                    has_poster=restored[0]["has_poster"],
+                )
+    return True
+
+
+def changeable(video_id: str, by: Actor) -> Any:
+    """The video, unless it is deleted or no longer for this actor: what was decided about may have
+    changed since."""
+    still = Videos.visibility != Visibility.PRIVATE.value if by.moderates else Videos.owner == by.id
+    return (Videos.id == video_id) & Videos.deleted_at.is_null() & still
 
 
 class PurgeableRows:

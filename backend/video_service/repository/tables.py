@@ -7,6 +7,7 @@ from piccolo.columns import (
     JSONB,
     Array,
     BigInt,
+    BigSerial,
     Boolean,
     DoublePrecision,
     ForeignKey,
@@ -17,6 +18,7 @@ from piccolo.columns import (
     Timestamptz,
     Varchar,
 )
+from piccolo.constraints import Unique
 from piccolo.table import Table
 
 from video_service.repository.engine import DB
@@ -63,6 +65,8 @@ class Videos(Table, tablename="videos", db=DB):
     created_at = Timestamptz()
     updated_at = Timestamptz()
     deleted_at = Timestamptz(null=True, default=None)
+    #: Id of who deleted it: what a moderator deleted, its owner does not bring back.
+    deleted_by = Varchar(length=64, null=True, default=None)
 
 
 class Revisions(Table, tablename="revisions", db=DB):
@@ -116,4 +120,57 @@ class Uploads(Table, tablename="uploads", db=DB):
     created_at = Timestamptz()
 
 
-ALL_TABLES: list[type[Table]] = [Owners, Videos, Revisions, Chunks, Uploads]
+class Shares(Table, tablename="shares", db=DB):
+    """People whom a video is shared with."""
+
+    id = Serial(primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False)
+    person = ForeignKey(Owners, on_delete=OnDelete.cascade, null=False, index=True)
+    created_at = Timestamptz()
+    shares_once = Unique([video, person])
+
+
+class ShareLinks(Table, tablename="share_links", db=DB):
+    """Links that open a video. What opens them is not stored."""
+
+    id = Varchar(length=_ID, primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    label = Varchar(length=80)
+    #: SHA-256 in hexadecimal.
+    secret_hash = Varchar(length=64)
+    #: argon2id.
+    password_hash = Text(null=True, default=None)
+    created_at = Timestamptz()
+    expires_at = Timestamptz(null=True, default=None)
+
+
+class DepartedOwners(Table, tablename="departed_owners", db=DB):
+    """People whose accounts were deleted: a token of theirs may live for minutes more."""
+
+    id = Varchar(length=64, primary_key=True)
+    departed_at = Timestamptz()
+
+
+class AuditEvents(Table, tablename="audit_events", db=DB):
+    """Who did what when. It outlives what it tells of, so it refers to nothing."""
+
+    id = BigSerial(primary_key=True)
+    time = Timestamptz(index=True)
+    actor_id = Varchar(length=64)
+    actor_name = Varchar(length=200)
+    action = Varchar(length=40)
+    subject_id = Varchar(length=64)
+    details = JSONB()
+
+
+ALL_TABLES: list[type[Table]] = [
+    Owners,
+    Videos,
+    Revisions,
+    Chunks,
+    Uploads,
+    Shares,
+    ShareLinks,
+    DepartedOwners,
+    AuditEvents,
+]

@@ -10,7 +10,8 @@ from video_service.domain.stores import Draft, Upload
 from video_service.domain.video import VideoState, new_id
 from video_service.repository import jobs
 from video_service.repository.engine import DB
-from video_service.repository.tables import Owners, Revisions, Uploads, Videos, is_id
+from video_service.repository.owners import admit, lock
+from video_service.repository.tables import Revisions, Uploads, Videos, is_id
 from video_service.repository.usage import usage_of
 
 
@@ -19,11 +20,9 @@ class UploadRows:
 
     async def create(self, upload: Upload, draft: Draft, quotas: Quotas) -> Upload:
         async with DB.transaction():
-            # Names change at the gateway; the newest token knows best. This also locks the
-            # owner's row to the end, so that nobody else reserves between counting and writing.
-            await Owners.insert(Owners(id=draft.owner.id, name=draft.owner.name)).on_conflict(
-                target=Owners.id, action="DO UPDATE", values=[Owners.name]
-            )
+            await admit(draft.owner)
+            # Nobody else reserves between counting and writing.
+            await lock(draft.owner.id)
             usage = await usage_of(draft.owner.id)
             reserved_bytes = reserve(quotas, usage, upload.size_bytes, upload.max_size_bytes)
             await Videos.insert(

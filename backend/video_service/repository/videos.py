@@ -8,6 +8,7 @@ from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
+from video_service.domain.sharing import Actor
 from video_service.domain.stores import Changes, Position, Selection
 from video_service.domain.video import (
     Failure,
@@ -19,6 +20,8 @@ from video_service.domain.video import (
     Visibility,
 )
 from video_service.repository import removal
+from video_service.repository.audit import note
+from video_service.repository.engine import DB
 from video_service.repository.tables import Videos, is_id
 
 _COLUMNS = (*Videos.all_columns(), Videos.owner.name)
@@ -48,6 +51,10 @@ class VideoRows:
             query = query.where(Videos.owner == selection.owner_id)
         if selection.public_only:
             query = query.where(WhereRaw("visibility = 'public' AND playable AND state <> 'failed'"))
+        if selection.shared_with is not None:
+            theirs = "videos.id IN (SELECT video FROM shares WHERE person = {})"
+            query = query.where(WhereRaw(theirs, selection.shared_with))
+            query = query.where(WhereRaw("playable AND state <> 'failed'"))
         if selection.words:
             query = query.where(WhereRaw("search @@ to_tsquery('simple', {})", _tsquery(selection.words)))
         if after is not None:
@@ -55,7 +62,12 @@ class VideoRows:
             query = query.where(before)
         return query.order_by(Videos.created_at, Videos.id, ascending=False).limit(limit)
 
-    async def update(self, video_id: str, changes: Changes) -> None:
+    async def update(self, video_id: str, changes: Changes, by: Actor) -> Video | None:
+        async with DB.transaction():
+            changed: Video | None = await self._update(video_id, changes, by)
+        return changed
+
+    async def _update(self, video_id: str, changes: Changes, by: Actor) -> Video | None:
         values: dict[Any, Any] = {
             column: value
             for column, value in (
@@ -65,20 +77,25 @@ class VideoRows:
             )
             if value is not None
         }
-        query = Videos.update(values) if values else None
-        if changes.visibility is not None:
+        may_change = removal.changeable(video_id, by)
+        row = await Videos.select(Videos.visibility).where(may_change).lock_rows("UPDATE").first()
+        if row is None:
+            return None
+        if changes.visibility is not None and changes.visibility != row["visibility"]:
             values[Videos.visibility] = changes.visibility.value
             # Ends the grants that were made for the old visibility.
             values[Videos.access_epoch] = Videos.access_epoch + 1
-            query = Videos.update(values)
-        if query is not None:
-            await query.where((Videos.id == video_id) & Videos.deleted_at.is_null())
+            action = "moderation.visibility" if by.moderates else "video.visibility"
+            await note(by, action, video_id, **{"from": row["visibility"], "to": changes.visibility})
+        if values:
+            await Videos.update(values).where(Videos.id == video_id)
+        return await self.get(video_id)
 
-    async def delete(self, video_id: str, undo_seconds: float) -> datetime | None:
-        return await removal.delete(video_id, undo_seconds)
+    async def delete(self, video_id: str, by: Actor, undo_seconds: float) -> datetime | None:
+        return await removal.delete(video_id, by, undo_seconds)
 
-    async def undelete(self, video_id: str) -> None:
-        await removal.undelete(video_id)
+    async def undelete(self, video_id: str, by: Actor, undo_seconds: float) -> Video | None:
+        return await self.get(video_id) if await removal.undelete(video_id, by, undo_seconds) else None
 
 
 def _select() -> Any:

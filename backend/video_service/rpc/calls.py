@@ -11,8 +11,9 @@ import structlog
 from prometheus_client import Gauge, Histogram
 
 from shared.rpc_errors import WireError, abort
+from shared.tokens import Scope
 from video_service.domain.errors import PlayheadError
-from video_service.rpc.identity import Caller, Identities
+from video_service.rpc.identity import Caller, Identities, ServiceIdentities
 from video_service.rpc.limits import WebLimits
 
 log = structlog.get_logger(__name__)
@@ -26,20 +27,24 @@ _OPEN = Gauge("playhead_rpc_open", "Calls that are being answered", ["method"])
 class Calls:
     """Opens each call of the servicers."""
 
-    def __init__(self, identities: Identities, limits: WebLimits) -> None:
+    def __init__(self, identities: Identities | ServiceIdentities, limits: WebLimits) -> None:
         self._identities = identities
         self._limits = limits
 
     @asynccontextmanager
-    async def answering(self, method: str, context: Any) -> AsyncIterator[Caller]:
-        """Yields who calls. An error of the domain ends the call with its reason; any other is
-        logged in full, and the client learns nothing but a request id."""
+    async def answering(self, method: str, context: Any, *any_of: Scope) -> AsyncIterator[Caller]:
+        """Yields who calls, if their token has one of these scopes.
+
+        An error of the domain ends the call with its reason; any other is logged in full, and the
+        client learns nothing but a request id."""
         outcome, begun_at, request_id = "ended", time.monotonic(), _request_id(context)
         _OPEN.labels(method).inc()
         try:
             self._limits.require_address(method, context)
             caller = await self._identities.caller(context)
             self._limits.require_account(method, context, caller.viewer.user_id)
+            if any_of:
+                caller.require(*any_of)
             yield caller
             outcome = "OK"
         except PlayheadError as error:

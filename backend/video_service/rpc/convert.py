@@ -1,14 +1,15 @@
 """Between the domain's words and the messages of the contract."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from playhead.video.v1 import upload_pb2, video_pb2
+from video_service.catalog import Seen
 from video_service.domain.errors import InvalidInput
 from video_service.domain.stores import Changes
-from video_service.domain.video import Rendition, RenditionKind, Video, VideoState, Visibility
+from video_service.domain.video import Owner, Rendition, RenditionKind, VideoState, Visibility
 from video_service.intake import UploadStatus
 
 _VISIBILITIES = {
@@ -30,8 +31,9 @@ _KINDS = {
 _CHANGEABLE = ("title", "description", "tags", "visibility")
 
 
-def video_message(video: Video, *, editable: bool, poster_path: str) -> video_pb2.Video:
-    """``editable``: whether the viewer owns it; some fields are the owner's alone."""
+def video_message(seen: Seen) -> video_pb2.Video:
+    """Some fields are the owner's alone."""
+    video = seen.video
     message = video_pb2.Video(
         id=video.id,
         title=video.title,
@@ -44,15 +46,16 @@ def video_message(video: Video, *, editable: bool, poster_path: str) -> video_pb
         duration_seconds=video.duration_seconds,
         width=video.width,
         height=video.height,
-        owner=video_pb2.Owner(id=video.owner.id, name=video.owner.name),
+        owner=owner_message(video.owner),
         create_time=timestamp(video.created_at),
         update_time=timestamp(video.updated_at),
         renditions=[_rendition_message(rendition) for rendition in video.renditions],
-        poster_path=poster_path,
+        poster_path=seen.poster_path,
         version=video.version,
-        editable=editable,
+        editable=seen.editable,
+        moderatable=seen.moderatable,
     )
-    if editable:
+    if seen.editable:
         message.warnings.extend(video.warnings)
         message.filename = video.filename
         if video.deleted_at is not None:
@@ -100,6 +103,18 @@ def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
         tags=tuple(video.tags) if "tags" in paths else None,
         visibility=visibility,
     )
+
+
+def owner_message(owner: Owner) -> video_pb2.Owner:
+    return video_pb2.Owner(id=owner.id, name=owner.name)
+
+
+def time_of(field: str, message: Timestamp) -> datetime:
+    """Raises InvalidInput where it lies outside of what a calendar holds."""
+    try:
+        return message.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(field, "is not a time") from error
 
 
 def timestamp(time: datetime) -> Timestamp:

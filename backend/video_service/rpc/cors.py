@@ -12,7 +12,7 @@ _PREFLIGHT = [
     (b"access-control-allow-methods", b"POST"),
     (
         b"access-control-allow-headers",
-        b"content-type, x-grpc-web, x-user-agent, grpc-timeout, authorization",
+        b"content-type, x-grpc-web, x-user-agent, grpc-timeout, authorization, playhead-share",
     ),
     (b"access-control-max-age", b"7200"),
 ]

@@ -1,11 +1,26 @@
-"""The native gRPC server: both services, health and reflection."""
+"""The native gRPC server: all services, health and reflection."""
+
+from dataclasses import dataclass
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer as AsyncHealthServicer
 from grpc_reflection.v1alpha import reflection
 
-from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2
+from playhead.video.v1 import (
+    audit_pb2,
+    audit_pb2_grpc,
+    owner_pb2,
+    owner_pb2_grpc,
+    sharing_pb2,
+    sharing_pb2_grpc,
+    upload_pb2,
+    upload_pb2_grpc,
+    video_pb2,
+)
+from video_service.rpc.audit_servicer import AuditServicer
+from video_service.rpc.owner_servicer import OwnerServicer
+from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 
@@ -19,23 +34,44 @@ _OPTIONS = [
 ]
 
 VIDEO_SERVICE = video_pb2.DESCRIPTOR.services_by_name["VideoService"].full_name
-UPLOAD_SERVICE = upload_pb2.DESCRIPTOR.services_by_name["UploadService"].full_name
+_SERVICES = tuple(
+    service.full_name
+    for file in (video_pb2, upload_pb2, sharing_pb2, owner_pb2, audit_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+)
 
 
 class PortInUse(Exception):
     """The address cannot be listened on."""
 
 
-async def native_server(address: str, videos: VideoServicer, uploads: UploadServicer) -> grpc.aio.Server:
+@dataclass(frozen=True)
+class Servicers:
+    """Everything that is offered over native gRPC."""
+
+    videos: VideoServicer
+    uploads: UploadServicer
+    sharing: SharingServicer
+    owners: OwnerServicer
+    audit: AuditServicer
+
+
+async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
     """Not started yet. Raises :class:`PortInUse`."""
     server = grpc.aio.server(options=_OPTIONS)
-    videos.add_to(server)
-    upload_pb2_grpc.add_UploadServiceServicer_to_server(uploads, server)  # type: ignore[no-untyped-call]
+    servicers.videos.add_to(server)
+    for add, servicer in (
+        (upload_pb2_grpc.add_UploadServiceServicer_to_server, servicers.uploads),
+        (sharing_pb2_grpc.add_SharingServiceServicer_to_server, servicers.sharing),
+        (owner_pb2_grpc.add_OwnerServiceServicer_to_server, servicers.owners),
+        (audit_pb2_grpc.add_AuditServiceServicer_to_server, servicers.audit),
+    ):
+        add(servicer, server)  # type: ignore[no-untyped-call]
     healthy = AsyncHealthServicer()
-    for service in (VIDEO_SERVICE, UPLOAD_SERVICE):
+    for service in _SERVICES:
         await healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    names = (VIDEO_SERVICE, UPLOAD_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
     reflection.enable_server_reflection(names, server)
     try:
         server.add_insecure_port(address)

@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client import Counter
 
 from playhead.video.v1 import upload_pb2, upload_pb2_grpc
+from shared.tokens import Scope
 from video_service.catalog import Catalog
 from video_service.domain.errors import InvalidInput
 from video_service.domain.quotas import Quotas
@@ -27,7 +28,7 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
     async def CreateUpload(
         self, request: upload_pb2.CreateUploadRequest, context: Any
     ) -> upload_pb2.CreateUploadResponse:
-        async with self._calls.answering("CreateUpload", context) as caller:
+        async with self._calls.answering("CreateUpload", context, Scope.UPLOAD) as caller:
             new = NewUpload(
                 size_bytes=request.size_bytes,
                 max_size_bytes=request.max_size_bytes,
@@ -47,14 +48,14 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
     async def GetUpload(
         self, request: upload_pb2.GetUploadRequest, context: Any
     ) -> upload_pb2.GetUploadResponse:
-        async with self._calls.answering("GetUpload", context) as caller:
+        async with self._calls.answering("GetUpload", context, Scope.UPLOAD) as caller:
             status = await self._intake.status(caller.viewer, request.id)
             return upload_pb2.GetUploadResponse(upload=upload_message(status))
 
     async def AppendUpload(
         self, requests: AsyncIterator[upload_pb2.AppendUploadRequest], context: Any
     ) -> upload_pb2.AppendUploadResponse:
-        async with self._calls.answering("AppendUpload", context) as caller:
+        async with self._calls.answering("AppendUpload", context, Scope.UPLOAD) as caller:
             first = await anext(aiter(requests), None)
             if first is None or first.WhichOneof("part") != "head":
                 raise InvalidInput("head", "must come first")
@@ -69,17 +70,15 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
     async def CompleteUpload(
         self, request: upload_pb2.CompleteUploadRequest, context: Any
     ) -> upload_pb2.CompleteUploadResponse:
-        async with self._calls.answering("CompleteUpload", context) as caller:
+        async with self._calls.answering("CompleteUpload", context, Scope.UPLOAD) as caller:
             video = await self._intake.complete(caller.viewer, request.id)
-            poster_path = self._catalog.poster_path(video)
-            return upload_pb2.CompleteUploadResponse(
-                video=video_message(video, editable=True, poster_path=poster_path)
-            )
+            seen = self._catalog.seen(caller.viewer, video)
+            return upload_pb2.CompleteUploadResponse(video=video_message(seen))
 
     async def AbortUpload(
         self, request: upload_pb2.AbortUploadRequest, context: Any
     ) -> upload_pb2.AbortUploadResponse:
-        async with self._calls.answering("AbortUpload", context) as caller:
+        async with self._calls.answering("AbortUpload", context, Scope.UPLOAD) as caller:
             await self._intake.abort(caller.viewer, request.id)
             return upload_pb2.AbortUploadResponse()
 

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from playhead.video.v1 import video_pb2, video_pb2_grpc
+from shared.tokens import Scope
 from video_service.catalog import Catalog, Gone
-from video_service.domain.access import Viewer
 from video_service.domain.errors import InvalidInput
-from video_service.domain.video import Video
 from video_service.rpc.calls import Calls
 from video_service.rpc.convert import changes_of, timestamp, video_message
 
@@ -22,46 +21,52 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
         video_pb2_grpc.add_VideoServiceServicer_to_server(self, server)  # type: ignore[no-untyped-call]
 
     async def GetVideo(self, request: video_pb2.GetVideoRequest, context: Any) -> video_pb2.GetVideoResponse:
-        async with self._calls.answering("GetVideo", context) as caller:
-            video = await self._catalog.get(caller.viewer, request.id)
-            return video_pb2.GetVideoResponse(video=self._message(caller.viewer, video))
+        async with self._calls.answering("GetVideo", context, Scope.READ) as caller:
+            seen = await self._catalog.get(caller.viewer, request.id)
+            return video_pb2.GetVideoResponse(video=video_message(seen))
 
     async def ListVideos(
         self, request: video_pb2.ListVideosRequest, context: Any
     ) -> video_pb2.ListVideosResponse:
-        async with self._calls.answering("ListVideos", context) as caller:
+        async with self._calls.answering("ListVideos", context, Scope.READ) as caller:
             page = await self._catalog.list(
                 caller.viewer, request.query, request.owner, request.page_size, request.page_token
             )
-            videos = [self._message(caller.viewer, video) for video in page.videos]
+            videos = [video_message(seen) for seen in page.videos]
             return video_pb2.ListVideosResponse(videos=videos, next_page_token=page.next_page_token)
 
     async def UpdateVideo(
         self, request: video_pb2.UpdateVideoRequest, context: Any
     ) -> video_pb2.UpdateVideoResponse:
-        async with self._calls.answering("UpdateVideo", context) as caller:
+        async with self._calls.answering("UpdateVideo", context, Scope.MANAGE, Scope.UPLOAD) as caller:
             changes = changes_of(request.video, request.update_mask.paths)
-            video = await self._catalog.update(caller.viewer, request.video.id, changes)
-            return video_pb2.UpdateVideoResponse(video=self._message(caller.viewer, video))
+            # A form's fields may come after its file: they are still a part of the upload.
+            seen = await self._catalog.update(
+                caller.viewer,
+                request.video.id,
+                changes,
+                only_while_uploading=Scope.MANAGE not in caller.scopes,
+            )
+            return video_pb2.UpdateVideoResponse(video=video_message(seen))
 
     async def DeleteVideo(
         self, request: video_pb2.DeleteVideoRequest, context: Any
     ) -> video_pb2.DeleteVideoResponse:
-        async with self._calls.answering("DeleteVideo", context) as caller:
+        async with self._calls.answering("DeleteVideo", context, Scope.MANAGE) as caller:
             undo_until = await self._catalog.delete(caller.viewer, request.id)
             return video_pb2.DeleteVideoResponse(undo_until_time=timestamp(undo_until))
 
     async def UndeleteVideo(
         self, request: video_pb2.UndeleteVideoRequest, context: Any
     ) -> video_pb2.UndeleteVideoResponse:
-        async with self._calls.answering("UndeleteVideo", context) as caller:
-            video = await self._catalog.undelete(caller.viewer, request.id)
-            return video_pb2.UndeleteVideoResponse(video=self._message(caller.viewer, video))
+        async with self._calls.answering("UndeleteVideo", context, Scope.MANAGE) as caller:
+            seen = await self._catalog.undelete(caller.viewer, request.id)
+            return video_pb2.UndeleteVideoResponse(video=video_message(seen))
 
     async def GetPlayback(
         self, request: video_pb2.GetPlaybackRequest, context: Any
     ) -> video_pb2.GetPlaybackResponse:
-        async with self._calls.answering("GetPlayback", context) as caller:
+        async with self._calls.answering("GetPlayback", context, Scope.READ) as caller:
             playback = await self._catalog.playback(caller.viewer, request.id)
             expires_at = playback.expires_at
             return video_pb2.GetPlaybackResponse(
@@ -71,7 +76,7 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     async def WatchVideos(
         self, request: video_pb2.WatchVideosRequest, context: Any
     ) -> AsyncIterator[video_pb2.WatchVideosResponse]:
-        async with self._calls.answering("WatchVideos", context) as caller:
+        async with self._calls.answering("WatchVideos", context, Scope.READ) as caller:
             known = {cursor.id: cursor.known_version for cursor in request.videos}
             if not known:
                 raise InvalidInput("videos", "must not be empty")
@@ -79,8 +84,4 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
                 if isinstance(event, Gone):
                     yield video_pb2.WatchVideosResponse(gone_id=event.video_id)
                 else:
-                    yield video_pb2.WatchVideosResponse(video=self._message(caller.viewer, event))
-
-    def _message(self, viewer: Viewer, video: Video) -> video_pb2.Video:
-        editable = self._catalog.editable_by(viewer, video)
-        return video_message(video, editable=editable, poster_path=self._catalog.poster_path(video))
+                    yield video_pb2.WatchVideosResponse(video=video_message(event))

@@ -1,4 +1,4 @@
-"""Grants: short-lived signed rights to one video's bytes."""
+"""Grants, the short-lived signed rights to one video's bytes, and passes, the proof of an opened link."""
 
 import base64
 import binascii
@@ -11,9 +11,14 @@ import struct
 from datetime import datetime
 from pathlib import Path
 
+from video_service.domain.access import OpenedLink
+
 _FIELDS = struct.Struct(">BIQ")
 _FORM = 1
+_PASS_FIELDS = struct.Struct(">B26s26sQ")
+_PASS_FORM = 2
 _TAG_BYTES = 16
+_MAX_CHARACTERS = 200
 
 
 class HmacGrants:
@@ -31,18 +36,57 @@ class HmacGrants:
         fields = _FIELDS.pack(_FORM, epoch, int(expires_at.timestamp()))
         return base64.urlsafe_b64encode(fields + self._tag(video_id, fields)).rstrip(b"=").decode()
 
-    def allows(self, grant: str, video_id: str, epoch: int, now: datetime) -> bool:
-        try:
-            raw = base64.urlsafe_b64decode(grant + "=" * (-len(grant) % 4))
-            fields, tag = raw[: _FIELDS.size], raw[_FIELDS.size :]
-            form, granted_epoch, expires_at = _FIELDS.unpack(fields)
-        except (binascii.Error, struct.error, ValueError):
-            return False
+    def epoch_granted(self, grant: str, video_id: str, now: datetime) -> int | None:
+        raw = _decoded(grant)
+        if len(raw) != _FIELDS.size + _TAG_BYTES:
+            return None
+        fields, tag = raw[: _FIELDS.size], raw[_FIELDS.size :]
+        form, epoch, expires_at = _FIELDS.unpack(fields)
         genuine = hmac.compare_digest(tag, self._tag(video_id, fields))
-        return genuine and form == _FORM and granted_epoch == epoch and now.timestamp() < expires_at
+        return epoch if genuine and form == _FORM and now.timestamp() < expires_at else None
 
     def _tag(self, video_id: str, fields: bytes) -> bytes:
         return hmac.digest(self._key, fields + video_id.encode(), hashlib.sha256)[:_TAG_BYTES]
+
+
+class HmacPasses:
+    """Implements :class:`video_service.domain.ports.Passes`.
+
+    A pass is base64url(form, video, link, expiry in Unix seconds, tag). Its form differs from that
+    of grants and comes first under the tag, so neither is ever taken for the other.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def issue(self, opened: OpenedLink, expires_at: datetime) -> str:
+        ids = opened.video_id.encode(), opened.link_id.encode()
+        fields = _PASS_FIELDS.pack(_PASS_FORM, *ids, int(expires_at.timestamp()))
+        return base64.urlsafe_b64encode(fields + self._tag(fields)).rstrip(b"=").decode()
+
+    def opened(self, share_pass: str, now: datetime) -> OpenedLink | None:
+        raw = _decoded(share_pass)
+        if len(raw) != _PASS_FIELDS.size + _TAG_BYTES:
+            return None
+        fields, tag = raw[: _PASS_FIELDS.size], raw[_PASS_FIELDS.size :]
+        form, video_id, link_id, expires_at = _PASS_FIELDS.unpack(fields)
+        genuine = hmac.compare_digest(tag, self._tag(fields))
+        if not genuine or form != _PASS_FORM or now.timestamp() >= expires_at:
+            return None
+        return OpenedLink(video_id.decode(), link_id.decode())
+
+    def _tag(self, fields: bytes) -> bytes:
+        return hmac.digest(self._key, fields, hashlib.sha256)[:_TAG_BYTES]
+
+
+def _decoded(text: str) -> bytes:
+    """Base64url without padding (RFC 4648 section 5); nothing where it is none."""
+    if len(text) > _MAX_CHARACTERS:
+        return b""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def load_or_create_key(path: Path) -> bytes:

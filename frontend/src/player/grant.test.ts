@@ -1,7 +1,7 @@
 import type { LoaderResponse, RetryConfig } from 'hls.js';
 import { describe, expect, test, vi } from 'vitest';
 import { GrantKeeper, grantOf, withGrant } from './grant';
-import { waitForSegment } from './hls-config';
+import { renewing, waitForSegment } from './hls-config';
 
 const url = (grant: string) => `https://media.example/media/${grant}/vid/r1/v720/3.ts`;
 
@@ -41,6 +41,17 @@ describe('a grant', () => {
     const { grants, clock } = keeper(() => Promise.reject(new Error('offline')));
     clock.now += 56 * minute;
     expect(await grants.rewrite(url('one'))).toBe(url('one'));
+  });
+
+  test('that ended early is renewed at the first refusal, and asked with once more', async () => {
+    const renew = vi.fn(() => Promise.resolve({ hlsUrl: url('two'), expiresAt: null }));
+    const { grants } = keeper(renew);
+    const shouldRetry = renewing(grants, waitForSegment);
+    const refused = { code: 404 } as LoaderResponse;
+    expect(shouldRetry({} as RetryConfig, 0, false, refused, false)).toBe(true);
+    expect(await grants.rewrite(url('one'))).toBe(url('two'));
+    expect(renew).toHaveBeenCalledOnce();
+    expect(shouldRetry({} as RetryConfig, 1, false, refused, false)).toBe(false);
   });
 
   test('that never ends is never renewed', async () => {

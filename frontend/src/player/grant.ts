@@ -49,6 +49,11 @@ export class GrantKeeper {
     return this.#current === null ? url : withGrant(url, this.#current);
   }
 
+  /** A request was refused: the grant may have ended early, so the next request renews it first. */
+  doubt(): void {
+    this.#expires_ms = 0;
+  }
+
   /**
    * Gets a new grant; requests at the same time share one. Where that fails the old grant stays:
    * the request with it tells whether it still serves.

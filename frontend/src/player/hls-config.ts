@@ -10,7 +10,23 @@ type ShouldRetry = NonNullable<RetryConfig['shouldRetry']>;
 export const waitForSegment: ShouldRetry = (_config, _count, isTimeout, response, usual) =>
   isTimeout || response?.code === 503 || usual;
 
-const segments: LoadPolicy = {
+/**
+ * Whoever changes who may see a video ends all grants, also those of people who are watching: what
+ * is refused at first is asked for once more, with a new grant.
+ */
+export const renewing =
+  (grants: GrantKeeper, others: ShouldRetry): ShouldRetry =>
+  (config, count, isTimeout, response, usual) => {
+    if (count === 0 && response?.code === 404) {
+      grants.doubt();
+      return true;
+    }
+    return others(config, count, isTimeout, response, usual);
+  };
+
+const asUsual: ShouldRetry = (_config, _count, _isTimeout, _response, usual) => usual;
+
+const segments = (grants: GrantKeeper): LoadPolicy => ({
   default: {
     // The service holds a request for at most 8 s.
     maxTimeToFirstByteMs: 12_000,
@@ -26,19 +42,24 @@ const segments: LoadPolicy = {
       retryDelayMs: 700,
       maxRetryDelayMs: 4000,
       backoff: 'linear',
-      shouldRetry: waitForSegment,
+      shouldRetry: renewing(grants, waitForSegment),
     },
   },
-};
+});
 
-const playlists: LoadPolicy = {
+const playlists = (grants: GrantKeeper): LoadPolicy => ({
   default: {
     maxTimeToFirstByteMs: 10_000,
     maxLoadTimeMs: 20_000,
     timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 },
-    errorRetry: { maxNumRetry: 8, retryDelayMs: 500, maxRetryDelayMs: 4000 },
+    errorRetry: {
+      maxNumRetry: 8,
+      retryDelayMs: 500,
+      maxRetryDelayMs: 4000,
+      shouldRetry: renewing(grants, asUsual),
+    },
   },
-};
+});
 
 export function hlsConfig(grants: GrantKeeper): Partial<HlsConfig> {
   return {
@@ -50,9 +71,9 @@ export function hlsConfig(grants: GrantKeeper): Partial<HlsConfig> {
     capLevelToPlayerSize: true,
     backBufferLength: 60,
     enableWorker: true,
-    manifestLoadPolicy: playlists,
-    playlistLoadPolicy: playlists,
-    fragLoadPolicy: segments,
+    manifestLoadPolicy: playlists(grants),
+    playlistLoadPolicy: playlists(grants),
+    fragLoadPolicy: segments(grants),
     xhrSetup: async (xhr, url) => {
       xhr.open('GET', await grants.rewrite(url), true);
     },

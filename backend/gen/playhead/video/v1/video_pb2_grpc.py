@@ -97,7 +97,8 @@ class VideoServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateVideo(self, request, context):
-        """Changes the fields named by the mask. Only the owner may.
+        """Changes the fields named by the mask. Only the owner may; moderators may change the
+        visibility of what is not private.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -84,7 +84,8 @@ export const AuditEventSchema: GenMessage<AuditEvent> = /*@__PURE__*/
  */
 export type ListAuditEventsRequest = Message<"playhead.video.v1.ListAuditEventsRequest"> & {
   /**
-   * How many to return at most: 1 to 200; 0 takes 50.
+   * How many to return: 1 to 200; 0 takes 50. Events of one moment are never split, so
+   * there may be a few more.
    *
    * @generated from field: int32 page_size = 1;
    */

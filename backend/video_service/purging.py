@@ -1,0 +1,27 @@
+"""Deleting bytes for good."""
+
+from video_service.domain.ports import Objects
+from video_service.domain.stores import Leftover, PurgeRows
+
+
+async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_seconds: float) -> None:
+    """Deletes the bytes and the rows of a video that was deleted long enough ago.
+
+    Rows go last: a purge that is broken off is found and repeated. Idempotent.
+    """
+    source_keys = await rows.sources_to_purge(video_id, undo_seconds)
+    if source_keys is None:
+        return
+    await objects.delete_below(f"videos/{video_id}/")
+    for key in source_keys:
+        # Each source lies in a folder of its own.
+        await objects.delete_below(key.rpartition("/")[0])
+    await rows.purge(video_id)
+
+
+async def sweep(left: Leftover, objects: Objects) -> None:
+    """Deletes bytes whose rows are gone. Idempotent."""
+    for video_id in left.video_ids:
+        await objects.delete_below(f"videos/{video_id}/")
+    for key in left.source_keys:
+        await objects.delete_below(key.rpartition("/")[0])
