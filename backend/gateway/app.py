@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.caller import Callers
 from gateway.accounts.routes import account_routes
 from gateway.accounts.signing_key import load_signing_key
@@ -64,10 +65,11 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         finally:
             await client.close()
 
-    callers = Callers(TokenVerifier(own_keys), anonymous_access=settings.anonymous_access)
+    access_tokens = AccessTokens(signer, settings.access_token_lifetime_seconds)
+    callers = Callers(TokenVerifier(own_keys), access_tokens, anonymous_access=settings.anonymous_access)
     pages = Pages(settings.frontend_dist)
     handlers: list[ControllerRouterHandler] = [
-        account_routes(settings, signer, callers),
+        account_routes(settings, access_tokens, callers),
         tus_routes(settings, client, callers),
         form_routes(settings, client, callers, urls),
         video_routes(client, callers, urls),

@@ -9,7 +9,8 @@ import asyncpg
 import structlog
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
-from gateway.accounts.tables import DB, Users
+from gateway.accounts.tables import Users
+from gateway.engine import DB
 from gateway.piccolo_app import APP_CONFIG
 from gateway.problems import Problem
 from shared.rpc_errors import WireError

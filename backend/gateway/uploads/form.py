@@ -14,7 +14,7 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from gateway.accounts.caller import Callers
+from gateway.accounts.caller import Callers, Person
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.settings import Settings
@@ -22,6 +22,7 @@ from gateway.uploads.body import ClientLeft, body_pieces
 from gateway.uploads.described import FormOperation
 from gateway.video_client import NewUpload, Upload, VideoClient
 from shared.rpc_errors import WireError
+from shared.tokens import Scope
 
 _log = structlog.get_logger("gateway.uploads")
 
@@ -44,8 +45,9 @@ class UploadedAnswer:
 
 
 def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls: PublicUrls) -> Router:
-    async def receive(authorization: str, events: _Events) -> Upload:
+    async def receive(person: Person, events: _Events) -> Upload:
         """Reads the form to its end; an upload that cannot be finished is given up."""
+        authorization = person.authorization
         fields: dict[str, str] = {}
         sent: dict[str, str] = {}
         upload: Upload | None = None
@@ -68,7 +70,9 @@ def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls:
             _require_visibility(fields)
             late = {name: value for name, value in fields.items() if sent.get(name) != value and value}
             if late:
-                await client.update_video(authorization, finished.video_id, late)
+                # They came after the file and belong to it: no more than the upload asks for.
+                may_change = callers.allowing(person, Scope.MANAGE)
+                await client.update_video(may_change, finished.video_id, late)
             await client.complete_upload(authorization, finished.id)
         except BaseException:
             if upload is not None:
@@ -92,12 +96,12 @@ def form_routes(settings: Settings, client: VideoClient, callers: Callers, urls:
     )
     async def upload_form(request: Request[Any, Any, Any]) -> Response[UploadedAnswer]:
         """Multipart form: `file`, and optionally `title`, `description` and `visibility`."""
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length[:19]) > settings.max_upload_bytes + _MOST_OTHER_BYTES:
             raise _too_large(settings)
         try:
-            upload = await receive(person.authorization, _events(request, _boundary(request)))
+            upload = await receive(person, _events(request, _boundary(request)))
         except MultipartError as error:
             raise invalid("body", "The form is malformed or cut short.") from error
         except ClientLeft as left:  # nobody reads this answer
