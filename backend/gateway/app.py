@@ -13,7 +13,9 @@ from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.caller import Callers
 from gateway.accounts.routes import account_routes
 from gateway.accounts.signing_key import load_signing_key
+from gateway.background import Chores, in_background
 from gateway.database import open_database
+from gateway.mail.mailer import Mailer
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
@@ -53,6 +55,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     signer = TokenSigner(load_signing_key(settings.data))
     client = VideoClient(settings.video_grpc_url)
     urls = PublicUrls(settings)
+    chores, mailer = Chores(), Mailer(settings)
 
     async def own_keys() -> JsonWebKeySet:
         return signer.key_set()
@@ -60,7 +63,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     @asynccontextmanager
     async def resources(_: Litestar) -> AsyncIterator[None]:
         try:
-            async with open_database(database_url):
+            async with open_database(database_url), in_background(chores.run):
                 yield
         finally:
             await client.close()
@@ -69,7 +72,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     callers = Callers(TokenVerifier(own_keys), access_tokens, anonymous_access=settings.anonymous_access)
     pages = Pages(settings.frontend_dist)
     handlers: list[ControllerRouterHandler] = [
-        account_routes(settings, access_tokens, callers),
+        account_routes(settings, access_tokens, callers, chores, mailer, urls),
         tus_routes(settings, client, callers),
         form_routes(settings, client, callers, urls),
         video_routes(client, callers, urls),

@@ -53,6 +53,19 @@ def execute(database_url: str, statement: str, *arguments: Any) -> list[asyncpg.
     return asyncio.run(run())
 
 
+@contextmanager
+def locked_table(database_url: str, table: str) -> Iterator[None]:
+    """As long as it lasts, nobody else reads or writes the table."""
+    runner = asyncio.Runner()
+    connection = runner.run(asyncpg.connect(database_url))
+    runner.run(connection.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+    try:
+        yield
+    finally:
+        runner.run(connection.close())
+        runner.close()
+
+
 def gateway_environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Nothing from outside but the search path: a test states its settings."""
     return {"PATH": os.environ["PATH"], "PLAYHEAD_DATA": str(data), "LOG_FORMAT": "json", **settings}
