@@ -11,11 +11,16 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 
 from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.caller import Callers
+from gateway.accounts.registration import offer_first_admin
 from gateway.accounts.routes import account_routes
 from gateway.accounts.signing_key import load_signing_key
+from gateway.admin.routes import admin_routes
+from gateway.audit.routes import audit_routes
+from gateway.audit.trail import Trail
 from gateway.background import Chores, in_background
 from gateway.database import open_database
 from gateway.mail.mailer import Mailer
+from gateway.outbox.delivery import Delivery
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
@@ -56,6 +61,8 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     client = VideoClient(settings.video_grpc_url)
     urls = PublicUrls(settings)
     chores, mailer = Chores(), Mailer(settings)
+    delivery = Delivery(client, signer)
+    trail = Trail(client, settings.audit_retention_seconds)
 
     async def own_keys() -> JsonWebKeySet:
         return signer.key_set()
@@ -63,8 +70,10 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     @asynccontextmanager
     async def resources(_: Litestar) -> AsyncIterator[None]:
         try:
-            async with open_database(database_url), in_background(chores.run):
-                yield
+            async with open_database(database_url):
+                await offer_first_admin(urls)
+                async with in_background(chores.run, delivery.run, trail.forget_old_events):
+                    yield
         finally:
             await client.close()
 
@@ -72,7 +81,9 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     callers = Callers(TokenVerifier(own_keys), access_tokens, anonymous_access=settings.anonymous_access)
     pages = Pages(settings.frontend_dist)
     handlers: list[ControllerRouterHandler] = [
-        account_routes(settings, access_tokens, callers, chores, mailer, urls),
+        account_routes(settings, access_tokens, callers, chores, mailer, urls, delivery),
+        admin_routes(settings, callers, chores, mailer, urls),
+        audit_routes(trail, callers),
         tus_routes(settings, client, callers),
         form_routes(settings, client, callers, urls),
         video_routes(client, callers, urls),

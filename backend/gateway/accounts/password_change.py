@@ -6,10 +6,11 @@ from gateway.accounts.emails import email_key
 from gateway.accounts.fields import MOST_PASSWORD_CHARACTERS, require_password
 from gateway.accounts.holder import Holder
 from gateway.accounts.passwords import Passwords
-from gateway.accounts.repository import password_resets, sessions, transaction, users
+from gateway.accounts.repository import password_resets, sessions, users
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import Actor, record
 from gateway.background import Chores
+from gateway.database import transaction
 from gateway.mail.letters import password_changed_letter, reset_letter
 from gateway.mail.mailer import Mailer
 from gateway.problems import Problem, invalid

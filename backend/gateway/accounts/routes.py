@@ -6,6 +6,7 @@ from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.api_token_routes import api_token_routes
 from gateway.accounts.caller import Callers
 from gateway.accounts.guards import own_pages_only
+from gateway.accounts.own_account_routes import own_account_routes
 from gateway.accounts.password_change import PasswordChange
 from gateway.accounts.password_routes import password_routes
 from gateway.accounts.passwords import Passwords
@@ -14,6 +15,7 @@ from gateway.accounts.sign_in import SignIn
 from gateway.accounts.sign_in_routes import PATH, sign_in_routes
 from gateway.background import Chores
 from gateway.mail.mailer import Mailer
+from gateway.outbox.delivery import Delivery
 from gateway.requests import PublicUrls
 from gateway.settings import Settings
 
@@ -25,14 +27,16 @@ def account_routes(
     chores: Chores,
     mailer: Mailer,
     urls: PublicUrls,
+    delivery: Delivery,
 ) -> Router:
     passwords = Passwords()
     sign_in = SignIn(settings, access_tokens, passwords)
     password_change = PasswordChange(passwords, chores, mailer, urls)
     handlers = [
-        *sign_in_routes(settings, sign_in, callers),
+        *sign_in_routes(settings, sign_in),
         *session_routes(callers),
         *password_routes(password_change, callers),
         *api_token_routes(settings, callers),
+        *own_account_routes(settings, callers, password_change, delivery),
     ]
     return Router(path=PATH, route_handlers=handlers, guards=[own_pages_only])

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.emails import email_key
-from gateway.accounts.fields import MOST_PASSWORD_CHARACTERS, require_new_account
+from gateway.accounts.fields import MOST_PASSWORD_CHARACTERS
 from gateway.accounts.passwords import Passwords
+from gateway.accounts.registration import Applicant, Registration
 from gateway.accounts.repository import sessions, users
 from gateway.accounts.repository.users import User
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import Actor, record
-from gateway.problems import Problem, invalid
+from gateway.problems import Problem
 from gateway.requests import Device, new_id
 from gateway.settings import Settings
 from shared.rpc_errors import WireError
@@ -30,19 +31,11 @@ class SignIn:
         self._settings = settings
         self._access_tokens = access_tokens
         self._passwords = passwords
+        self._registration = Registration(settings.registration, passwords)
 
-    async def register(self, email: str, password: str, name: str, device: Device) -> SignedIn:
+    async def register(self, applicant: Applicant, device: Device) -> SignedIn:
         """Creates an account and signs in with it. Raises :class:`Problem`."""
-        if self._settings.registration != "open":
-            raise Problem(WireError("NOT_ALLOWED", "New accounts cannot be made here."))
-        email, key, name = require_new_account(email, password, name)
-        user = User(id=new_id(), email=email, name=name, role="user")
-        try:
-            await users.create(user, key, await self._passwords.hash(password))
-        except users.EmailTaken as error:
-            raise invalid("email", "There is an account with this email already.") from error
-        await record("account.register", Actor(user.id, user.name), address=device.address, role=user.role)
-        return await self._begin(user, device)
+        return await self._begin(await self._registration.register(applicant, device), device)
 
     async def sign_in(self, email: str, password: str, device: Device) -> SignedIn:
         """Raises :class:`Problem`, the same for a wrong password and an unknown address."""

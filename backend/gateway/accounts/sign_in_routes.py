@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, post
 from litestar.datastructures import Cookie
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import Body
 
-from gateway.accounts.caller import Callers
 from gateway.accounts.guards import json_only
-from gateway.accounts.repository import users
+from gateway.accounts.registration import Applicant
+from gateway.accounts.repository.users import User
 from gateway.accounts.sign_in import SignedIn, SignIn
 from gateway.problems import Problem
 from gateway.requests import device_of
 from gateway.settings import Settings
 from shared.rpc_errors import WireError
-from shared.tokens import Scope
 
 COOKIE = "playhead_refresh"
 #: Where the cookie is sent to.
@@ -27,13 +26,6 @@ _TAGS = ["Accounts"]
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 _ACCOUNT_EXAMPLE = Body(examples=[Example(value={**_CREDENTIALS, "name": "Ada"})])
 _CREDENTIALS_EXAMPLE = Body(examples=[Example(value=_CREDENTIALS)])
-
-
-@dataclass(frozen=True)
-class NewAccount:
-    email: str
-    password: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -74,11 +66,11 @@ def refresh_cookie(settings: Settings, value: str, max_age_seconds: int) -> Cook
     )
 
 
-def user_answer(user: users.User) -> UserAnswer:
+def user_answer(user: User) -> UserAnswer:
     return UserAnswer(user.id, user.email, user.name, user.role)
 
 
-def sign_in_routes(settings: Settings, sign_in: SignIn, callers: Callers) -> list[HTTPRouteHandler]:
+def sign_in_routes(settings: Settings, sign_in: SignIn) -> list[HTTPRouteHandler]:
     def answer(signed_in: SignedIn, status_code: int) -> Response[SessionAnswer]:
         lifetime_seconds = int(settings.access_token_lifetime_seconds)
         user = user_answer(signed_in.user)
@@ -94,10 +86,10 @@ def sign_in_routes(settings: Settings, sign_in: SignIn, callers: Callers) -> lis
 
     @post("/register", status_code=201, guards=[json_only], summary="Make an account and sign in", tags=_TAGS)
     async def register(
-        request: Request[Any, Any, Any], data: Annotated[NewAccount, _ACCOUNT_EXAMPLE]
+        request: Request[Any, Any, Any], data: Annotated[Applicant, _ACCOUNT_EXAMPLE]
     ) -> Response[SessionAnswer]:
-        signed_in = await sign_in.register(data.email, data.password, data.name, device_of(request))
-        return answer(signed_in, 201)
+        """`invitation` or `setup`: the value in the link that one was given."""
+        return answer(await sign_in.register(data, device_of(request)), 201)
 
     @post("/login", status_code=200, guards=[json_only], summary="Sign in", tags=_TAGS)
     async def login(
@@ -118,12 +110,4 @@ def sign_in_routes(settings: Settings, sign_in: SignIn, callers: Callers) -> lis
             await sign_in.sign_out(token, device_of(request))
         return Response(None, status_code=204, cookies=[refresh_cookie(settings, "", 0)])
 
-    @get("/me", summary="Who is signed in", tags=_TAGS)
-    async def me(request: Request[Any, Any, Any]) -> Response[UserAnswer]:
-        person = await callers.person(request, Scope.READ)
-        user = await users.by_id(person.identity.user_id)
-        if user is None:
-            raise Problem(WireError("NOT_SIGNED_IN", "This account is gone."))
-        return Response(user_answer(user), headers=NO_STORE)
-
-    return [register, login, refresh, logout, me]
+    return [register, login, refresh, logout]

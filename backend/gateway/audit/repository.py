@@ -42,15 +42,11 @@ async def record(action: str, actor: Actor | None, *, subject_id: str = "", **de
 
 
 @needs_database
-async def events(
-    before: tuple[datetime, int] | None, actor_id: str, action_prefix: str, most: int
-) -> list[Event]:
-    """Newest first; only what comes before that time and id."""
+async def events(before: datetime | None, actor_id: str, action_prefix: str, most: int) -> list[Event]:
+    """Newest first; only what was before that time."""
     query = AuditEvents.select().output(load_json=True)
     if before:
-        query = query.where(AuditEvents.time <= before[0]).where(
-            (AuditEvents.time < before[0]) | (AuditEvents.id < before[1])
-        )
+        query = query.where(AuditEvents.time < before)
     if actor_id:
         query = query.where(AuditEvents.actor_id == actor_id)
     if action_prefix:

@@ -6,8 +6,7 @@ from typing import Any
 
 from gateway.accounts.repository.users import User, user_of
 from gateway.accounts.tables import ApiTokens, Users
-from gateway.database import needs_database
-from gateway.engine import DB
+from gateway.database import needs_database, transaction
 from shared.tokens import Scope
 
 #: The last use is written down this often at most, so that a token in heavy use costs no write each time.
@@ -36,7 +35,7 @@ async def create(user_id: str, token: ApiToken, token_hash: str, most: int) -> b
         created_at=token.created_at,
         expires_at=token.expires_at,
     )
-    async with DB.transaction():
+    async with transaction():
         # Requests that race wait for one another here.
         await Users.select(Users.id).where(Users.id == user_id).lock_rows("UPDATE")
         there_is_room = bool(await ApiTokens.count().where(ApiTokens.user == user_id) < most)

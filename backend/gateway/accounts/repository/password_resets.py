@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.accounts.repository.users import User, by_id
 from gateway.accounts.tables import PasswordResets, Users
-from gateway.database import needs_database
-from gateway.engine import DB
+from gateway.database import needs_database, transaction
 
 
 @needs_database
@@ -14,7 +13,7 @@ async def create(user_id: str, token_hash: str, lifetime_seconds: float) -> None
     now = datetime.now(UTC)
     expires_at = now + timedelta(seconds=lifetime_seconds)
     row = PasswordResets(token_hash=token_hash, user=user_id, expires_at=expires_at)
-    async with DB.transaction():
+    async with transaction():
         await PasswordResets.delete().where(
             (PasswordResets.user == user_id) | (PasswordResets.expires_at <= now)
         )

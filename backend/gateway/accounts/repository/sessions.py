@@ -6,8 +6,7 @@ from typing import Any
 
 from gateway.accounts.repository.users import User, user_of
 from gateway.accounts.tables import RefreshTokens, Sessions, Users
-from gateway.database import needs_database
-from gateway.engine import DB
+from gateway.database import needs_database, transaction
 from gateway.requests import Device
 
 #: Tabs race with the same cookie: for this long a rotated token still stands for its session.
@@ -49,7 +48,7 @@ async def begin(
         address=device.address,
         user_agent=device.user_agent,
     )
-    async with DB.transaction():
+    async with transaction():
         await Sessions.delete().where((Sessions.user == user_id) & (Sessions.expires_at <= now))
         await Sessions.insert(session)
         await RefreshTokens.insert(RefreshTokens(token_hash=token_hash, session=session_id, created_at=now))
@@ -62,7 +61,7 @@ async def rotate(token_hash: str, next_hash: str, device: Device, lifetime_secon
     None where the token is unknown or its session has ended. Where it was exchanged longer ago
     than the grace, somebody holds a copy, and the session ends (RFC 9700 section 4.14.2).
     """
-    async with DB.transaction():
+    async with transaction():
         rotation: Rotation | None = await _rotate(token_hash, next_hash, device, lifetime_seconds)
     return rotation
 

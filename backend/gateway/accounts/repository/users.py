@@ -70,6 +70,26 @@ async def set_password(user_id: str, password_hash: str) -> None:
     await Users.update({Users.password_hash: password_hash}).where(Users.id == user_id)
 
 
+@needs_database
+async def set_name(user_id: str, name: str) -> None:
+    await Users.update({Users.name: name}).where(Users.id == user_id)
+
+
+@needs_database
+async def delete(user_id: str) -> None:
+    """With everything that hangs on it: sessions, tokens, resets, invitations."""
+    await Users.delete().where(Users.id == user_id)
+
+
+@needs_database
+async def lock_admins() -> list[str]:
+    """The ids of all who may act as admins, held until the transaction ends: of two changes that
+    race, the second sees what the first left."""
+    admins = (Users.role == "admin") & Users.blocked_at.is_null()
+    rows = await Users.select(Users.id).where(admins).order_by(Users.id).lock_rows("UPDATE")
+    return [row["id"] for row in rows]
+
+
 def account_of(row: dict[str, Any] | None) -> Account | None:
     if row is None:
         return None
