@@ -12,8 +12,8 @@ from gateway.problems import Problem, invalid
 from gateway.video_client import VideoClient
 
 _DAY_SECONDS = 86_400.0
-#: By the contract of the video service.
-_MOST_AT_ONCE = 200
+#: With the largest page, 100, as many as the video service gives at once.
+_MOST_AT_ONE_MOMENT = 100
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -95,9 +95,9 @@ class Trail:
 
 
 def _most(question: Question) -> int:
-    """One more than the page tells whether there is another; the rest are events of the same
-    microsecond as the page's beginning, which the page before had already."""
-    return min(_MOST_AT_ONCE, 2 * question.page_size + 1)
+    """One more than the page tells whether there is another; the rest is room for events of the
+    microsecond in which the page begins, which pages before had already."""
+    return question.page_size + _MOST_AT_ONE_MOMENT
 
 
 def _position(token: str) -> tuple[datetime, str, int] | None:
