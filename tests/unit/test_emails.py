@@ -42,7 +42,9 @@ def test_spellings_of_one_address(same: str) -> None:
 
 
 def test_a_composed_and_a_combined_letter_are_one() -> None:
-    assert email_key("re\u0301mi@example.org") == email_key("R\u00c9MI@example.org") == "r\u00e9mi@example.org"
+    assert (
+        email_key("re\u0301mi@example.org") == email_key("R\u00c9MI@example.org") == "r\u00e9mi@example.org"
+    )
 
 
 @pytest.mark.parametrize(
