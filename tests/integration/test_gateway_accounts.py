@@ -237,6 +237,12 @@ def test_a_closed_house_makes_no_accounts_and_https_makes_secure_cookies(
         assert (answer.status_code, answer.json()["reason"]) == (403, "NOT_ALLOWED")
         login = client.post("/api/auth/login", json=ADA)
         assert login.status_code == 200
-        assert "secure" in login.headers["set-cookie"].lower()
+        cookie = login.headers["set-cookie"]
+        assert cookie.startswith("__Host-playhead_refresh=")
+        attributes = cookie.lower().split("; ")
+        assert {"secure", "path=/", "httponly", "samesite=strict"} <= set(attributes)
+        assert "domain=" not in cookie.lower()
+        renewed = client.post("/api/auth/refresh", headers={"Cookie": cookie.partition(";")[0]})
+        assert renewed.status_code == 200
         me = {"Authorization": f"Bearer {login.json()['access_token']}"}
         assert browser.get("/api/auth/me", headers=me).status_code == 200, "both have the same key"

@@ -19,7 +19,8 @@ from gateway.settings import Settings
 from shared.rpc_errors import WireError
 
 COOKIE = "playhead_refresh"
-#: Where the cookie is sent to.
+#: Over https no neighbour below the same domain can plant one of its own (RFC 6265bis section 4.1.3.2).
+SECURE_COOKIE = f"__Host-{COOKIE}"
 PATH = "/api/auth"
 NO_STORE = {"Cache-Control": "no-store"}
 _TAGS = ["Accounts"]
@@ -53,13 +54,20 @@ class SessionAnswer:
     user: UserAnswer
 
 
+def cookie_name(settings: Settings) -> str:
+    return SECURE_COOKIE if settings.secure_cookies else COOKIE
+
+
 def refresh_cookie(settings: Settings, value: str, max_age_seconds: int) -> Cookie:
-    """Kept from scripts, other sites and other paths; an age of 0 removes it."""
+    """Kept from scripts and other sites; an age of 0 removes it.
+
+    The secure one's prefix demands the whole host as its path; the other goes where it is needed only.
+    """
     return Cookie(
-        key=COOKIE,
+        key=cookie_name(settings),
         value=value,
         max_age=max_age_seconds,
-        path=PATH,
+        path="/" if settings.secure_cookies else PATH,
         httponly=True,
         samesite="strict",
         secure=settings.secure_cookies,
@@ -99,14 +107,14 @@ def sign_in_routes(settings: Settings, sign_in: SignIn) -> list[HTTPRouteHandler
 
     @post("/refresh", status_code=200, summary="Get a new access token with the cookie", tags=_TAGS)
     async def refresh(request: Request[Any, Any, Any]) -> Response[SessionAnswer]:
-        token = request.cookies.get(COOKIE)
+        token = request.cookies.get(cookie_name(settings))
         if not token:
             raise Problem(WireError("NOT_SIGNED_IN", "Sign in first."))
         return answer(await sign_in.renew(token, device_of(request)), 200)
 
     @post("/logout", status_code=204, summary="Sign out here", tags=_TAGS)
     async def logout(request: Request[Any, Any, Any]) -> Response[None]:
-        if token := request.cookies.get(COOKIE):
+        if token := request.cookies.get(cookie_name(settings)):
             await sign_in.sign_out(token, device_of(request))
         return Response(None, status_code=204, cookies=[refresh_cookie(settings, "", 0)])
 
