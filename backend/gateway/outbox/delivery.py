@@ -13,6 +13,8 @@ from shared.tokens import TokenSigner
 
 _log = structlog.get_logger("gateway.outbox")
 _TOKEN_LIFETIME_SECONDS = 60.0
+#: What is due already and yet was not found is in another gateway's hands.
+_LEAST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 300.0
 #: 2**9 is longer already.
 _MOST_DOUBLINGS = 9
@@ -43,6 +45,8 @@ class Delivery:
             except Problem:  # the database; its log line is written already
                 pause_seconds = _DATABASE_PAUSE_SECONDS
             try:
+                if pause_seconds is not None:
+                    pause_seconds = max(pause_seconds, _LEAST_PAUSE_SECONDS)
                 await asyncio.wait_for(self._woken.wait(), pause_seconds)
             except TimeoutError:
                 continue
