@@ -99,7 +99,7 @@ def _listening(host: str, port: int) -> socket.socket:
 async def _require_migrated(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
-        found = await connection.fetchval("SELECT to_regclass('sessions')")
+        found = await connection.fetchval("SELECT to_regclass('outbox')")
     finally:
         await connection.close()
     if found is None:

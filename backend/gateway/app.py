@@ -9,11 +9,19 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from gateway.accounts.access_tokens import AccessTokens
 from gateway.accounts.caller import Callers
+from gateway.accounts.registration import offer_first_admin
 from gateway.accounts.routes import account_routes
 from gateway.accounts.signing_key import load_signing_key
+from gateway.admin.routes import admin_routes
+from gateway.audit.routes import audit_routes
+from gateway.audit.trail import Trail
+from gateway.background import Chores, in_background
 from gateway.database import open_database
 from gateway.limits import Limits
+from gateway.mail.mailer import Mailer
+from gateway.outbox.delivery import Delivery
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
@@ -57,6 +65,9 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     client = VideoClient(settings.video_grpc_url)
     urls = PublicUrls(settings)
     limits = Limits(settings.rates)
+    chores, mailer = Chores(), Mailer(settings)
+    delivery = Delivery(client, signer)
+    trail = Trail(client, settings.audit_retention_seconds)
 
     async def own_keys() -> JsonWebKeySet:
         return signer.key_set()
@@ -65,14 +76,21 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     async def resources(_: Litestar) -> AsyncIterator[None]:
         try:
             async with open_database(database_url):
-                yield
+                await offer_first_admin(urls)
+                async with in_background(chores.run, delivery.run, trail.forget_old_events):
+                    yield
         finally:
             await client.close()
 
-    callers = Callers(TokenVerifier(own_keys), limits, anonymous_access=settings.anonymous_access)
+    access_tokens = AccessTokens(signer, settings.access_token_lifetime_seconds)
+    callers = Callers(
+        TokenVerifier(own_keys), access_tokens, limits, anonymous_access=settings.anonymous_access
+    )
     pages = Pages(settings.frontend_dist)
     handlers: list[ControllerRouterHandler] = [
-        account_routes(settings, signer, callers, limits),
+        account_routes(settings, access_tokens, callers, chores, mailer, urls, delivery, limits),
+        admin_routes(settings, callers, chores, mailer, urls),
+        audit_routes(trail, callers),
         tus_routes(settings, client, callers, limits),
         form_routes(settings, client, callers, urls, limits),
         video_routes(client, callers, urls, limits),

@@ -9,7 +9,8 @@ import asyncpg
 import structlog
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
-from gateway.accounts.tables import DB, Users
+from gateway.accounts.tables import Users
+from gateway.engine import DB
 from gateway.piccolo_app import APP_CONFIG
 from gateway.problems import Problem
 from shared.rpc_errors import WireError
@@ -62,13 +63,29 @@ def needs_database(
         try:
             return await query(*args, **kwargs)
         except _UNREACHABLE as error:
-            if isinstance(error, ValueError):  # asyncpg's word for a mistake of ours
-                raise
-            _log.warning("database_unreachable", error=str(error))
-            message = "Accounts cannot be reached just now."
-            raise Problem(WireError("UNAVAILABLE", message)) from error
+            raise _unreachable(error) from error
 
     return asked
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """What is written inside is written together or not at all, whichever repository writes it.
+
+    Raises :class:`Problem` UNAVAILABLE where the database cannot be reached.
+    """
+    try:
+        async with DB.transaction():
+            yield
+    except _UNREACHABLE as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> Exception:
+    if isinstance(error, ValueError):  # asyncpg's word for a mistake of ours
+        return error
+    _log.warning("database_unreachable", error=str(error))
+    return Problem(WireError("UNAVAILABLE", "Accounts cannot be reached just now."))
 
 
 async def database_answers() -> bool:

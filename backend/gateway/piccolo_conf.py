@@ -2,7 +2,7 @@
 
 from piccolo.conf.apps import AppRegistry
 
-from gateway.accounts.tables import DB
+from gateway.engine import DB
 
 __all__ = ["APP_REGISTRY", "DB"]
 

@@ -4,10 +4,12 @@ import base64
 import re
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import structlog
+from litestar import Request
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -20,6 +22,9 @@ _REQUESTS = Counter("gateway_requests", "Requests answered.", ["method", "status
 _SECONDS = Histogram("gateway_request_seconds", "Time until a request was answered, in seconds.", ["method"])
 #: A caller may bring an id of its own, if it is harmless in a log.
 _HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ID = re.compile(r"[a-z2-7]{26}")
+#: Of what a browser says it is.
+_MOST_USER_AGENT_CHARACTERS = 200
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OVERRIDES = frozenset({"PATCH", "DELETE"})
 
@@ -27,6 +32,27 @@ _OVERRIDES = frozenset({"PATCH", "DELETE"})
 def new_id() -> str:
     """128 random bits in 26 characters of lower-case base32 (RFC 4648 section 6, unpadded)."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def is_id(text: str) -> bool:
+    """Whether it may be an id of ours; nothing else is worth asking the database for."""
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where a request comes from, for the person's own list of sessions and for the audit trail."""
+
+    address: str
+    user_agent: str
+
+
+def device_of(request: Request[Any, Any, Any]) -> Device:
+    said = request.headers.get("user-agent", "")
+    printable = "".join(character for character in said if character.isprintable())
+    return Device(
+        request.client.host if request.client else "", printable[:_MOST_USER_AGENT_CHARACTERS].strip()
+    )
 
 
 class PublicUrls:
@@ -38,6 +64,14 @@ class PublicUrls:
     def gateway(self, scope: Scope) -> str:
         """Origin of the gateway, without a trailing slash."""
         return self._settings.public_url or f"{scope['scheme']}://{_host(scope)}"
+
+    def for_mail(self) -> str:
+        """Origin of the gateway for links that somebody else will open: never taken from a request,
+        whose Host header anybody may write. Without GATEWAY_PUBLIC_URL: this machine."""
+        local = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104, compared with, not bound to
+        host = local.get(self._settings.host, self._settings.host)
+        name = f"[{host}]" if ":" in host else host
+        return self._settings.public_url or f"http://{name}:{self._settings.port}"
 
     def video(self, scope: Scope) -> str:
         """Origin of the video service, without a trailing slash."""

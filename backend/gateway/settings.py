@@ -58,6 +58,10 @@ class Settings:
     quotas: Quotas
     access_token_lifetime_seconds: float
     refresh_token_lifetime_seconds: float
+    smtp_url: str | None
+    """Unset: mails are written to the log."""
+    mail_from: str
+    audit_retention_seconds: float
     log_json: bool
     frontend_dist: Path
 
@@ -85,9 +89,17 @@ def read_settings(environment: Environment) -> Settings:
         quotas=_read_quotas(environment),
         access_token_lifetime_seconds=environment.duration_seconds("ACCESS_TOKEN_LIFETIME", "10m"),
         refresh_token_lifetime_seconds=environment.duration_seconds("REFRESH_TOKEN_LIFETIME", "30d"),
+        smtp_url=environment.mail_server_url("SMTP_URL"),
+        mail_from=environment.mailbox("MAIL_FROM") or "",
+        audit_retention_seconds=environment.duration_seconds("AUDIT_RETENTION", "365d"),
         log_json=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",
         frontend_dist=environment.path("FRONTEND_DIST", "./frontend/dist"),
     )
+    if settings.smtp_url:
+        environment.require(settings.mail_from != "", "MAIL_FROM must be set where SMTP_URL is.")
+        # The links in mails must not depend on what a request calls us.
+        public = settings.public_url is not None
+        environment.require(public, "GATEWAY_PUBLIC_URL must be set where SMTP_URL is: mails link to it.")
     environment.finish()
     return settings
 

@@ -14,7 +14,16 @@ from structlog.contextvars import get_contextvars
 
 from gateway.problems import Problem
 from gateway.settings import Quotas
-from playhead.video.v1 import upload_pb2, upload_pb2_grpc, video_pb2, video_pb2_grpc
+from playhead.video.v1 import (
+    audit_pb2,
+    audit_pb2_grpc,
+    owner_pb2,
+    owner_pb2_grpc,
+    upload_pb2,
+    upload_pb2_grpc,
+    video_pb2,
+    video_pb2_grpc,
+)
 from shared.rpc_errors import WireError, from_rpc_error
 
 Answer = TypeVar("Answer")
@@ -23,6 +32,10 @@ _DEADLINE_SECONDS = 10.0
 #: Completing flushes the whole file to disk, and many gigabytes take their time.
 _COMPLETE_DEADLINE_SECONDS = 120.0
 _HEALTH_DEADLINE_SECONDS = 2.0
+#: The rows of a person with many thousands of videos.
+_DELETE_OWNER_DEADLINE_SECONDS = 60.0
+#: A service that comes back is noticed within this; gRPC's own limit is two minutes.
+_LONGEST_RECONNECT_MILLISECONDS = 5_000
 #: A silent connection is probed this often, so that a machine that vanished is noticed.
 _KEEPALIVE_MILLISECONDS = 20_000
 #: Of an upload's message, by the contract.
@@ -128,15 +141,33 @@ class Checksum:
     digest: bytes
 
 
+@dataclass(frozen=True)
+class AuditEvent:
+    """``actor_id`` is empty for the service itself, or somebody unknown."""
+
+    id: int
+    time: datetime
+    actor_id: str
+    actor_name: str
+    action: str
+    subject_id: str
+    details: dict[str, str]
+
+
 class VideoClient:
     """Calls on behalf of whoever the ``authorization`` value names. Every call raises
     :class:`Problem`; open it inside a running event loop."""
 
     def __init__(self, target: str) -> None:
-        options = [("grpc.keepalive_time_ms", _KEEPALIVE_MILLISECONDS)]
+        options = [
+            ("grpc.keepalive_time_ms", _KEEPALIVE_MILLISECONDS),
+            ("grpc.max_reconnect_backoff_ms", _LONGEST_RECONNECT_MILLISECONDS),
+        ]
         self._channel = grpc.aio.insecure_channel(target, options=options)
         self._videos = video_pb2_grpc.VideoServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._uploads = upload_pb2_grpc.UploadServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._owners = owner_pb2_grpc.OwnerServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._audit = audit_pb2_grpc.AuditServiceStub(self._channel)  # type: ignore[no-untyped-call]
         self._health = health_pb2_grpc.HealthStub(self._channel)
 
     @property
@@ -272,6 +303,28 @@ class VideoClient:
         request = upload_pb2.AbortUploadRequest(id=upload_id)
         await _answer(self._uploads.AbortUpload(request, **_call(caller)))
 
+    async def rename_owner(self, service: str, owner_id: str, name: str) -> None:
+        """``service`` is a token of the gateway's own."""
+        request = owner_pb2.RenameOwnerRequest(id=owner_id, name=name)
+        await _answer(self._owners.RenameOwner(request, **_call(service)))
+
+    async def delete_owner(self, service: str, owner_id: str) -> None:
+        """Everything that is the person's. ``service`` is a token of the gateway's own."""
+        request = owner_pb2.DeleteOwnerRequest(id=owner_id)
+        await _answer(self._owners.DeleteOwner(request, **_call(service, _DELETE_OWNER_DEADLINE_SECONDS)))
+
+    async def audit_events(
+        self, admin: str, before: datetime | None, actor_id: str, action_prefix: str, most: int
+    ) -> list[AuditEvent]:
+        """What was done to videos, newest first."""
+        request = audit_pb2.ListAuditEventsRequest(
+            page_size=most, actor_id=actor_id, action_prefix=action_prefix
+        )
+        if before:
+            request.before_time.FromDatetime(before)
+        answer = await _answer(self._audit.ListAuditEvents(request, **_call(admin)))
+        return [_audit_event(event) for event in answer.events]
+
 
 def _call(
     caller: str | None, deadline_seconds: float = _DEADLINE_SECONDS, share_pass: str | None = None
@@ -353,6 +406,18 @@ def _video(message: Any) -> Video:
         editable=message.editable,
         moderatable=message.moderatable,
         filename=message.filename or None,
+    )
+
+
+def _audit_event(message: Any) -> AuditEvent:
+    return AuditEvent(
+        id=message.id,
+        time=_time(message.time),
+        actor_id=message.actor_id,
+        actor_name=message.actor_name,
+        action=message.action,
+        subject_id=message.subject_id,
+        details=dict(message.details),
     )
 
 

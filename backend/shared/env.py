@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -107,7 +107,7 @@ class Environment:
         """An absolute http(s) URL without a trailing slash, or ``None`` when unset."""
 
         def parse(text: str) -> str:
-            if not _is_web_url(text):
+            if not _is_url(text, ("http", "https")):
                 raise ValueError("must be a URL that begins with http:// or https://")
             return text.rstrip("/")
 
@@ -123,19 +123,46 @@ class Environment:
 
         return self._parsed(name, None, parse)
 
+    def mail_server_url(self, name: str) -> str | None:
+        """An ``smtp://`` or ``smtps://`` URL, or ``None`` when unset."""
+
+        def parse(text: str) -> str:
+            if not _is_url(text, ("smtp", "smtps")):
+                raise ValueError("must be a URL such as smtp://user:password@mail.example.org:587")
+            return text
+
+        return self._parsed(name, None, parse, secret=True)
+
+    def mailbox(self, name: str) -> str | None:
+        """An address such as ``Playhead <video@example.org>``, or ``None`` when unset."""
+
+        def parse(text: str) -> str:
+            if not re.fullmatch(r"[^<>\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+", text):
+                raise ValueError("must be an address such as Playhead <video@example.org>")
+            return text
+
+        return self._parsed(name, None, parse)
+
+    def require(self, condition: bool, mistake: str) -> None:
+        """Notes what is wrong between several settings, in one sentence."""
+        if not condition:
+            self._mistakes.append(mistake)
+
     def finish(self) -> None:
         """Raises :class:`SettingsError` if any setting was wrong."""
         if self._mistakes:
             raise SettingsError(self._mistakes)
 
-    def _parsed(self, name: str, default: Value, parse: Callable[[str], Value]) -> Value:
+    def _parsed(
+        self, name: str, default: Value, parse: Callable[[str], Value], *, secret: bool = False
+    ) -> Value:
         text = self._values.get(name, "").strip()
         if not text:
             return default
         try:
             return parse(text)
         except ValueError as error:
-            self._mistakes.append(f"{name}={text!r} {error}")
+            self._mistakes.append(f"{name} {error}" if secret else f"{name}={text!r} {error}")
             return default
 
 
@@ -156,10 +183,10 @@ def read_dotenv(path: Path) -> dict[str, str]:
     return values
 
 
-def _is_web_url(text: str) -> bool:
+def _is_url(text: str, schemes: Collection[str]) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:  # brackets or a port that are none
         return False
 

@@ -117,6 +117,7 @@ def test_starts_everything_and_stops_all_of_it(environment: dict[str, str], sent
         assert dev.wait() == 0, dev.output
         assert time.monotonic() - began < STOP_SECONDS
         assert gone(family)
+    assert f"{url}/register?setup=" in dev.output, "nobody is an admin yet"
 
 
 def test_one_that_dies_takes_the_others_along_and_is_named(environment: dict[str, str]) -> None:

@@ -1,62 +1,26 @@
 """Accounts over HTTP, against a real database."""
 
-import asyncio
 import base64
 import json
 import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import asyncpg
 import httpx
 import jwt
 import pytest
 
-from tests.support.gateway import RunningGateway, gateway_database, running_gateway
+from tests.support.gateway import (
+    ADA,
+    COOKIE,
+    RunningGateway,
+    execute,
+    gateway_database,
+    register,
+    running_gateway,
+)
 
-ADA = {"email": "Ada@Example.org", "password": "correct horse battery", "name": "Ada"}
-COOKIE = "playhead_refresh"
 ACTIONS = ("register", "login", "refresh", "logout")
-
-
-@pytest.fixture(scope="module")
-def database_url() -> Iterator[str]:
-    with gateway_database() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture(scope="module")
-def gateway(data: Path, database_url: str) -> Iterator[RunningGateway]:
-    with running_gateway(data, database_url) as gateway:
-        yield gateway
-
-
-@pytest.fixture
-def browser(gateway: RunningGateway, database_url: str) -> Iterator[httpx.Client]:
-    execute(database_url, "TRUNCATE users CASCADE")
-    with gateway.client() as client:
-        yield client
-
-
-def execute(database_url: str, statement: str) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(database_url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
-
-
-def register(browser: httpx.Client, **changes: str) -> httpx.Response:
-    return browser.post("/api/auth/register", json=ADA | changes)
 
 
 def refresh(browser: httpx.Client, token: str) -> httpx.Response:
@@ -197,7 +161,7 @@ def test_a_copied_token_used_later_ends_the_whole_family(browser: httpx.Client, 
     first = register(browser).cookies[COOKIE]
     second = refresh(browser, first).cookies[COOKIE]
     elsewhere = browser.post("/api/auth/login", json=ADA).cookies[COOKIE]
-    execute(database_url, "UPDATE sessions SET rotated_at = rotated_at - interval '31 seconds'")
+    execute(database_url, "UPDATE refresh_tokens SET rotated_at = rotated_at - interval '31 seconds'")
     answer = refresh(browser, first)
     assert (answer.status_code, answer.json()["reason"]) == (401, "NOT_SIGNED_IN")
     assert refresh(browser, second).status_code == 401
@@ -222,13 +186,8 @@ def test_signing_out_ends_the_session(browser: httpx.Client) -> None:
 def test_neither_passwords_nor_refresh_tokens_are_kept(browser: httpx.Client, database_url: str) -> None:
     token = register(browser).cookies[COOKIE]
 
-    async def stored() -> str:
-        connection = await asyncpg.connect(database_url)
-        rows = await connection.fetch('SELECT * FROM users JOIN sessions ON sessions."user" = users.id')
-        await connection.close()
-        return str(rows)
-
-    text = asyncio.run(stored())
+    rows = execute(database_url, "SELECT * FROM users, sessions, refresh_tokens")
+    text = str(rows)
     assert "$argon2id$" in text
     assert token not in text
     assert ADA["password"] not in text
@@ -278,6 +237,12 @@ def test_a_closed_house_makes_no_accounts_and_https_makes_secure_cookies(
         assert (answer.status_code, answer.json()["reason"]) == (403, "NOT_ALLOWED")
         login = client.post("/api/auth/login", json=ADA)
         assert login.status_code == 200
-        assert "secure" in login.headers["set-cookie"].lower()
+        cookie = login.headers["set-cookie"]
+        assert cookie.startswith("__Host-playhead_refresh=")
+        attributes = cookie.lower().split("; ")
+        assert {"secure", "path=/", "httponly", "samesite=strict"} <= set(attributes)
+        assert "domain=" not in cookie.lower()
+        renewed = client.post("/api/auth/refresh", headers={"Cookie": cookie.partition(";")[0]})
+        assert renewed.status_code == 200
         me = {"Authorization": f"Bearer {login.json()['access_token']}"}
         assert browser.get("/api/auth/me", headers=me).status_code == 200, "both have the same key"

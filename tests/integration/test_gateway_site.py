@@ -159,6 +159,7 @@ def test_configuration_names_the_video_service_on_the_same_host(browser: httpx.C
         "video_url": "http://video.lan:8001",
         "max_upload_bytes": 50_000_000_000,
         "registration": "open",
+        "mail": False,
         "anonymous_access": True,
     }
 

@@ -1,5 +1,6 @@
 """The gateway as a process of its own, with a database of its own; the video service only if asked for."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import asyncpg
 import httpx
 
 from shared.embedded_postgres import start_embedded
@@ -24,6 +27,43 @@ class RunningGateway:
     def client(self) -> httpx.Client:
         """A browser of somebody's: it keeps cookies."""
         return httpx.Client(base_url=self.url, timeout=30)
+
+
+ADA = {"email": "Ada@Example.org", "password": "correct horse battery", "name": "Ada"}
+COOKIE = "playhead_refresh"
+
+
+def register(browser: httpx.Client, **changes: str) -> httpx.Response:
+    return browser.post("/api/auth/register", json=ADA | changes)
+
+
+def bearer(answer: httpx.Response) -> dict[str, str]:
+    """The headers of whoever an answer signed in."""
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def execute(database_url: str, statement: str, *arguments: Any) -> list[asyncpg.Record]:
+    async def run() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return list(await connection.fetch(statement, *arguments))
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+@contextmanager
+def locked_table(database_url: str, table: str) -> Iterator[None]:
+    """As long as it lasts, nobody else reads or writes the table."""
+    runner = asyncio.Runner()
+    connection = runner.run(asyncpg.connect(database_url))
+    runner.run(connection.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+    try:
+        yield
+    finally:
+        runner.run(connection.close())
+        runner.close()
 
 
 def gateway_environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:

@@ -1,131 +1,44 @@
-"""REST: accounts and sessions."""
+"""REST: everything about one's own account, below one path."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from litestar import Router
 
-from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie
-from litestar.openapi.spec import Example
-from litestar.params import Body
-
-from gateway.accounts import repository
+from gateway.accounts.access_tokens import AccessTokens
+from gateway.accounts.api_token_routes import api_token_routes
 from gateway.accounts.caller import Callers
-from gateway.accounts.guards import json_only, own_pages_only
-from gateway.accounts.sign_in import SignedIn, SignIn, email_key
+from gateway.accounts.guards import own_pages_only
+from gateway.accounts.own_account_routes import own_account_routes
+from gateway.accounts.password_change import PasswordChange
+from gateway.accounts.password_routes import password_routes
+from gateway.accounts.passwords import Passwords
+from gateway.accounts.session_routes import session_routes
+from gateway.accounts.sign_in import SignIn
+from gateway.accounts.sign_in_routes import PATH, sign_in_routes
+from gateway.background import Chores
 from gateway.limits import Limits
-from gateway.problems import Problem
+from gateway.mail.mailer import Mailer
+from gateway.outbox.delivery import Delivery
+from gateway.requests import PublicUrls
 from gateway.settings import Settings
-from shared.rpc_errors import WireError
-from shared.tokens import TokenSigner
-
-COOKIE = "playhead_refresh"
-_CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
-_ACCOUNT_EXAMPLE = Body(examples=[Example(value={**_CREDENTIALS, "name": "Ada"})])
-_CREDENTIALS_EXAMPLE = Body(examples=[Example(value=_CREDENTIALS)])
-_PATH = "/api/auth"
-#: Longer ones are nobody's; RFC 5321 section 4.5.3.1.3.
-_MOST_EMAIL_CHARACTERS = 254
 
 
-@dataclass(frozen=True)
-class NewAccount:
-    email: str
-    password: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Credentials:
-    email: str
-    password: str
-
-
-@dataclass(frozen=True)
-class UserAnswer:
-    id: str
-    email: str
-    name: str
-    role: str
-
-
-@dataclass(frozen=True)
-class SessionAnswer:
-    """A person's session; the refresh token travels in the cookie."""
-
-    access_token: str
-    token_type: str
-    expires_in: int
-    """Seconds."""
-    user: UserAnswer
-
-
-def account_routes(settings: Settings, signer: TokenSigner, callers: Callers, limits: Limits) -> Router:
-    sign_in = SignIn(settings, signer)
-
-    def answer(signed_in: SignedIn, status_code: int) -> Response[SessionAnswer]:
-        lifetime_seconds = int(settings.access_token_lifetime_seconds)
-        user = _user_answer(signed_in.user)
-        return Response(
-            SessionAnswer(signed_in.access_token, "Bearer", lifetime_seconds, user),
-            status_code=status_code,
-            headers={"Cache-Control": "no-store"},
-            cookies=[cookie(signed_in.refresh_token, int(settings.refresh_token_lifetime_seconds))],
-        )
-
-    def cookie(value: str, max_age_seconds: int) -> Cookie:
-        return Cookie(
-            key=COOKIE,
-            value=value,
-            max_age=max_age_seconds,
-            path=_PATH,
-            httponly=True,
-            samesite="strict",
-            secure=settings.secure_cookies,
-        )
-
-    @post(
-        "/register",
-        status_code=201,
-        guards=[json_only],
-        summary="Make an account and sign in",
-        tags=["Accounts"],
-    )
-    async def register(
-        request: Request[Any, Any, Any], data: Annotated[NewAccount, _ACCOUNT_EXAMPLE]
-    ) -> Response[SessionAnswer]:
-        limits.register(request)
-        return answer(await sign_in.register(data.email, data.password, data.name), 201)
-
-    @post("/login", status_code=200, guards=[json_only], summary="Sign in", tags=["Accounts"])
-    async def login(
-        request: Request[Any, Any, Any], data: Annotated[Credentials, _CREDENTIALS_EXAMPLE]
-    ) -> Response[SessionAnswer]:
-        with limits.guessing_password(request, email_key(data.email[:_MOST_EMAIL_CHARACTERS])):
-            return answer(await sign_in.sign_in(data.email, data.password), 200)
-
-    @post("/refresh", status_code=200, summary="Get a new access token with the cookie", tags=["Accounts"])
-    async def refresh(request: Request[Any, Any, Any]) -> Response[SessionAnswer]:
-        token = request.cookies.get(COOKIE)
-        if not token:
-            raise Problem(WireError("NOT_SIGNED_IN", "Sign in first."))
-        return answer(await sign_in.renew(token), 200)
-
-    @post("/logout", status_code=204, summary="Sign out here", tags=["Accounts"])
-    async def logout(request: Request[Any, Any, Any]) -> Response[None]:
-        if token := request.cookies.get(COOKIE):
-            await sign_in.sign_out(token)
-        return Response(None, status_code=204, cookies=[cookie("", 0)])
-
-    @get("/me", summary="Who is signed in", tags=["Accounts"])
-    async def me(request: Request[Any, Any, Any]) -> Response[UserAnswer]:
-        person = await callers.person(request)
-        user = await repository.user_by_id(person.identity.user_id)
-        if user is None:
-            raise Problem(WireError("NOT_SIGNED_IN", "This account is gone."))
-        return Response(_user_answer(user), headers={"Cache-Control": "no-store"})
-
-    return Router(path=_PATH, route_handlers=[register, login, refresh, logout, me], guards=[own_pages_only])
-
-
-def _user_answer(user: repository.User) -> UserAnswer:
-    return UserAnswer(user.id, user.email, user.name, user.role)
+def account_routes(
+    settings: Settings,
+    access_tokens: AccessTokens,
+    callers: Callers,
+    chores: Chores,
+    mailer: Mailer,
+    urls: PublicUrls,
+    delivery: Delivery,
+    limits: Limits,
+) -> Router:
+    passwords = Passwords()
+    sign_in = SignIn(settings, access_tokens, passwords)
+    password_change = PasswordChange(passwords, chores, mailer, urls)
+    handlers = [
+        *sign_in_routes(settings, sign_in, limits),
+        *session_routes(callers),
+        *password_routes(password_change, callers, limits),
+        *api_token_routes(settings, callers),
+        *own_account_routes(settings, callers, password_change, delivery, limits),
+    ]
+    return Router(path=PATH, route_handlers=handlers, guards=[own_pages_only])

@@ -1,25 +1,20 @@
 """Registering, signing in, and staying signed in. RFC 9700 on refresh tokens."""
 
-import hashlib
-import re
-import secrets
-import unicodedata
 from dataclasses import dataclass
 
-from gateway.accounts import repository
+from gateway.accounts.access_tokens import AccessTokens
+from gateway.accounts.emails import email_key
+from gateway.accounts.fields import MOST_PASSWORD_CHARACTERS
 from gateway.accounts.passwords import Passwords
-from gateway.accounts.repository import User
-from gateway.problems import FieldMistake, Problem, invalid, invalid_fields
-from gateway.requests import new_id
+from gateway.accounts.registration import Applicant, Registration
+from gateway.accounts.repository import sessions, users
+from gateway.accounts.repository.users import User
+from gateway.accounts.secret import digest, new_secret
+from gateway.audit.repository import Actor, record
+from gateway.problems import Problem
+from gateway.requests import Device, new_id
 from gateway.settings import Settings
 from shared.rpc_errors import WireError
-from shared.tokens import TokenSigner
-
-_PASSWORD_CHARACTERS = (8, 1024)
-_NAME_CHARACTERS = (1, 80)
-#: RFC 5321 section 4.5.3.1.3: a path of 256 octets, with its angle brackets.
-_EMAIL_CHARACTERS = 254
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
 
 
 @dataclass(frozen=True)
@@ -32,87 +27,60 @@ class SignedIn:
 
 
 class SignIn:
-    def __init__(self, settings: Settings, signer: TokenSigner) -> None:
+    def __init__(self, settings: Settings, access_tokens: AccessTokens, passwords: Passwords) -> None:
         self._settings = settings
-        self._signer = signer
-        self._passwords = Passwords()
+        self._access_tokens = access_tokens
+        self._passwords = passwords
+        self._registration = Registration(settings.registration, passwords)
 
-    async def register(self, email: str, password: str, name: str) -> SignedIn:
+    async def register(self, applicant: Applicant, device: Device) -> SignedIn:
         """Creates an account and signs in with it. Raises :class:`Problem`."""
-        if self._settings.registration != "open":
-            raise Problem(WireError("NOT_ALLOWED", "New accounts cannot be made here."))
-        email, name = email.strip(), " ".join(name.split())
-        if mistakes := _mistakes(email, password, name):
-            raise invalid_fields(mistakes)
-        user = User(id=new_id(), email=email, name=name, role="user")
-        try:
-            await repository.create_user(user, email_key(email), await self._passwords.hash(password))
-        except repository.EmailTaken as error:
-            raise invalid("email", "There is an account with this email already.") from error
-        return await self._begin(user)
+        return await self._begin(await self._registration.register(applicant, device), device)
 
-    async def sign_in(self, email: str, password: str) -> SignedIn:
+    async def sign_in(self, email: str, password: str, device: Device) -> SignedIn:
         """Raises :class:`Problem`, the same for a wrong password and an unknown address."""
-        short_enough = len(email) <= _EMAIL_CHARACTERS and len(password) <= _PASSWORD_CHARACTERS[1]
-        possible = short_enough and not _unprintable(email)  # no database takes a NUL
-        account = await repository.account_by_email(email_key(email)) if possible else None
+        key = email_key(email) if len(password) <= MOST_PASSWORD_CHARACTERS else None
+        account = await users.account_by_email(key) if key else None
         right = await self._passwords.matches(
-            account.password_hash if account else None, password[: _PASSWORD_CHARACTERS[1]]
+            account.password_hash if account else None, password[:MOST_PASSWORD_CHARACTERS]
         )
         if account is None or not right:
+            # Not the address that was tried: people type passwords into the wrong field.
+            subject_id = account.user.id if account else ""
+            await record("session.fail", None, subject_id=subject_id, address=device.address)
             raise Problem(WireError("NOT_SIGNED_IN", "The email or the password is not right."))
-        return await self._begin(account.user)
+        if account.blocked:
+            await record(
+                "session.fail", None, subject_id=account.user.id, address=device.address, why="blocked"
+            )
+            raise Problem(WireError("NOT_ALLOWED", "This account is blocked."))
+        return await self._begin(account.user, device)
 
-    async def renew(self, refresh_token: str) -> SignedIn:
+    async def renew(self, refresh_token: str, device: Device) -> SignedIn:
         """Exchanges a refresh token for the next. Raises :class:`Problem`."""
-        following = secrets.token_urlsafe(32)
-        user = await repository.rotate_session(
-            _digest(refresh_token), _digest(following), self._settings.refresh_token_lifetime_seconds
+        following = new_secret()
+        rotation = await sessions.rotate(
+            digest(refresh_token), digest(following), device, self._settings.refresh_token_lifetime_seconds
         )
-        if user is None:
+        if rotation and rotation.reused:
+            # The actor is unknown: the thief, or the one it was stolen from.
+            details = {"address": device.address, "session": rotation.session_id}
+            await record("session.reuse", None, subject_id=rotation.user.id, **details)
+        if rotation is None or rotation.reused:
             raise Problem(WireError("NOT_SIGNED_IN", "Sign in again."))
-        return SignedIn(user, self._access_token(user), following)
+        access_token = self._access_tokens.of_session(rotation.user, rotation.session_id)
+        return SignedIn(rotation.user, access_token, following)
 
-    async def sign_out(self, refresh_token: str) -> None:
-        await repository.end_session(_digest(refresh_token))
+    async def sign_out(self, refresh_token: str, device: Device) -> None:
+        if ended := await sessions.end_by_token(digest(refresh_token)):
+            user, session_id = ended
+            actor = Actor(user.id, user.name)
+            await record("session.end", actor, subject_id=session_id, address=device.address)
 
-    async def _begin(self, user: User) -> SignedIn:
-        token = secrets.token_urlsafe(32)
+    async def _begin(self, user: User, device: Device) -> SignedIn:
+        session_id, token = new_id(), new_secret()
         lifetime_seconds = self._settings.refresh_token_lifetime_seconds
-        await repository.create_session(_digest(token), new_id(), user.id, lifetime_seconds)
-        return SignedIn(user, self._access_token(user), token)
-
-    def _access_token(self, user: User) -> str:
-        lifetime_seconds = self._settings.access_token_lifetime_seconds
-        return self._signer.sign(user.id, user.name, user.role, lifetime_seconds)[0]
-
-
-def email_key(email: str) -> str:
-    """What makes two addresses the same person's: letter case and Unicode forms do not count."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
-
-
-def _digest(refresh_token: str) -> str:
-    return hashlib.sha256(refresh_token.encode(errors="replace")).hexdigest()
-
-
-def _mistakes(email: str, password: str, name: str) -> list[FieldMistake]:
-    mistakes = []
-    if len(email) > _EMAIL_CHARACTERS or not _EMAIL.fullmatch(email) or _unprintable(email):
-        mistakes.append(FieldMistake("email", "This is not an email address."))
-    least, most = _PASSWORD_CHARACTERS
-    if not least <= len(password) <= most or not _encodable(password):
-        mistakes.append(FieldMistake("password", f"A password has {least} to {most} characters."))
-    least, most = _NAME_CHARACTERS
-    if not least <= len(name) <= most or _unprintable(name):
-        mistakes.append(FieldMistake("name", f"A name has {least} to {most} characters."))
-    return mistakes
-
-
-def _unprintable(text: str) -> bool:
-    """Control characters, and halves of surrogate pairs, which no database takes."""
-    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+        await sessions.begin(session_id, digest(token), user.id, device, lifetime_seconds)
+        actor = Actor(user.id, user.name)
+        await record("session.begin", actor, subject_id=session_id, address=device.address)
+        return SignedIn(user, self._access_tokens.of_session(user, session_id), token)

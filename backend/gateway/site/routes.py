@@ -26,6 +26,7 @@ def site_routes(
             "video_url": urls.video(request.scope),
             "max_upload_bytes": settings.max_upload_bytes,
             "registration": settings.registration,
+            "mail": settings.smtp_url is not None,
             "anonymous_access": settings.anonymous_access,
         }
         return Response(answer, headers={"Cache-Control": "no-cache"})

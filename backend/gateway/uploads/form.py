@@ -14,7 +14,7 @@ from multipart import (  # type: ignore[import-untyped]
     parse_options_header,
 )
 
-from gateway.accounts.caller import Callers
+from gateway.accounts.caller import Callers, Person
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
@@ -24,6 +24,7 @@ from gateway.uploads.described import FormOperation
 from gateway.uploads.usage import outgrown
 from gateway.video_client import NewUpload, Upload, VideoClient
 from shared.rpc_errors import WireError
+from shared.tokens import Scope
 
 _log = structlog.get_logger("gateway.uploads")
 
@@ -48,8 +49,9 @@ class UploadedAnswer:
 def form_routes(
     settings: Settings, client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits
 ) -> Router:
-    async def receive(authorization: str, events: _Events, most_bytes: int) -> Upload:
+    async def receive(person: Person, events: _Events, most_bytes: int) -> Upload:
         """Reads the form to its end; an upload that cannot be finished is given up."""
+        authorization = person.authorization
         fields: dict[str, str] = {}
         sent: dict[str, str] = {}
         upload: Upload | None = None
@@ -72,7 +74,9 @@ def form_routes(
             _require_visibility(fields)
             late = {name: value for name, value in fields.items() if sent.get(name) != value and value}
             if late:
-                await client.update_video(authorization, finished.video_id, late)
+                # They came after the file and belong to it: no more than the upload asks for.
+                may_change = callers.allowing(person, Scope.MANAGE)
+                await client.update_video(may_change, finished.video_id, late)
             await client.complete_upload(authorization, finished.id)
         except BaseException:
             if upload is not None:
@@ -110,7 +114,7 @@ def form_routes(
     )
     async def upload_form(request: Request[Any, Any, Any]) -> Response[UploadedAnswer]:
         """Multipart form: `file`, and optionally `title`, `description` and `visibility`."""
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         most_bytes = settings.max_upload_bytes
         length = request.headers.get("content-length", "")
         if length.isascii() and length.isdigit():
@@ -122,7 +126,7 @@ def form_routes(
         boundary = _boundary(request)
         limits.upload_created(request, person.identity.user_id)
         try:
-            upload = await receive(person.authorization, _events(request, boundary), most_bytes)
+            upload = await receive(person, _events(request, boundary), most_bytes)
         except MultipartError as error:
             raise invalid("body", "The form is malformed or cut short.") from error
         except ClientLeft as left:  # nobody reads this answer

@@ -17,6 +17,7 @@ from gateway.uploads.body import pieces_until_client_leaves
 from gateway.uploads.described import TusAppending, TusCreation, TusOperation
 from gateway.video_client import Checksum, NewUpload, Upload, VideoClient
 from shared.rpc_errors import WireError
+from shared.tokens import Scope
 
 PATH = "/api/uploads"
 _VERSION = {"Tus-Resumable": "1.0.0"}
@@ -66,7 +67,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         tags=["Uploads"],
     )
     async def create(request: Request[Any, Any, Any]) -> Response[None]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         _require_version(request)
         if "upload-defer-length" in request.headers:
             raise invalid("Upload-Defer-Length", "The length must be known when an upload is created.")
@@ -108,7 +109,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
     )
     async def status(request: Request[Any, Any, Any], upload_id: str) -> Response[None]:
         """Completes what was fully received but not completed, because something crashed between."""
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         _require_version(request)
         upload = await client.upload(person.authorization, upload_id)
         upload = await completed(person.authorization, upload)
@@ -123,7 +124,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         tags=["Uploads"],
     )
     async def append_bytes(request: Request[Any, Any, Any], upload_id: str) -> Response[None]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         _require_version(request)
         _require_bytes_type(request)
         upload = await client.upload(person.authorization, upload_id)
@@ -138,7 +139,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
     )
     async def terminate(request: Request[Any, Any, Any], upload_id: str) -> Response[None]:
         """Only until it is complete: deleting an upload never deletes a video."""
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.UPLOAD)
         _require_version(request)
         try:
             await client.abort_upload(person.authorization, upload_id)

@@ -9,6 +9,7 @@ from gateway.accounts.caller import Callers
 from gateway.settings import Quotas, Settings
 from gateway.video_client import Usage, VideoClient
 from shared.rpc_errors import WireError
+from shared.tokens import Scope
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def usage_routes(settings: Settings, client: VideoClient, callers: Callers) -> R
 
     @get("/", summary="What you use and how much you may", tags=["Uploads"])
     async def usage(request: Request[Any, Any, Any]) -> Response[UsageAnswer]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.READ)
         used = await client.usage(person.authorization)
         answer = UsageAnswer(
             stored_bytes=used.stored_bytes,

@@ -1,8 +1,8 @@
 """A video in the REST API: JSON with absolute addresses."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from gateway.times import rfc3339
 from gateway.video_client import Rendition, Video
 
 
@@ -99,11 +99,6 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         moderatable=video.moderatable,
         filename=video.filename,
     )
-
-
-def rfc3339(time: datetime) -> str:
-    """RFC 3339 section 5.6, in UTC with Z, to the millisecond."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _rendition(rendition: Rendition) -> RenditionAnswer:

@@ -11,8 +11,10 @@ from gateway.accounts.caller import Caller, Callers
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
+from gateway.times import rfc3339
 from gateway.video_client import Video, VideoClient
-from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, rfc3339, video_answer
+from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, video_answer
+from shared.tokens import Scope
 
 _MOST_A_PAGE = 100
 _CHANGES_EXAMPLE = Body(examples=[Example(value={"title": "Harbour at dawn", "visibility": "public"})])
@@ -79,7 +81,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     async def change_video(
         request: Request[Any, Any, Any], video_id: str, data: Annotated[VideoChanges, _CHANGES_EXAMPLE]
     ) -> Response[VideoAnswer]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.MANAGE)
         changes = {name: value for name, value in vars(data).items() if value is not None}
         if not changes:
             raise invalid("body", "Name at least one of title, description, tags and visibility.")
@@ -89,12 +91,12 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     @delete("/{video_id:str}", status_code=200, summary="Delete a video", tags=["Videos"])
     async def delete_video(request: Request[Any, Any, Any], video_id: str) -> DeletedAnswer:
         """Hides it at once everywhere; for 24 hours it can be undone."""
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.MANAGE)
         return DeletedAnswer(rfc3339(await client.delete_video(person.authorization, video_id)))
 
     @post("/{video_id:str}/undelete", status_code=200, summary="Bring a deleted video back", tags=["Videos"])
     async def undelete_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.MANAGE)
         video = await client.undelete_video(person.authorization, video_id)
         return await single(request, Caller(person.identity, person.authorization), video)
 

@@ -9,18 +9,18 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from gateway.accounts.caller import Caller, Callers
+from gateway.accounts.emails import email_key
 from gateway.accounts.guards import json_only
-from gateway.accounts.repository import account_by_email
-from gateway.accounts.sign_in import email_key
+from gateway.accounts.repository import users
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.share_client import OpenedLink, ShareClient, ShareLink
+from gateway.times import rfc3339
 from gateway.video_client import Owner, VideoClient
-from gateway.videos.answers import OwnerAnswer, rfc3339
+from gateway.videos.answers import OwnerAnswer
+from shared.tokens import Scope
 
-#: RFC 5321 section 4.5.3.1.3.
-_MOST_EMAIL_CHARACTERS = 254
 _NOT_KEPT = {"Cache-Control": "no-store"}
 _LINK_EXAMPLE = Body(
     examples=[Example(value={"label": "For the jury", "expires_at": "2030-01-01T00:00:00Z"})]
@@ -114,7 +114,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
 
     @get("/shares", summary="Whom a video is shared with", tags=["Sharing"])
     async def list_shares(request: Request[Any, Any, Any], video_id: str) -> Response[SharesAnswer]:
-        person = await callers.person(request)
+        person = await callers.person(request, Scope.MANAGE)
         people, links = await shares.shares(person.authorization, video_id)
         answer = SharesAnswer(
             [PersonAnswer(one.person.id, one.person.name, rfc3339(one.created_at)) for one in people],
@@ -128,7 +128,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
         request: Request[Any, Any, Any], video_id: str, data: PersonToAdd
     ) -> Response[OwnerAnswer]:
         """Idempotent."""
-        owner = await callers.person(request)
+        owner = await callers.person(request, Scope.MANAGE)
         # First of all: who may not share the video learns of nobody's account.
         await shares.shares(owner.authorization, video_id)
         found = await _account(data.email)
@@ -141,7 +141,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
             tags=["Sharing"])  # fmt: skip
     async def remove_person(request: Request[Any, Any, Any], video_id: str, person_id: str) -> None:
         """Ends what they were given to watch it with, too. Idempotent."""
-        owner = await callers.person(request)
+        owner = await callers.person(request, Scope.MANAGE)
         await shares.remove_person(owner.authorization, video_id, person_id)
 
     @post("/shares/links", status_code=201, guards=[json_only], summary="Make a link", tags=["Sharing"])
@@ -149,7 +149,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
         request: Request[Any, Any, Any], video_id: str, data: Annotated[LinkToMake, _LINK_EXAMPLE]
     ) -> Response[NewLinkAnswer]:
         """Whoever has the link may watch; with a password, whoever knows that too."""
-        owner = await callers.person(request)
+        owner = await callers.person(request, Scope.MANAGE)
         if data.expires_at is not None and data.expires_at.tzinfo is None:
             raise invalid("expires_at", "The time needs an offset from UTC, or Z.")
         link, secret = await shares.create_link(
@@ -168,7 +168,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
     @delete("/shares/links/{link_id:str}", status_code=204, summary="Revoke a link", tags=["Sharing"])
     async def revoke_link(request: Request[Any, Any, Any], video_id: str, link_id: str) -> None:
         """At once, for everybody who opened it. Idempotent."""
-        owner = await callers.person(request)
+        owner = await callers.person(request, Scope.MANAGE)
         await shares.revoke_link(owner.authorization, video_id, link_id)
 
     @post("/open", status_code=200, guards=[json_only], summary="Open a link", tags=["Sharing"])
@@ -189,9 +189,8 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
 
 
 async def _account(email: str) -> Owner | None:
-    if len(email) > _MOST_EMAIL_CHARACTERS or not email.isprintable():  # no database takes a NUL
-        return None
-    account = await account_by_email(email_key(email))
+    key = email_key(email)
+    account = await users.account_by_email(key) if key else None
     return Owner(account.user.id, account.user.name) if account else None
 
 
