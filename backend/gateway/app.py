@@ -16,7 +16,7 @@ from gateway.database import open_database
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
-from gateway.site.documentation import DOCUMENTATION_PATH, DocumentationPage, openapi_json
+from gateway.site.documentation import DocumentationPage, documentation_router, openapi_json
 from gateway.site.pages import Pages
 from gateway.site.routes import site_routes
 from gateway.uploads.form import form_routes
@@ -25,6 +25,7 @@ from gateway.uploads.tus import tus_routes
 from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
 from gateway.videos.watch import watch_routes
+from shared.browser_rules import BrowserRules
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
 
 #: Requests that run when the process is told to stop get this long.
@@ -35,7 +36,7 @@ _OPENAPI = OpenAPIConfig(
     title="Playhead",
     version="1",
     description="Upload a video, watch it seconds later. Errors are RFC 9457 problem details.",
-    path=DOCUMENTATION_PATH,
+    openapi_router=documentation_router(),
     render_plugins=[DocumentationPage()],
     components=Components(
         security_schemes={"token": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
@@ -65,7 +66,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
             await client.close()
 
     callers = Callers(TokenVerifier(own_keys), anonymous_access=settings.anonymous_access)
-    pages = Pages(settings.frontend_dist)
+    pages = Pages(settings.frontend_dist, urls)
     handlers: list[ControllerRouterHandler] = [
         account_routes(settings, signer, callers),
         tus_routes(settings, client, callers),
@@ -83,7 +84,8 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         openapi_config=_OPENAPI,
         logging_config=None,
     )
-    return Surrounded(application, urls, tus_path=UPLOADS_PATH)
+    surrounded = Surrounded(application, tus_path=UPLOADS_PATH)
+    return BrowserRules(surrounded, https=settings.secure_cookies)
 
 
 def http_server(application: ASGIApp) -> uvicorn.Server:

@@ -9,6 +9,7 @@ import uvicorn
 from litestar import Litestar, MediaType, Response, asgi, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.browser_rules import BrowserRules
 from shared.tokens import TokenVerifier
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
@@ -121,7 +122,7 @@ class Server(uvicorn.Server):
 
 def http_server(service: VideoService) -> Server:
     config = uvicorn.Config(
-        service.http(),
+        BrowserRules(service.http(), https=service.settings.https),
         host=service.settings.host,
         port=service.settings.port,
         log_config=None,

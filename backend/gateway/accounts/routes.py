@@ -18,6 +18,8 @@ from shared.rpc_errors import WireError
 from shared.tokens import TokenSigner
 
 COOKIE = "playhead_refresh"
+#: Over https no neighbour below the same domain can plant one of its own (RFC 6265bis section 4.1.3.2).
+SECURE_COOKIE = f"__Host-{COOKIE}"
 _CREDENTIALS = {"email": "ada@example.org", "password": "correct horse battery"}
 _ACCOUNT_EXAMPLE = Body(examples=[Example(value={**_CREDENTIALS, "name": "Ada"})])
 _CREDENTIALS_EXAMPLE = Body(examples=[Example(value=_CREDENTIALS)])
@@ -58,6 +60,8 @@ class SessionAnswer:
 
 def account_routes(settings: Settings, signer: TokenSigner, callers: Callers) -> Router:
     sign_in = SignIn(settings, signer)
+    # The prefix demands the whole host as path; without it the cookie goes where it is needed only.
+    name, path = (SECURE_COOKIE, "/") if settings.secure_cookies else (COOKIE, _PATH)
 
     def answer(signed_in: SignedIn, status_code: int) -> Response[SessionAnswer]:
         lifetime_seconds = int(settings.access_token_lifetime_seconds)
@@ -71,10 +75,10 @@ def account_routes(settings: Settings, signer: TokenSigner, callers: Callers) ->
 
     def cookie(value: str, max_age_seconds: int) -> Cookie:
         return Cookie(
-            key=COOKIE,
+            key=name,
             value=value,
             max_age=max_age_seconds,
-            path=_PATH,
+            path=path,
             httponly=True,
             samesite="strict",
             secure=settings.secure_cookies,
@@ -96,14 +100,14 @@ def account_routes(settings: Settings, signer: TokenSigner, callers: Callers) ->
 
     @post("/refresh", status_code=200, summary="Get a new access token with the cookie", tags=["Accounts"])
     async def refresh(request: Request[Any, Any, Any]) -> Response[SessionAnswer]:
-        token = request.cookies.get(COOKIE)
+        token = request.cookies.get(name)
         if not token:
             raise Problem(WireError("NOT_SIGNED_IN", "Sign in first."))
         return answer(await sign_in.renew(token), 200)
 
     @post("/logout", status_code=204, summary="Sign out here", tags=["Accounts"])
     async def logout(request: Request[Any, Any, Any]) -> Response[None]:
-        if token := request.cookies.get(COOKIE):
+        if token := request.cookies.get(name):
             await sign_in.sign_out(token)
         return Response(None, status_code=204, cookies=[cookie("", 0)])
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from litestar import get
+from litestar import Router, get
 from litestar.connection import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-DOCUMENTATION_PATH = "/api/docs"
+from gateway.site.policy import document_policy
+
+_PATH = "/api/docs"
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -26,6 +28,12 @@ class DocumentationPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return "\n".join(_page(openapi_schema)).encode()
+
+
+def documentation_router() -> Router:
+    """Where the page is, and what it may do in a browser."""
+    policy = {"Content-Security-Policy": document_policy(_STYLE)}
+    return Router(path=_PATH, route_handlers=[], response_headers=policy, include_in_schema=False)
 
 
 @get("/api/openapi.json", include_in_schema=False)
