@@ -124,7 +124,8 @@ def test_the_policy_stops_what_markup_would_do(strict_page: Page) -> None:
             document.body.insertAdjacentHTML('beforeend', `
                 <img src=x onerror=hacked=1> <img src=https://evil.example/x.png>
                 <p style="position:fixed;inset:0">covered</p> <style>body{display:none}</style>
-                <iframe src="javascript:parent.hacked=1"></iframe> <object data=/x></object>
+                <iframe src="javascript:parent.hacked=1"></iframe>
+                <iframe src="https://evil.example/"></iframe> <object data=/x></object>
                 <form action="https://evil.example"></form> <base href="https://evil.example/">`);
             const script = document.createElement('script');
             script.textContent = 'hacked=1';

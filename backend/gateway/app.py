@@ -26,6 +26,7 @@ from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
 from gateway.videos.watch import watch_routes
 from shared.browser_rules import BrowserRules
+from shared.http_server import bounded_protocol
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
 
 #: Requests that run when the process is told to stop get this long.
@@ -93,7 +94,7 @@ def http_server(application: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         application,
         loop="none",  # the caller runs uvloop
-        http="httptools",
+        http=bounded_protocol(),
         ws="none",
         lifespan="on",
         log_config=None,

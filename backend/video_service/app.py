@@ -10,6 +10,7 @@ from litestar import Litestar, MediaType, Response, asgi, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.browser_rules import BrowserRules
+from shared.http_server import bounded_protocol
 from shared.tokens import TokenVerifier
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
@@ -125,6 +126,7 @@ def http_server(service: VideoService) -> Server:
         BrowserRules(service.http(), https=service.settings.https),
         host=service.settings.host,
         port=service.settings.port,
+        http=bounded_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,
