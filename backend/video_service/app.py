@@ -25,6 +25,7 @@ from video_service.rpc.cors import Cors
 from video_service.rpc.grpc_web import GrpcWeb
 from video_service.rpc.identity import Identities, keys_from
 from video_service.rpc.native import VIDEO_SERVICE, native_server
+from video_service.rpc.streams import Streams
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 from video_service.settings import Settings
@@ -58,7 +59,7 @@ class VideoService:
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
         calls = Calls(Identities(TokenVerifier(keys_from(settings.gateway_url))))
-        self._video_servicer = VideoServicer(catalog, calls)
+        self._video_servicer = VideoServicer(catalog, calls, Streams())
         self._upload_servicer = UploadServicer(self.intake, catalog, calls)
         self._grpc_web = GrpcWeb()
         self._video_servicer.add_to(self._grpc_web)
