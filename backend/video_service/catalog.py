@@ -34,6 +34,7 @@ MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 24
 MAX_WATCHED = 200
 _MAX_QUERY_CHARACTERS = 200
+_MAX_TOKEN_CHARACTERS = 500
 #: While segments are published many times a second, a watcher is told this often.
 _WATCH_PAUSE_SECONDS = 0.1
 
@@ -273,16 +274,29 @@ def _page_token(position: Position, selection: Selection) -> str:
 
 
 def _position_of(token: str, selection: Selection) -> Position:
+    """Anybody can make a token of any content, so whatever it says is checked."""
+    if len(token) > _MAX_TOKEN_CHARACTERS:
+        raise InvalidInput("page_token", "is damaged")
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         digest, place = raw[:16], raw[16:]
         created_at, video_id = json.loads(place)
-        position = Position(datetime.fromisoformat(created_at), video_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+        position = Position(_moment(created_at), video_id)
+        if not re.fullmatch("[a-z2-7]{26}", video_id):
+            raise ValueError("not an id")
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise InvalidInput("page_token", "is damaged") from error
     if digest != _binding(place, selection):
         raise InvalidInput("page_token", "does not belong to this list")
     return position
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError, TypeError, and OverflowError where it lies outside of all time."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("of no time zone")
+    return moment.astimezone(UTC)
 
 
 def _binding(place: bytes, selection: Selection) -> bytes:
