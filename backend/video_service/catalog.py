@@ -281,9 +281,7 @@ def _position_of(token: str, selection: Selection) -> Position:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         digest, place = raw[:16], raw[16:]
         created_at, video_id = json.loads(place)
-        position = Position(_moment(created_at), video_id)
-        if not re.fullmatch("[a-z2-7]{26}", video_id):
-            raise ValueError("not an id")
+        position = Position(_moment(created_at), _id(video_id))
     except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise InvalidInput("page_token", "is damaged") from error
     if digest != _binding(place, selection):
@@ -297,6 +295,13 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("of no time zone")
     return moment.astimezone(UTC)
+
+
+def _id(text: str) -> str:
+    """Raises ValueError, TypeError."""
+    if not re.fullmatch("[a-z2-7]{26}", text):
+        raise ValueError("not an id")
+    return text
 
 
 def _binding(place: bytes, selection: Selection) -> bytes:
