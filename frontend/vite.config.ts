@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { shadowStyleHashes } from './tools/shadow-styles.mjs';
 
 const gateway = `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '8000'}`;
 
@@ -50,8 +51,19 @@ function preloads(): Plugin {
   };
 }
 
+/** Writes styles.json for the gateway: which style elements its policy has to allow. */
+function shadowStyles(): Plugin {
+  return {
+    name: 'playhead-shadow-styles',
+    async generateBundle() {
+      const source = JSON.stringify(await shadowStyleHashes());
+      this.emitFile({ type: 'asset', fileName: 'styles.json', source });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), preloads()],
+  plugins: [svelte(), preloads(), shadowStyles()],
   build: {
     target: 'es2023',
     // Small scripts are better cached as files, and a content security policy forbids inline ones.

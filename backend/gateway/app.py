@@ -25,7 +25,7 @@ from gateway.outbox.delivery import Delivery
 from gateway.problems import EXCEPTION_HANDLERS
 from gateway.requests import PublicUrls, Surrounded
 from gateway.settings import Settings
-from gateway.site.documentation import DOCUMENTATION_PATH, DocumentationPage, openapi_json
+from gateway.site.documentation import DocumentationPage, documentation_router, openapi_json
 from gateway.site.pages import Pages
 from gateway.site.routes import site_routes
 from gateway.uploads.form import form_routes
@@ -36,7 +36,9 @@ from gateway.video_client import VideoClient
 from gateway.videos.routes import video_routes
 from gateway.videos.sharing import sharing_routes
 from gateway.videos.watch import watch_routes
+from shared.browser_rules import BrowserRules
 from shared.client_address import Forwarded
+from shared.http_server import bounded_protocol
 from shared.tokens import JsonWebKeySet, TokenSigner, TokenVerifier
 
 #: Requests that run when the process is told to stop get this long.
@@ -47,7 +49,7 @@ _OPENAPI = OpenAPIConfig(
     title="Playhead",
     version="1",
     description="Upload a video, watch it seconds later. Errors are RFC 9457 problem details.",
-    path=DOCUMENTATION_PATH,
+    openapi_router=documentation_router(),
     render_plugins=[DocumentationPage()],
     components=Components(
         security_schemes={"token": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
@@ -86,7 +88,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
     callers = Callers(
         TokenVerifier(own_keys), access_tokens, limits, anonymous_access=settings.anonymous_access
     )
-    pages = Pages(settings.frontend_dist)
+    pages = Pages(settings.frontend_dist, urls)
     handlers: list[ControllerRouterHandler] = [
         account_routes(settings, access_tokens, callers, chores, mailer, urls, delivery, limits),
         admin_routes(settings, callers, chores, mailer, urls),
@@ -109,8 +111,9 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         openapi_config=_OPENAPI,
         logging_config=None,
     )
-    surrounded = Surrounded(application, urls, tus_path=UPLOADS_PATH)
-    return Forwarded(surrounded, settings.trusted_proxies)
+    surrounded = Surrounded(application, tus_path=UPLOADS_PATH)
+    ruled = BrowserRules(surrounded, https=settings.secure_cookies)
+    return Forwarded(ruled, settings.trusted_proxies)
 
 
 def http_server(application: ASGIApp) -> uvicorn.Server:
@@ -118,7 +121,7 @@ def http_server(application: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         application,
         loop="none",  # the caller runs uvloop
-        http="httptools",
+        http=bounded_protocol(),
         ws="none",
         lifespan="on",
         log_config=None,

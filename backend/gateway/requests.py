@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, one log line, metrics and the headers that protect browsers."""
+"""What surrounds every request: its id, one log line and metrics."""
 
 import base64
 import re
@@ -91,36 +91,14 @@ def _host(scope: Scope) -> str:
     return f"{name}:{port}" if port else str(name)
 
 
-def content_security_policy(video_origin: str) -> str:
-    """For our pages: our own code only, media from the video service, framed by nobody else.
-
-    media-chrome styles its shadow roots in place, hence the one 'unsafe-inline'.
-    """
-    return "; ".join(
-        (
-            "default-src 'self'",
-            "script-src 'self'",
-            "worker-src 'self' blob:",
-            "style-src 'self' 'unsafe-inline'",
-            f"img-src 'self' data: blob: {video_origin}",
-            f"connect-src 'self' {video_origin}",
-            f"media-src 'self' blob: {video_origin}",
-            "frame-ancestors 'self'",
-            "base-uri 'none'",
-            "object-src 'none'",
-        )
-    )
-
-
 class Surrounded:
     """An application with that around it. HEAD is answered as GET; the server leaves out the body.
 
     Below ``tus_path`` methods are as the tus protocol has them.
     """
 
-    def __init__(self, app: ASGIApp, urls: PublicUrls, *, tus_path: str) -> None:
+    def __init__(self, app: ASGIApp, *, tus_path: str) -> None:
         self._app = app
-        self._urls = urls
         self._tus_path = tus_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,10 +118,6 @@ class Surrounded:
                 status = message["status"]
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers["Content-Security-Policy"] = content_security_policy(self._urls.video(scope))
             await send(message)
 
         method = str(scope["method"])

@@ -9,7 +9,9 @@ import uvicorn
 from litestar import Litestar, MediaType, Response, asgi, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.browser_rules import BrowserRules
 from shared.client_address import Forwarded
+from shared.http_server import bounded_protocol
 from shared.tokens import SERVICE_AUDIENCE, TokenVerifier
 from video_service.authority import Authority
 from video_service.catalog import Catalog
@@ -34,6 +36,7 @@ from video_service.rpc.limits import WebLimits
 from video_service.rpc.native import VIDEO_SERVICE, Servicers, native_server
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.sharing_servicer import SharingServicer
+from video_service.rpc.streams import Streams
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 from video_service.settings import Settings
@@ -69,7 +72,7 @@ class VideoService:
         calls = Calls(Identities(TokenVerifier(keys), passes), limits)
         service_calls = Calls(ServiceIdentities(TokenVerifier(keys, SERVICE_AUDIENCE)), limits)
         self._servicers = Servicers(
-            VideoServicer(catalog, calls),
+            VideoServicer(catalog, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
             SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
             OwnerServicer(People(OwnerRows(), staging), service_calls),
@@ -138,9 +141,12 @@ class Server(uvicorn.Server):
 
 def http_server(service: VideoService) -> Server:
     config = uvicorn.Config(
-        Forwarded(service.http(), service.settings.trusted_proxies),
+        Forwarded(
+            BrowserRules(service.http(), https=service.settings.https), service.settings.trusted_proxies
+        ),
         host=service.settings.host,
         port=service.settings.port,
+        http=bounded_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 from video_service.domain.access import Viewer
 from video_service.domain.errors import InvalidInput, NotSignedIn
@@ -40,20 +40,34 @@ def page_token_of(position: Position, selection: Selection) -> str:
 
 
 def position_of(token: str, selection: Selection) -> Position:
+    """Anybody can make a token of any content, so whatever it says is checked. Raises InvalidInput."""
     if len(token) > _MAX_TOKEN_CHARACTERS:
         raise InvalidInput("page_token", "is damaged")
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         digest, place = raw[:16], raw[16:]
         created_at, video_id = json.loads(place)
-        position = Position(datetime.fromisoformat(created_at), video_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+        position = Position(_moment(created_at), _id(video_id))
+    except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise InvalidInput("page_token", "is damaged") from error
-    if position.created_at.tzinfo is None or not isinstance(video_id, str) or "\0" in video_id:
-        raise InvalidInput("page_token", "is damaged")
     if digest != _binding(place, selection):
         raise InvalidInput("page_token", "does not belong to this list")
     return position
+
+
+def _moment(text: str) -> datetime:
+    """Raises ValueError, TypeError, and OverflowError where it lies outside of all time."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("of no time zone")
+    return moment.astimezone(UTC)
+
+
+def _id(text: str) -> str:
+    """Raises ValueError, TypeError."""
+    if not re.fullmatch("[a-z2-7]{26}", text):
+        raise ValueError("not an id")
+    return text
 
 
 def _binding(place: bytes, selection: Selection) -> bytes:

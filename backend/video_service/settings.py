@@ -34,6 +34,12 @@ class Settings:
     delete_undo_seconds: float
 
     @property
+    def https(self) -> bool:
+        """Whether people reach the pages over https, and so the video service too: browsers load
+        nothing else from there."""
+        return self.allowed_origins[0].startswith("https://")
+
+    @property
     def objects(self) -> Path:
         return self.data / "objects"
 

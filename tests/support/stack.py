@@ -188,7 +188,8 @@ class Person:
 
     def __init__(self, stack: Stack, name: str) -> None:
         self.stack, self.name = stack, name
-        self.email = f"{name.lower()}-{time.monotonic_ns()}@example.org"
+        letters = "".join(filter(str.isalnum, name.lower()))
+        self.email = f"{letters}-{time.monotonic_ns()}@example.org"
         self.password = "correct horse battery"
         self.http = httpx.Client(base_url=stack.gateway_url, timeout=60)
         account = {"email": self.email, "password": self.password, "name": name}

@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from litestar import get
+from litestar import Router, get
 from litestar.connection import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
-DOCUMENTATION_PATH = "/api/docs"
+from gateway.problems import MEDIA_TYPE
+from gateway.site.policy import document_policy
+from shared.rpc_errors import WIRE
+
+_PATH = "/api/docs"
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -17,6 +21,27 @@ pre { background: #8881; padding: .75rem; overflow-x: auto; border-radius: .5rem
 summary { cursor: pointer; padding: .4rem 0; }
 :root { color-scheme: light dark; }
 """
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence for a person."},
+        "reason": {"type": "string", "enum": sorted(WIRE), "description": "For programs; it never changes."},
+        "request_id": {"type": "string", "description": "What the log knows this request by."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "message"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "reason", "request_id"],
+}
 _METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 
 
@@ -25,13 +50,41 @@ class DocumentationPage(OpenAPIRenderPlugin):
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return "\n".join(_page(openapi_schema)).encode()
+        return "\n".join(_page(with_problems(openapi_schema))).encode()
+
+
+def documentation_router() -> Router:
+    """Where the page is, and what it may do in a browser."""
+    policy = {"Content-Security-Policy": document_policy(_STYLE)}
+    return Router(path=_PATH, route_handlers=[], response_headers=policy, include_in_schema=False)
 
 
 @get("/api/openapi.json", include_in_schema=False)
 async def openapi_json(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """What the page shows, for machines."""
-    return request.app.openapi_schema.to_schema()
+    return with_problems(request.app.openapi_schema.to_schema())
+
+
+def with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    """The document with the errors that any operation may answer, in the one shape they all have."""
+    schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if status == "204":
+                    answer.pop("content", None)
+            # The framework describes a shape of its own for what it finds wrong by itself.
+            operation["responses"].pop("400", None)
+            operation["responses"] |= {"4XX": _refused("What is wrong with the request."), "503": _LATER}
+    return schema
+
+
+def _refused(description: str) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+_LATER = _refused("A part of the system is away just now; Retry-After says when to try again.")
 
 
 def _page(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """The web app's files, as its build left them in one folder."""
 
 import asyncio
+import json
 import mimetypes
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from litestar import Request, Response
 
 from gateway.problems import not_found
+from gateway.requests import PublicUrls
+from gateway.site.policy import app_policy
 
 #: Vite names these files by their content.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -29,19 +33,22 @@ class _File:
 
 
 class Pages:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, urls: PublicUrls) -> None:
         self._folder = folder.resolve()
+        self._urls = urls
 
     async def shell(
         self, request: Request[Any, Any, Any], *, watching: bool = False, status: int = 200, vary: str = ""
     ) -> Response[bytes]:
         """The app's page; ``watching`` takes the one that loads the player at once."""
         vary = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
+        styles = await asyncio.to_thread(self._style_hashes)
+        policy = {"Content-Security-Policy": app_policy(self._urls.video(request.scope), styles)}
         for name in ("watch.html", "index.html") if watching else ("index.html",):
             file = await asyncio.to_thread(self._read, name, _accepted(request))
             if file:
-                return _response(file, "text/html", _REVALIDATE, vary, status)
-        return _response(_File(_NOT_BUILT, None), "text/html", "no-store", vary, max(status, 503))
+                return _response(file, "text/html", _REVALIDATE, vary, status, policy)
+        return _response(_File(_NOT_BUILT, None), "text/html", "no-store", vary, max(status, 503), policy)
 
     async def file(self, request: Request[Any, Any, Any], path: str) -> Response[bytes]:
         """One of the other files. Raises :class:`gateway.problems.Problem`."""
@@ -51,6 +58,12 @@ class Pages:
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
         caching = _FOREVER if path.startswith("/assets/") else _AN_HOUR
         return _response(file, media_type, caching, "Accept-Encoding", 200)
+
+    def _style_hashes(self) -> list[str]:
+        """What the build found in media-chrome (see docs/decisions/0007); none without a build."""
+        file = self._read("styles.json", frozenset())
+        found = json.loads(file.body) if file else []
+        return [one for one in found if re.fullmatch(r"sha256-[A-Za-z0-9+/]{43}=", one)]
 
     def _read(self, name: str, accepted: frozenset[str]) -> _File | None:
         try:
@@ -75,8 +88,10 @@ def _accepted(request: Request[Any, Any, Any]) -> frozenset[str]:
     )
 
 
-def _response(file: _File, media_type: str, caching: str, vary: str, status: int) -> Response[bytes]:
-    headers = {"Cache-Control": caching, "Vary": vary}
+def _response(
+    file: _File, media_type: str, caching: str, vary: str, status: int, more: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    headers = {"Cache-Control": caching, "Vary": vary, **(more or {})}
     if file.coding:
         headers["Content-Encoding"] = file.coding
     return Response(file.body, status_code=status, media_type=media_type, headers=headers)

@@ -112,7 +112,7 @@ def _audio_line(track: AudioRendition, *, default: bool) -> str:
         f"DEFAULT={'YES' if default else 'NO'}",
         "AUTOSELECT=YES",
         f'CHANNELS="{track.channels}"',
-        *([f'LANGUAGE="{track.language}"'] if track.language else []),
+        *([f'LANGUAGE="{_quoted(track.language)}"'] if track.language else []),
         f'URI="{track.name}/index.m3u8"',
     ]
     return "#EXT-X-MEDIA:" + ",".join(attributes)

@@ -1,5 +1,7 @@
 """What happens around every call, on both transports: who calls, errors, one log line, metrics."""
 
+import asyncio
+import math
 import re
 import secrets
 import time
@@ -21,36 +23,55 @@ log = structlog.get_logger(__name__)
 _SECONDS = Histogram("playhead_rpc_seconds", "How long calls took", ["method", "outcome"])
 #: Anything else from outside does not belong in a log.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+#: A call that answers once is given up after this time, whatever its client would wait for.
+MOST_SECONDS = 30.0
+SELF_BOUNDED = math.inf
 _OPEN = Gauge("playhead_rpc_open", "Calls that are being answered", ["method"])
 
 
 class Calls:
     """Opens each call of the servicers."""
 
-    def __init__(self, identities: Identities | ServiceIdentities, limits: WebLimits) -> None:
+    def __init__(
+        self,
+        identities: Identities | ServiceIdentities,
+        limits: WebLimits,
+        most_seconds: float = MOST_SECONDS,
+    ) -> None:
         self._identities = identities
         self._limits = limits
+        self._most_seconds = most_seconds
 
     @asynccontextmanager
-    async def answering(self, method: str, context: Any, *any_of: Scope) -> AsyncIterator[Caller]:
+    async def answering(
+        self, method: str, context: Any, *any_of: Scope, most_seconds: float | None = None
+    ) -> AsyncIterator[Caller]:
         """Yields who calls, if their token has one of these scopes.
 
         An error of the domain ends the call with its reason; any other is logged in full, and the
-        client learns nothing but a request id."""
+        client learns nothing but a request id.
+
+        ``most_seconds``: other than usual; SELF_BOUNDED where the call has bounds of its own."""
         outcome, begun_at, request_id = "ended", time.monotonic(), _request_id(context)
         _OPEN.labels(method).inc()
+        limit_seconds = most_seconds or self._most_seconds
+        deadline = asyncio.timeout(None if limit_seconds == SELF_BOUNDED else limit_seconds)
         try:
-            self._limits.require_address(method, context)
-            caller = await self._identities.caller(context)
-            self._limits.require_account(method, context, caller.viewer.user_id)
-            if any_of:
-                caller.require(*any_of)
-            yield caller
+            async with deadline:
+                self._limits.require_address(method, context)
+                caller = await self._identities.caller(context)
+                self._limits.require_account(method, context, caller.viewer.user_id)
+                if any_of:
+                    caller.require(*any_of)
+                yield caller
             outcome = "OK"
         except PlayheadError as error:
             outcome = error.reason.value
             await abort(context, WireError(outcome, error.message, error.data))
         except Exception:
+            if deadline.expired():
+                outcome = "UNAVAILABLE"
+                await abort(context, WireError(outcome, "This took too long. Try again."))
             outcome = "INTERNAL"
             log.exception("call failed", method=method, request_id=request_id)
             message = "Something went wrong on our side."

@@ -27,6 +27,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger(__name__)
 
 MAX_REQUEST_BYTES = 1 << 20
+#: Names and values of the request's headers together; native gRPC has the same limit.
+MAX_METADATA_BYTES = 16 << 10
 _CONTENT_TYPES = ("application/grpc-web", "application/grpc-web+proto")
 _FRAME_HEADER_BYTES = 5
 _TRAILERS_FRAME = True
@@ -51,10 +53,13 @@ class Context(ServicerContext):  # type: ignore[misc]
         self._trailing_metadata: tuple[tuple[str, str], ...] = ()
         self._invocation_metadata: tuple[tuple[str, str | bytes], ...] = ()
         self._deadline: float | None = None
-        self.content_type = ""
+        self.content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_METADATA_BYTES:
+            self.set_code(grpc.StatusCode.RESOURCE_EXHAUSTED)
+            self.set_details("the request's metadata are too large")
+            return
         try:
             headers = dict(scope["headers"])
-            self.content_type = headers.get(b"content-type", b"").decode("latin-1")
             self._invocation_metadata = tuple(map(_metadatum, scope["headers"]))
             if limit := headers.get(b"grpc-timeout"):
                 self._deadline = time.monotonic() + protocol.parse_timeout(limit)

@@ -26,7 +26,18 @@ from video_service.rpc.video_servicer import VideoServicer
 
 #: A message of an upload carries up to 1 MiB; twice that leaves room for its framing.
 _MAX_MESSAGE_BYTES = 2 << 20
+#: The same as :data:`video_service.rpc.grpc_web.MAX_METADATA_BYTES`, by the count of HPACK
+#: (RFC 7541 section 4.1).
+_MAX_METADATA_BYTES = 16 << 10
 _OPTIONS = [
+    ("grpc.max_metadata_size", _MAX_METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", _MAX_METADATA_BYTES),
+    # The gateway's uploads share one connection.
+    ("grpc.max_concurrent_streams", 4096),
+    # A connection that never speaks HTTP/2, and one whose other side vanished.
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", 8 << 20),
     # Otherwise two services could share a port without anyone noticing.

@@ -1,5 +1,6 @@
 """``UploadService``: native gRPC only, for the gateway."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,19 +9,26 @@ from prometheus_client import Counter
 from playhead.video.v1 import upload_pb2, upload_pb2_grpc
 from shared.tokens import Scope
 from video_service.catalog import Catalog
-from video_service.domain.errors import InvalidInput
+from video_service.domain.errors import InvalidInput, Unavailable
 from video_service.domain.quotas import Quotas
 from video_service.domain.stores import Checksum
 from video_service.domain.video import Visibility
 from video_service.intake import Intake, NewUpload
-from video_service.rpc.calls import Calls
+from video_service.rpc.calls import SELF_BOUNDED, Calls
 from video_service.rpc.convert import upload_message, video_message, visibility_of
 
+#: Completing flushes the whole file to the disk, and many gigabytes take their time.
+_COMPLETE_SECONDS = 300.0
+#: Between two pieces of an upload.
+PIECE_SECONDS = 120.0
 _BYTES = Counter("playhead_upload_bytes", "Bytes of uploads that arrived")
 
 
 class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
-    def __init__(self, intake: Intake, catalog: Catalog, calls: Calls) -> None:
+    def __init__(
+        self, intake: Intake, catalog: Catalog, calls: Calls, *, piece_seconds: float = PIECE_SECONDS
+    ) -> None:
+        self._piece_seconds = piece_seconds
         self._intake = intake
         self._catalog = catalog
         self._calls = calls
@@ -55,22 +63,27 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
     async def AppendUpload(
         self, requests: AsyncIterator[upload_pb2.AppendUploadRequest], context: Any
     ) -> upload_pb2.AppendUploadResponse:
-        async with self._calls.answering("AppendUpload", context, Scope.UPLOAD) as caller:
-            first = await anext(aiter(requests), None)
+        async with self._calls.answering(
+            "AppendUpload", context, Scope.UPLOAD, most_seconds=SELF_BOUNDED
+        ) as caller:
+            pieces = aiter(requests)
+            first = await _next(pieces, self._piece_seconds)
             if first is None or first.WhichOneof("part") != "head":
                 raise InvalidInput("head", "must come first")
             head = first.head
             named = bool(head.checksum_algorithm)
             checksum = Checksum(head.checksum_algorithm, head.checksum) if named else None
             status = await self._intake.append(
-                caller.viewer, head.id, head.offset_bytes, _pieces(requests), checksum
+                caller.viewer, head.id, head.offset_bytes, _pieces(pieces, self._piece_seconds), checksum
             )
             return upload_pb2.AppendUploadResponse(upload=upload_message(status))
 
     async def CompleteUpload(
         self, request: upload_pb2.CompleteUploadRequest, context: Any
     ) -> upload_pb2.CompleteUploadResponse:
-        async with self._calls.answering("CompleteUpload", context, Scope.UPLOAD) as caller:
+        async with self._calls.answering(
+            "CompleteUpload", context, Scope.UPLOAD, most_seconds=_COMPLETE_SECONDS
+        ) as caller:
             video = await self._intake.complete(caller.viewer, request.id)
             seen = self._catalog.seen(caller.viewer, video)
             return upload_pb2.CompleteUploadResponse(video=video_message(seen))
@@ -94,9 +107,22 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
             )
 
 
-async def _pieces(requests: AsyncIterator[upload_pb2.AppendUploadRequest]) -> AsyncIterator[bytes]:
-    async for request in requests:
+async def _pieces(
+    requests: AsyncIterator[upload_pb2.AppendUploadRequest], piece_seconds: float
+) -> AsyncIterator[bytes]:
+    while (request := await _next(requests, piece_seconds)) is not None:
         if request.WhichOneof("part") != "data":
             raise InvalidInput("data", "must follow the head")
         _BYTES.inc(len(request.data))
         yield request.data
+
+
+async def _next(
+    requests: AsyncIterator[upload_pb2.AppendUploadRequest], seconds: float
+) -> upload_pb2.AppendUploadRequest | None:
+    """Raises Unavailable where nothing comes for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await anext(requests, None)
+    except TimeoutError as late:
+        raise Unavailable("No more bytes came for a while.") from late

@@ -1,5 +1,7 @@
 """``VideoService``, for native gRPC and gRPC-Web alike."""
 
+import math
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,14 +9,18 @@ from playhead.video.v1 import video_pb2, video_pb2_grpc
 from shared.tokens import Scope
 from video_service.catalog import Catalog, Gone
 from video_service.domain.errors import InvalidInput
-from video_service.rpc.calls import Calls
+from video_service.rpc.calls import SELF_BOUNDED, Calls
 from video_service.rpc.convert import changes_of, timestamp, video_message
+from video_service.rpc.streams import Streams
+
+_MOST_WATCHING_SECONDS = 3600.0
 
 
 class VideoServicer(video_pb2_grpc.VideoServiceServicer):
-    def __init__(self, catalog: Catalog, calls: Calls) -> None:
+    def __init__(self, catalog: Catalog, calls: Calls, streams: Streams) -> None:
         self._catalog = catalog
         self._calls = calls
+        self._streams = streams
 
     def add_to(self, server: Any) -> None:
         """To a native server or to sonora's: both are registered with alike."""
@@ -76,12 +82,16 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
     async def WatchVideos(
         self, request: video_pb2.WatchVideosRequest, context: Any
     ) -> AsyncIterator[video_pb2.WatchVideosResponse]:
-        async with self._calls.answering("WatchVideos", context, Scope.READ) as caller:
+        answering = self._calls.answering("WatchVideos", context, Scope.READ, most_seconds=SELF_BOUNDED)
+        async with answering as caller:
             known = {cursor.id: cursor.known_version for cursor in request.videos}
             if not known:
                 raise InvalidInput("videos", "must not be empty")
-            async for event in self._catalog.watch(caller.viewer, known, caller.expires_at):
-                if isinstance(event, Gone):
-                    yield video_pb2.WatchVideosResponse(gone_id=event.video_id)
-                else:
-                    yield video_pb2.WatchVideosResponse(video=video_message(event))
+            # Without a token there is an end as well: whoever still watches connects again.
+            until = min(time.time() + _MOST_WATCHING_SECONDS, caller.expires_at or math.inf)
+            with self._streams.one_of(caller.viewer):
+                async for event in self._catalog.watch(caller.viewer, known, until):
+                    if isinstance(event, Gone):
+                        yield video_pb2.WatchVideosResponse(gone_id=event.video_id)
+                    else:
+                        yield video_pb2.WatchVideosResponse(video=video_message(event))

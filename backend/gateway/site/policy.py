@@ -1,0 +1,33 @@
+"""What our own pages may do: content security policies (CSP level 3)."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+
+
+def app_policy(video_origin: str, style_hashes: Iterable[str]) -> str:
+    """For the web app: its own code, and media from the video service; framed by nobody.
+
+    ``style_hashes``: of the style elements that media-chrome has in its shadow roots.
+    """
+    styles = "".join(f" '{one}'" for one in style_hashes)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "worker-src blob:",  # hls.js makes its worker from its own code
+            f"style-src 'self'{styles}",
+            f"img-src 'self' {video_origin}",
+            f"connect-src 'self' {video_origin}",
+            f"media-src blob: {video_origin}",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def document_policy(style: str) -> str:
+    """For a page that is text with one style element and no more."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'; base-uri 'none'"
