@@ -16,6 +16,8 @@ export interface ErrorFacts {
   used_bytes?: number;
   retry_after_seconds?: number;
   request_id?: string;
+  /** What would open it: a share link's password. */
+  needs?: string;
 }
 
 /** What the person sees. A new reason does not compile until it has a sentence. */
@@ -106,7 +108,7 @@ export function errorFromNetwork(cause: unknown): PlayheadError {
 /** Picks the facts we know, as the type we want; on gRPC every value is a string. */
 export function factsOf(source: Record<string, unknown>): ErrorFacts {
   const facts: ErrorFacts = {};
-  for (const name of ['detail', 'request_id'] as const) {
+  for (const name of ['detail', 'request_id', 'needs'] as const) {
     const value = source[name];
     if (typeof value === 'string' && value !== '') facts[name] = value;
   }

@@ -2,6 +2,7 @@
 export { loadConfig, type Config } from './config';
 export { PlayheadError, type Reason } from './errors';
 export { session, type Person } from './session.svelte';
+export { sharePasses } from './shared-with-me';
 export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte';
 export {
   isFinal,
