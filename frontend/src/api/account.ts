@@ -79,7 +79,8 @@ export async function askForReset(email: string): Promise<void> {
 /** Every browser is signed out, this one too. */
 export async function resetPassword(token: string, next: string): Promise<void> {
   await requestJson('POST', '/api/auth/reset', { token, new_password: next });
-  await session.renew();
+  // The password is changed, whether or not we hear now that the old session is over.
+  await session.renew().catch(() => undefined);
 }
 
 export async function listTokens(): Promise<ApiToken[]> {

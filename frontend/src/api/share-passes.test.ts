@@ -24,7 +24,8 @@ describe('what share links gave', () => {
     open.mockImplementationOnce(() =>
       Promise.resolve({ pass, expiresAt: new Date(clock.now + life_ms) }),
     );
-  const refused = (error: PlayheadError) => open.mockImplementationOnce(() => Promise.reject(error));
+  const refused = (error: PlayheadError) =>
+    open.mockImplementationOnce(() => Promise.reject(error));
 
   beforeEach(() => {
     open.mockReset();

@@ -44,10 +44,7 @@ export async function sharePerson(videoId: string, email: string): Promise<Share
 }
 
 export async function unsharePerson(videoId: string, personId: string): Promise<void> {
-  await requestSigned(
-    'DELETE',
-    `${sharesOf(videoId)}/people/${encodeURIComponent(personId)}`,
-  );
+  await requestSigned('DELETE', `${sharesOf(videoId)}/people/${encodeURIComponent(personId)}`);
 }
 
 /** The new link and its address, which nobody can read again. */

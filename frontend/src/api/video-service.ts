@@ -72,4 +72,3 @@ async function call<Result>(work: () => Promise<Result>): Promise<Result> {
     throw errorFromRpc(thrown);
   }
 }
-

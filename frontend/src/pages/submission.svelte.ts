@@ -1,5 +1,10 @@
 import { PlayheadError } from '../api';
 
+/** Something that a form can tell by itself, before it is sent. */
+export function wrongField(field: string, message: string): PlayheadError {
+  return new PlayheadError('INVALID_INPUT', { fields: [{ field, message }] });
+}
+
 /** What happens to a form when it is sent: at most once at a time, with what is wrong about it. */
 export class Submission {
   busy = $state(false);
@@ -20,11 +25,6 @@ export class Submission {
     const elsewhere = wrong.filter(({ field }) => !this.fields.includes(field));
     if (wrong.length === 0) return this.error.message;
     return elsewhere.map(({ message }) => message).join(' ');
-  }
-
-  /** Says something about the form itself, before it is sent. */
-  refuse(field: string, message: string): void {
-    this.error = new PlayheadError('INVALID_INPUT', { fields: [{ field, message }] });
   }
 
   /** Does the work; false where it failed or is still being done. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { PlayheadError } from '../api/errors';
-import { Submission } from './submission.svelte';
+import { Submission, wrongField } from './submission.svelte';
 
 vi.mock('../api', () => import('../api/errors'));
 
@@ -21,14 +21,17 @@ test('what no field shows is said by the form', async () => {
   const form = new Submission(['email']);
   await form.run(() => Promise.reject(wrongWith('email', 'people')));
   expect(form.message).toBe('people is wrong.');
-  await form.run(() => Promise.reject(new PlayheadError('RATE_LIMITED', { retry_after_seconds: 30 })));
+  await form.run(() =>
+    Promise.reject(new PlayheadError('RATE_LIMITED', { retry_after_seconds: 30 })),
+  );
   expect(form.message).toBe('Too many tries. Try again in 30 seconds.');
   expect(form.wrong('email')).toBeUndefined();
 });
 
 test('is sent once at a time, and forgets the mistakes of before', async () => {
   const form = new Submission([]);
-  form.refuse('scopes', 'Choose one.');
+  await form.run(() => Promise.reject(wrongField('scopes', 'Choose one.')));
+  expect(form.message).toBe('Choose one.');
   let finish = (): void => undefined;
   const first = form.run(() => new Promise<void>((resolve) => (finish = resolve)));
   expect(form.error).toBeNull();
