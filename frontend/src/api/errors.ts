@@ -17,7 +17,7 @@ export interface ErrorFacts {
   retry_after_seconds?: number;
   request_id?: string;
   /** What would open it: a share link's password. */
-  needs?: string;
+  needs?: 'password';
 }
 
 /** What the person sees. A new reason does not compile until it has a sentence. */
@@ -94,6 +94,7 @@ export function errorFromProblem(status: number, body: string): PlayheadError {
     : (reasonOfStatus[status] ?? 'INTERNAL');
   return new PlayheadError(reason, {
     ...factsOf(problem),
+    ...(problem['needs'] === 'password' ? { needs: 'password' } : {}),
     ...(Array.isArray(problem['errors'])
       ? { fields: (problem['errors'] as unknown[]).filter(isFieldError) }
       : {}),
@@ -108,7 +109,7 @@ export function errorFromNetwork(cause: unknown): PlayheadError {
 /** Picks the facts we know, as the type we want; on gRPC every value is a string. */
 export function factsOf(source: Record<string, unknown>): ErrorFacts {
   const facts: ErrorFacts = {};
-  for (const name of ['detail', 'request_id', 'needs'] as const) {
+  for (const name of ['detail', 'request_id'] as const) {
     const value = source[name];
     if (typeof value === 'string' && value !== '') facts[name] = value;
   }

@@ -18,7 +18,7 @@ describe('what somebody did is told', () => {
     ['session.fail', {}, '', 'failed to sign in as an address without an account'],
     ['session.end_others', { ended: '3' }, '', 'signed out every other browser (3)'],
     ['account.register', { role: 'user' }, '', 'made an account'],
-    ['account.register', { role: 'admin' }, '', 'made an account and became the first admin'],
+    ['account.register', { role: 'admin' }, '', 'made an account as an admin'],
     [
       'token.create',
       { name: 'CI', scopes: 'read upload' },

@@ -13,8 +13,7 @@ type Words = (told: {
 
 /** What somebody did, to follow their name. */
 const sentences: Record<string, Words> = {
-  'account.register': ({ from, detail }) =>
-    `made an account${from}${detail('role') === 'admin' ? ' and became the first admin' : ''}`,
+  'account.register': ({ from, detail }) => `made an account${as(detail('role'))}${from}`,
   'account.rename': ({ detail }) =>
     detail('to') === '' ? 'changed their name' : `changed their name to “${detail('to')}”`,
   'account.delete': () => 'deleted their account and everything in it',
@@ -42,7 +41,7 @@ const sentences: Record<string, Words> = {
   'admin.invitation.create': ({ detail }) =>
     `invited ${detail('email') === '' ? 'whoever has the link' : detail('email')}${as(detail('role'))}`,
   'admin.invitation.revoke': ({ detail }) =>
-    `revoked the invitation of ${detail('email') === '' ? 'whoever has the link' : detail('email')}`,
+    `revoked an invitation${detail('email') === '' ? '' : ` of ${detail('email')}`}`,
   'admin.user.role': ({ subject, person, detail }) => {
     const to = detail('to') || detail('role');
     return `made ${detail('name') || person(subject)} ${to === '' ? 'something else' : article(to)}`;
