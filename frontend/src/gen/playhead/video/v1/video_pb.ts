@@ -176,7 +176,8 @@ export type Video = Message<"playhead.video.v1.Video"> & {
   filename: string;
 
   /**
-   * True when the caller is a moderator or admin who may hide and delete this video of somebody else.
+   * True when the caller, a moderator, may hide (change the visibility of) and delete this video
+   * of somebody else.
    *
    * @generated from field: bool moderatable = 23;
    */
