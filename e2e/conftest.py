@@ -1,7 +1,9 @@
 """The real product, a real browser, and people who use them."""
 
 import os
+import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,3 +97,14 @@ def sign_in(page: Page, person: Person) -> None:
     page.get_by_label("Password").fill(person.password)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/login" not in url)
+
+
+def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 20) -> str:
+    """The newest link of this form that the gateway has written to its log, as whoever runs it finds it."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        found = re.findall(rf"https?://[^\s\"\\]+{pattern}[\w-]+", stack.log_tail("gateway"))
+        if found:
+            return str(found[-1])
+        assert time.monotonic() < deadline, f"no {pattern} in the log:\n{stack.log_tail('gateway')}"
+        time.sleep(0.05)

@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.test_gateway_accounts import ADA
-from tests.support.gateway import gateway_database, running_gateway
+from tests.support.gateway import ADA, gateway_database, running_gateway
 from tests.support.stack import Stack, running_stack
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"

@@ -22,7 +22,20 @@ _REVALIDATE = "no-cache"
 #: Content coding to the extension of a file that was compressed at build time, best first.
 _CODINGS = {"br": ".br", "gzip": ".gz"}
 #: Pages that the app knows; other addresses get its shell too, as its own "not found" page.
-KNOWN_PAGES = ("/", "/login", "/register", "/forgot", "/reset", "/upload", "/my")
+KNOWN_PAGES = (
+    "/",
+    "/shared",
+    "/login",
+    "/register",
+    "/forgot",
+    "/reset",
+    "/upload",
+    "/my",
+    "/settings",
+    "/admin",
+    "/admin/invitations",
+    "/admin/audit",
+)
 _NOT_BUILT = b"<!doctype html><title>Playhead</title><p>The web app is not built yet."
 
 

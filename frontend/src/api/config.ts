@@ -9,6 +9,8 @@ export interface Config {
   registration: 'open' | 'invite' | 'closed';
   /** False where even public videos are for signed-in people only. */
   anonymousAccess: boolean;
+  /** False where mails are only written to the gateway's log. */
+  mail: boolean;
 }
 
 interface ConfigJson {
@@ -16,6 +18,7 @@ interface ConfigJson {
   max_upload_bytes?: number | null;
   registration?: Config['registration'];
   anonymous_access?: boolean;
+  mail?: boolean;
 }
 
 let pending: Promise<Config> | undefined;
@@ -28,6 +31,7 @@ export function loadConfig(): Promise<Config> {
       maxUploadBytes: json.max_upload_bytes ?? null,
       registration: json.registration ?? 'open',
       anonymousAccess: json.anonymous_access ?? true,
+      mail: json.mail ?? true,
     }),
     (error: unknown) => {
       pending = undefined;

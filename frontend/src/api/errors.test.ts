@@ -47,6 +47,12 @@ describe('problem details', () => {
     expect(error.message).toBe('Already taken.');
   });
 
+  test('say what is needed', () => {
+    const body = JSON.stringify({ reason: 'NOT_ALLOWED', needs: 'password' });
+    expect(errorFromProblem(403, body).facts.needs).toBe('password');
+    expect(errorFromProblem(403, '{"reason":"NOT_ALLOWED"}').facts.needs).toBeUndefined();
+  });
+
   test('tell the request id of a fault', () => {
     const body = JSON.stringify({ reason: 'INTERNAL', request_id: 'r-42' });
     expect(errorFromProblem(500, body).message).toContain('r-42');

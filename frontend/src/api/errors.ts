@@ -18,6 +18,8 @@ export interface ErrorFacts {
   used_bytes?: number;
   retry_after_seconds?: number;
   request_id?: string;
+  /** What would open it: a share link's password. */
+  needs?: 'password';
 }
 
 /** What the person sees. A new reason does not compile until it has a sentence. */
@@ -98,6 +100,7 @@ export function errorFromProblem(status: number, body: string): PlayheadError {
     : (reasonOfStatus[status] ?? 'INTERNAL');
   return new PlayheadError(reason, {
     ...factsOf(problem),
+    ...(problem['needs'] === 'password' ? { needs: 'password' } : {}),
     ...(Array.isArray(problem['errors'])
       ? { fields: (problem['errors'] as unknown[]).filter(isFieldError) }
       : {}),

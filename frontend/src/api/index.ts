@@ -1,7 +1,9 @@
-// What pages and the shell may use; everything else in here is a detail.
+// What pages and the shell may use, beside account, sharing and admin, which come with the pages
+// that need them; everything else in here is a detail.
 export { loadConfig, type Config } from './config';
 export { PlayheadError, type Reason } from './errors';
 export { session, type Person } from './session.svelte';
+export { sharePasses } from './shared-with-me';
 export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte';
 export {
   isFinal,

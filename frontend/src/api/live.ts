@@ -1,6 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { Follower, type Cursor, type VideoEvent } from './follow';
 import { videoService } from './grpc';
+import { optionsFor } from './pass-header';
 import { session } from './session.svelte';
 import { isFinal } from './video';
 import { fromWire } from './wire';
@@ -8,7 +9,11 @@ import { fromWire } from './wire';
 async function* open(cursors: Cursor[], signal: AbortSignal): AsyncIterable<VideoEvent> {
   const service = await videoService();
   try {
-    const answers = service.watchVideos({ videos: cursors }, { signal, timeoutMs: 0 });
+    const options = await optionsFor(
+      cursors.map(({ id }) => id),
+      signal,
+    );
+    const answers = service.watchVideos({ videos: cursors }, { ...options, timeoutMs: 0 });
     for await (const { event } of answers) {
       if (event.case === 'video') yield { video: await fromWire(event.value) };
       else if (event.case === 'goneId') yield { goneId: event.value };

@@ -1,16 +1,20 @@
 import { errorFromNetwork, errorFromProblem } from './errors';
 
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /**
- * One REST call to the gateway; throws PlayheadError.
- * Signing happens by cookie: these are the calls that get and renew access tokens.
+ * One REST call to the gateway; throws PlayheadError. An answer without a body is undefined.
+ * Without a token it carries only the cookie: so access tokens are got and renewed.
  */
 export async function requestJson<Answer>(
-  method: 'GET' | 'POST',
+  method: Method,
   path: string,
   body?: unknown,
+  token: string | null = null,
 ): Promise<Answer> {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
+  if (token !== null) headers['authorization'] = `Bearer ${token}`;
   let response: Response;
   let text: string;
   try {

@@ -63,22 +63,32 @@ class Session {
     this.#tabs?.postMessage('signed-in');
   }
 
-  /** Creates an account and signs in with it. */
-  async register(email: string, password: string, name: string): Promise<void> {
-    const answer = await requestJson<Partial<SessionJson> | undefined>(
-      'POST',
-      '/api/auth/register',
-      { email, password, name },
-    );
-    if (answer?.access_token !== undefined) this.#accept(answer as SessionJson);
-    else await this.signIn(email, password);
+  /** Creates an account and signs in with it. `key`: what an invitation or setup link carries. */
+  async register(
+    account: { email: string; password: string; name: string },
+    key: { invitation?: string; setup?: string } = {},
+  ): Promise<void> {
+    const wishes = { ...account, ...key };
+    this.#accept(await requestJson<SessionJson>('POST', '/api/auth/register', wishes));
     this.#tabs?.postMessage('signed-in');
   }
 
   async signOut(): Promise<void> {
     await requestJson<undefined>('POST', '/api/auth/logout');
+    this.end();
+  }
+
+  /** The session is over at the gateway: this and every other tab forget it. */
+  end(): void {
     this.#forget();
     this.#tabs?.postMessage('signed-out');
+  }
+
+  /** Takes what changed about the person; a token that says so follows. */
+  update(person: Person): void {
+    this.person = person;
+    // If this fails, the next renewal brings it.
+    void this.renew().catch(() => undefined);
   }
 
   async #renew(): Promise<void> {

@@ -1,5 +1,6 @@
 import { loadConfig } from './config';
 import { videoService } from './grpc';
+import { optionsFor } from './pass-header';
 import { errorFromRpc } from './rpc-errors';
 import type { Playback, Video, VideoChanges, VideoPage } from './video';
 import { dateOf, fromWire, toWireVisibility } from './wire';
@@ -9,7 +10,7 @@ export { followVideo } from './live';
 export async function getVideo(id: string, signal?: AbortSignal): Promise<Video> {
   return call(async () => {
     const service = await videoService();
-    const { video } = await service.getVideo({ id }, signalOption(signal));
+    const { video } = await service.getVideo({ id }, await optionsFor([id], signal));
     return fromWire(video);
   });
 }
@@ -20,7 +21,7 @@ export async function listVideos(
 ): Promise<VideoPage> {
   return call(async () => {
     const service = await videoService();
-    const answer = await service.listVideos(request, signalOption(signal));
+    const answer = await service.listVideos(request, await optionsFor([], signal));
     return {
       videos: await Promise.all(answer.videos.map(fromWire)),
       nextPageToken: answer.nextPageToken === '' ? null : answer.nextPageToken,
@@ -58,7 +59,8 @@ export async function undeleteVideo(id: string): Promise<Video> {
 export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
   return call(async () => {
     const { videoUrl } = await loadConfig();
-    const answer = await (await videoService()).getPlayback({ id }, signalOption(signal));
+    const service = await videoService();
+    const answer = await service.getPlayback({ id }, await optionsFor([id], signal));
     return { hlsUrl: videoUrl + answer.hlsPath, expiresAt: dateOf(answer.expireTime) };
   });
 }
@@ -69,8 +71,4 @@ async function call<Result>(work: () => Promise<Result>): Promise<Result> {
   } catch (thrown) {
     throw errorFromRpc(thrown);
   }
-}
-
-function signalOption(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

@@ -36,7 +36,10 @@ export interface Video {
   warnings: string[];
   failure: { reason: string; message: string } | null;
   version: bigint;
+  /** The caller owns it: they may change, share and delete it. */
   editable: boolean;
+  /** Somebody else's that the caller, a moderator, may hide and delete. */
+  moderatable: boolean;
   filename: string;
 }
 

@@ -66,6 +66,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       : null,
     version: video.version,
     editable: video.editable,
+    moderatable: video.moderatable,
     filename: video.filename,
   };
 }

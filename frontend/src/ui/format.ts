@@ -40,6 +40,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
 
 /** `3 days ago`; `just now` within the first minute. */
@@ -49,6 +50,11 @@ export function formatAge(date: Date, now = new Date()): string {
     if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit);
   }
   return 'just now';
+}
+
+/** `24 November 2026`, where the time of the day does not matter. */
+export function formatDay(date: Date): string {
+  return day.format(date);
 }
 
 export function formatDate(date: Date): string {
