@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from e2e.conftest import sign_in
 from e2e.player import Player
@@ -89,8 +89,8 @@ def test_a_link_with_a_password_opens_it_for_strangers_until_it_is_revoked(
     secret = url.partition("#share=")[2]
     assert len(secret) >= 26
 
-    asked: list[str] = []
-    theirs.on("request", lambda request: asked.append(request.url))
+    asked: list[Request] = []
+    theirs.on("request", lambda request: asked.append(request))
     theirs.goto(url)
     expect(theirs.get_by_role("heading", name="This video needs a password")).to_be_visible()
     theirs.get_by_label("Password").fill("wrong")
@@ -103,7 +103,9 @@ def test_a_link_with_a_password_opens_it_for_strangers_until_it_is_revoked(
     # A reload needs neither the link nor the password again.
     theirs.reload()
     Player(theirs).wait_until_playing()
-    assert not [url for url in asked if secret in url.partition("#")[0]], "the secret is in no request line"
+    assert not [request.url for request in asked if secret in request.url.partition("#")[0]]
+    with_pass = {request.url.rpartition("/")[2] for request in asked if "playhead-share" in request.headers}
+    assert {"GetVideo", "GetPlayback"} <= with_pass <= {"GetVideo", "GetPlayback", "WatchVideos"}
     # Another tab knows nothing of it.
     others.goto(f"/videos/{video_id}")
     expect(others.get_by_role("heading", name="This video is not here")).to_be_visible()
