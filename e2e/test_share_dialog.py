@@ -90,7 +90,7 @@ def test_a_link_with_a_password_opens_it_for_strangers_until_it_is_revoked(
     assert len(secret) >= 26
 
     asked: list[Request] = []
-    theirs.on("request", asked.append)
+    theirs.on("request", lambda request: asked.append(request))
     theirs.goto(url)
     expect(theirs.get_by_role("heading", name="This video needs a password")).to_be_visible()
     theirs.get_by_label("Password").fill("wrong")

@@ -98,7 +98,7 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
     async def GetUsage(
         self, request: upload_pb2.GetUsageRequest, context: Any
     ) -> upload_pb2.GetUsageResponse:
-        async with self._calls.answering("GetUsage", context) as caller:
+        async with self._calls.answering("GetUsage", context, Scope.READ, Scope.UPLOAD) as caller:
             usage = await self._intake.usage(caller.viewer)
             return upload_pb2.GetUsageResponse(
                 stored_bytes=usage.stored_bytes,
