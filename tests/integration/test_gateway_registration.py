@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.requests import new_id
 from tests.support.gateway import RunningGateway, bearer, execute, register, running_gateway
 from tests.support.mail import MailServer, mail_server, text_of
 
@@ -41,14 +42,19 @@ def admin(browser: httpx.Client, database_url: str) -> dict[str, str]:
     return make_admin(browser, database_url)
 
 
-def make_admin(browser: httpx.Client, database_url: str) -> dict[str, str]:
-    """With an invitation as the gateway itself writes it, for a secret that we know."""
+def offer_setup(database_url: str, secret: str) -> None:
+    """As the gateway itself does at its start, for a secret that we know."""
     execute(
         database_url,
-        "INSERT INTO invitations VALUES ($1, encode(sha256('a secret'), 'hex'), NULL, 'admin', NULL,"
-        " now(), now() + interval '1 hour')",
-        "a" * 26,
+        "INSERT INTO invitations VALUES ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex'), NULL, 'admin',"
+        " NULL, now(), now() + interval '1 hour')",
+        new_id(),
+        secret,
     )
+
+
+def make_admin(browser: httpx.Client, database_url: str) -> dict[str, str]:
+    offer_setup(database_url, "a secret")
     answer = register(browser, setup="a secret")
     assert answer.status_code == 201, answer.text
     assert answer.json()["user"]["role"] == "admin"
@@ -171,10 +177,11 @@ def test_an_invitation_that_does_not_hold(
 
 
 def test_an_invitation_is_no_setup_and_a_setup_no_invitation(
-    browser: httpx.Client, gateway: RunningGateway, admin: dict[str, str]
+    browser: httpx.Client, admin: dict[str, str], database_url: str
 ) -> None:
+    offer_setup(database_url, "another")
     assert refused_field(register(browser, **EVE, setup=secret_of(invite(browser, admin)))) == "setup"
-    assert refused_field(register(browser, **EVE, invitation="a secret")) == "invitation"
+    assert refused_field(register(browser, **EVE, invitation="another")) == "invitation"
 
 
 def link_in_log(gateway_log: Path) -> str:
@@ -221,10 +228,5 @@ def test_the_first_admin_gets_in_once_by_the_newest_link_in_the_log(
 def test_a_setup_link_is_worth_nothing_once_there_is_an_admin(
     browser: httpx.Client, admin: dict[str, str], database_url: str
 ) -> None:
-    execute(
-        database_url,
-        "INSERT INTO invitations VALUES ($1, encode(sha256('another'), 'hex'), NULL, 'admin', NULL,"
-        " now(), now() + interval '1 hour')",
-        "b" * 26,
-    )
+    offer_setup(database_url, "another")
     assert refused_field(register(browser, **EVE, setup="another")) == "setup"
