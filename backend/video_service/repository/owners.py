@@ -75,8 +75,10 @@ async def _leftover(owner_id: str) -> Leftover:
     uploads = await Uploads.select(Uploads.id).where(
         (Uploads.owner == owner_id) & (Uploads.complete == False)  # noqa: E712, SQL
     )
+    # An upload may have been sealed without being written down as complete.
+    sealed = [f"sources/{row['id']}/original" for row in uploads]
     return Leftover(
         tuple(row["id"] for row in videos),
-        tuple(row["source_key"] for row in sources),
+        (*(row["source_key"] for row in sources), *sealed),
         tuple(row["id"] for row in uploads),
     )
