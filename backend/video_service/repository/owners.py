@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from video_service.domain.errors import NotSignedIn
-from video_service.domain.stores import Leftover
+from video_service.domain.sharing_stores import Leftover
 from video_service.domain.video import Owner
 from video_service.repository import jobs
 from video_service.repository.audit import SERVICE, note
@@ -25,7 +25,7 @@ async def admit(owner: Owner) -> None:
 
 
 class OwnerRows:
-    """Implements :class:`video_service.domain.stores.Owners`."""
+    """Implements :class:`video_service.domain.sharing_stores.Owners`."""
 
     async def rename(self, owner_id: str, name: str) -> None:
         # Written down even where nothing refers to the person yet: their first upload may come
