@@ -1,7 +1,8 @@
 """What the gateway tells of people: new names, and that somebody has left."""
 
 from video_service.domain.errors import InvalidInput
-from video_service.domain.stores import Owners, Staging
+from video_service.domain.sharing_stores import Owners
+from video_service.domain.stores import Staging
 
 _NAME_CHARACTERS = (1, 80)
 _MAX_ID_CHARACTERS = 64

@@ -1,7 +1,8 @@
 """Deleting bytes for good."""
 
 from video_service.domain.ports import Objects
-from video_service.domain.stores import Leftover, PurgeRows
+from video_service.domain.sharing_stores import Leftover
+from video_service.domain.stores import PurgeRows
 
 
 async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_seconds: float) -> None:

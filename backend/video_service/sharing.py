@@ -11,7 +11,7 @@ from video_service.domain.access import PASS_LIFETIME_SECONDS, OpenedLink, Viewe
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound
 from video_service.domain.ports import Passes, Passwords
 from video_service.domain.sharing import LinkProofs, SharedPerson, ShareLink, secret_hash
-from video_service.domain.stores import Shares
+from video_service.domain.sharing_stores import Shares
 from video_service.domain.video import Owner, new_id
 
 MAX_PEOPLE = 200

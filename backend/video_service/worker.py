@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from video_service.domain.stores import Leftover
+from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench

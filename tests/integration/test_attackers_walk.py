@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         video_id = created.headers["Playhead-Video-Id"]
         ada.wait_for(video_id, "ready")
         with httpx.Client(base_url=stack.gateway_url, timeout=30) as nobody:
+            _wait_for_poster(ada, video_id)
             media = _media(eve.video(video_id))
             assert len(media) >= 5
             assert TITLE in eve.http.get("/api/videos").text
@@ -76,6 +78,14 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
             assert ada.http.patch(f"/api/videos/{video_id}", json={"visibility": "private"}).is_success
             upload_id = created.headers["Location"].rpartition("/")[2]
             yield Walk(stack, ada, eve, nobody, video_id, upload_id, media)
+
+
+def _wait_for_poster(person: Person, video_id: str) -> None:
+    """It may come after everything else."""
+    deadline = time.monotonic() + 90
+    while not person.video(video_id)["poster_url"]:
+        assert time.monotonic() < deadline, person.stack.log_tail("worker")
+        time.sleep(0.1)
 
 
 def _base64(text: str) -> str:

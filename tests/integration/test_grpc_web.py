@@ -143,7 +143,10 @@ async def test_only_our_own_pages_get_permission(service: Running) -> None:
         allowed_headers = (
             await client.options(PATH + "GetVideo", headers={"origin": ours, **preflight})
         ).headers["access-control-allow-headers"]
-    wanted = {"content-type", "x-grpc-web", "x-user-agent", "grpc-timeout", "authorization"}
+    wanted = {"content-type", "x-grpc-web", "x-user-agent", "grpc-timeout"} | {
+        "authorization",
+        "playhead-share",
+    }
     assert set(allowed_headers.split(", ")) == wanted
 
 

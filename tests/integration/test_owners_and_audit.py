@@ -12,7 +12,7 @@ from tests.integration.test_catalog import delete, listed, refused, undelete, up
 from tests.integration.test_sharing import make_link, revoke, share, shares, unshare, with_master
 from tests.integration.test_watch import event, watch
 from tests.support.video_service import Running
-from video_service.domain.stores import Leftover
+from video_service.domain.sharing_stores import Leftover
 from video_service.purging import sweep
 from video_service.storage.objects import LocalObjects
 

@@ -12,8 +12,10 @@ from playhead.video.v1 import sharing_pb2, video_pb2
 from tests.integration.test_catalog import delete, listed, refused, undelete, update
 from tests.integration.test_watch import event, watch
 from tests.support.video_service import Metadata, Running, running_service
+from video_service.domain.access import OpenedLink
 from video_service.domain.video import new_id
 from video_service.repository.videos import VideoRows
+from video_service.storage.keys import HmacPasses
 from video_service.storage.objects import LocalObjects
 
 PRIVATE, UNLISTED, PUBLIC = (
@@ -260,8 +262,11 @@ async def test_a_pass_that_was_tampered_with_or_is_a_grant_opens_nothing(service
     made = await make_link(service, video.id)
     [(key, genuine)] = await pass_of(service, video.id, made.secret)
     grant = (await playback(service, video.id, service.as_("ada"))).hls_path.split("/")[2]
+    # A link's id is no secret: only the signature keeps strangers from making a pass of it.
+    opened, later = OpenedLink(video.id, made.link.id), datetime.now(UTC) + timedelta(hours=1)
+    strangers = HmacPasses(b"x" * 32).issue(opened, later)
     flipped = genuine[:40] + ("A" if genuine[40] != "A" else "B") + genuine[41:]
-    for forged in (flipped, genuine[:-4], genuine + "AAAA", grant, made.secret, "", "x" * 4000):
+    for forged in (strangers, flipped, genuine[:-4], genuine + "AAAA", grant, made.secret, "", "x" * 4000):
         metadata = ((key, forged),)
         assert (await refused(get_with(service, video.id, metadata)))[0] == "NOT_FOUND", forged
         assert (await refused(get_with(service, other.id, metadata)))[0] == "NOT_FOUND", forged

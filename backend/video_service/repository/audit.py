@@ -27,7 +27,7 @@ async def note(by: Actor, action: str, subject_id: str, **details: str) -> None:
 
 
 class AuditRows:
-    """Implements :class:`video_service.domain.stores.Audit`."""
+    """Implements :class:`video_service.domain.sharing_stores.Audit`."""
 
     async def events(
         self, before: datetime | None, actor_id: str, action_prefix: str, limit: int

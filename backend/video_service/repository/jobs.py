@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from video_service.domain.plan import Lane
-from video_service.domain.stores import Leftover
+from video_service.domain.sharing_stores import Leftover
 from video_service.repository import queue
 from video_service.repository.tables import Chunks, Revisions
 

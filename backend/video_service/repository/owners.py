@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from video_service.domain.errors import NotSignedIn
-from video_service.domain.stores import Leftover
+from video_service.domain.sharing_stores import Leftover
 from video_service.domain.video import Owner
 from video_service.repository import jobs
 from video_service.repository.audit import SERVICE, note
@@ -30,7 +30,7 @@ async def lock(owner_id: str) -> None:
 
 
 class OwnerRows:
-    """Implements :class:`video_service.domain.stores.Owners`."""
+    """Implements :class:`video_service.domain.sharing_stores.Owners`."""
 
     async def rename(self, owner_id: str, name: str) -> None:
         # Written down even where nothing refers to the person yet: their first upload may come
@@ -80,8 +80,10 @@ async def _leftover(owner_id: str) -> Leftover:
     uploads = await Uploads.select(Uploads.id).where(
         (Uploads.owner == owner_id) & (Uploads.complete == False)  # noqa: E712, SQL
     )
+    # An upload may have been sealed without being written down as complete.
+    sealed = [f"sources/{row['id']}/original" for row in uploads]
     return Leftover(
         tuple(row["id"] for row in videos),
-        tuple(row["source_key"] for row in sources),
+        (*(row["source_key"] for row in sources), *sealed),
         tuple(row["id"] for row in uploads),
     )

@@ -22,7 +22,7 @@ _NOT_EXPIRED = "(share_links.expires_at IS NULL OR share_links.expires_at > now(
 
 
 class ShareRows:
-    """Implements :class:`video_service.domain.stores.Shares`."""
+    """Implements :class:`video_service.domain.sharing_stores.Shares`."""
 
     async def people(self, video_id: str) -> list[SharedPerson]:
         rows = (

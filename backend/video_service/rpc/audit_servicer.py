@@ -6,7 +6,7 @@ from playhead.video.v1 import audit_pb2, audit_pb2_grpc
 from shared.tokens import Scope
 from video_service.domain.errors import InvalidInput
 from video_service.domain.sharing import AuditEvent
-from video_service.domain.stores import Audit
+from video_service.domain.sharing_stores import Audit
 from video_service.rpc.calls import Calls
 from video_service.rpc.convert import time_of, timestamp
 
