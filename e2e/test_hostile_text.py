@@ -3,7 +3,9 @@ within their policy. These pages run with it, unlike those of the other tests.""
 
 import re
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -34,6 +36,12 @@ _PLAYING = """() => new Promise(playing => {
     video.muted = true;
     video.play();
     video.requestVideoFrameCallback(() => playing(true));
+})"""
+_FRAMED = """url => new Promise(loaded => {
+    const frame = document.createElement('iframe');
+    frame.onload = () => loaded();
+    frame.src = url;
+    document.body.replaceChildren(frame);
 })"""
 _SUBMITTED = """() => new Promise(stopped => {
     addEventListener('securitypolicyviolation', event => stopped(event.effectiveDirective));
@@ -144,16 +152,36 @@ def test_the_policy_stops_what_markup_would_do(strict_page: Page) -> None:
     assert page.evaluate(_SUBMITTED) == "form-action"
 
 
-@pytest.mark.parametrize("path", ["/login", "/api/docs", "/config.json"])
-def test_no_other_page_frames_ours(browser: Browser, stack: Stack, path: str) -> None:
-    framed = """url => new Promise(loaded => {
-        const frame = document.createElement('iframe');
-        frame.onload = () => loaded();
-        frame.src = url;
-        document.body.append(frame);
-    })"""
-    outer = browser.new_context().new_page()
-    outer.goto("about:blank")
-    outer.evaluate(framed, stack.gateway_url + path)
-    assert outer.frames[1].url == "chrome-error://chromewebdata/"
-    outer.context.close()
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[str]:
+    """Another site, whose pages allow everything."""
+
+    class Empty(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Empty)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_no_other_page_frames_ours(browser: Browser, stack: Stack, elsewhere: str) -> None:
+    page = browser.new_page()
+    page.goto(elsewhere)
+    for url, framed in (
+        (f"{elsewhere}/other", True),
+        (f"{stack.gateway_url}/login", False),
+        (f"{stack.gateway_url}/api/docs", False),
+        (f"{stack.gateway_url}/config.json", False),
+    ):
+        page.evaluate(_FRAMED, url)
+        assert (page.frames[-1].url == url) is framed, url
+    page.close()
