@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, Parameter
 
-from gateway.accounts.caller import Caller, Callers
+from gateway.accounts.caller import Callers
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
@@ -38,10 +38,12 @@ def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
 
 
 def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits) -> Router:
-    async def single(request: Request[Any, Any, Any], caller: Caller, video: Video) -> Response[VideoAnswer]:
+    async def single(
+        request: Request[Any, Any, Any], authorization: str | None, video: Video
+    ) -> Response[VideoAnswer]:
         """With the address of the playlist that a player can use right away."""
         try:
-            path = await client.hls_path(caller.authorization, video.id, share_pass_of(request))
+            path = await client.hls_path(authorization, video.id, share_pass_of(request))
             hls_url = urls.video(request.scope) + path
         except Problem as problem:
             if problem.error.reason != "NOT_READY":
@@ -75,7 +77,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     async def get_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
         caller = await callers.viewer(request)
         video = await client.video(caller.authorization, video_id, share_pass_of(request))
-        return await single(request, caller, video)
+        return await single(request, caller.authorization, video)
 
     @patch("/{video_id:str}", summary="Change a video's fields", tags=["Videos"])
     async def change_video(
@@ -86,7 +88,8 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
         if not changes:
             raise invalid("body", "Name at least one of title, description, tags and visibility.")
         video = await client.update_video(person.authorization, video_id, changes)
-        return await single(request, Caller(person.identity, person.authorization), video)
+        # Whoever may change a video is told what became of it.
+        return await single(request, callers.allowing(person, Scope.READ), video)
 
     @delete("/{video_id:str}", status_code=200, summary="Delete a video", tags=["Videos"])
     async def delete_video(request: Request[Any, Any, Any], video_id: str) -> DeletedAnswer:
@@ -98,7 +101,8 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     async def undelete_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
         person = await callers.person(request, Scope.MANAGE)
         video = await client.undelete_video(person.authorization, video_id)
-        return await single(request, Caller(person.identity, person.authorization), video)
+        # Whoever may change a video is told what became of it.
+        return await single(request, callers.allowing(person, Scope.READ), video)
 
     return Router(
         path="/api/videos",
