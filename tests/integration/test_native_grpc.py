@@ -15,7 +15,7 @@ from playhead.video.v1 import video_pb2
 from shared.tokens import TokenSigner
 from tests.integration.test_catalog import listed, refused
 from tests.support.database import Databases
-from tests.support.video_service import Running, running_service
+from tests.support.video_service import Running, reason_of, running_service
 
 
 async def with_authorization(service: Running, value: str) -> Any:
@@ -75,6 +75,19 @@ async def test_a_fault_of_ours_is_told_as_a_request_id(
     assert reason == "INTERNAL"
     assert re.fullmatch("[0-9a-f]{16}", data["request_id"])
     assert data["request_id"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "method", ["VideoService/GetVideo", "VideoService/WatchVideos", "UploadService/AppendUpload"]
+)
+async def test_what_is_no_message_is_refused_without_the_parsers_words(service: Running, method: str) -> None:
+    """Of each form: one request and answer, a stream of answers, a stream of requests."""
+    call = service.channel.unary_unary(f"/playhead.video.v1.{method}", None, None)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call(b"\xff\xff\xff", metadata=service.as_("ada"))
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "request: is not a message of this call"
+    assert reason_of(caught.value) == ("INVALID_INPUT", {"field": "request"})
 
 
 async def test_health_and_reflection(service: Running) -> None:

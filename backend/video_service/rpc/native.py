@@ -21,6 +21,7 @@ from playhead.video.v1 import (
 from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.sharing_servicer import SharingServicer
+from video_service.rpc.unparsed import RefuseUnparsed
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 
@@ -69,7 +70,7 @@ class Servicers:
 
 async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
     """Not started yet. Raises :class:`PortInUse`."""
-    server = grpc.aio.server(options=_OPTIONS)
+    server = grpc.aio.server(options=_OPTIONS, interceptors=(RefuseUnparsed(),))
     servicers.videos.add_to(server)
     for add, servicer in (
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, servicers.uploads),
