@@ -16,7 +16,7 @@ dev *options: setup
 
 # Every test: unit, contract, integration, end to end (takes pytest's options)
 test *options: (setup "--with-browser") build
-    @exec {{python}} -m pytest tests e2e {{options}}
+    @exec {{python}} -m tools.all_tests {{options}}
 
 # Format, lint, types, layers, generated code, frontend, then every test
 check: (setup "--with-browser") lint test

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Generous: a loaded machine with two cores starts five processes at once.
 START_SECONDS = 60.0
 
+#: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range).
+_FIRST_PORT, _PORTS_OF_A_WORKER = 20_000, 3_000
+
 COMMANDS = {
     "gateway": ["-m", "gateway", "serve"],
     "video": ["-m", "video_service", "serve"],
@@ -36,11 +40,18 @@ UNLIMITED = {
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on at this moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in sockets]
-    for held in sockets:
-        held.close()
+    """Ports nobody listens on at this moment, and that no test of another process is given."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = _FIRST_PORT + worker * _PORTS_OF_A_WORKER
+    ports: list[int] = []
+    for port in random.sample(range(first, first + _PORTS_OF_A_WORKER), _PORTS_OF_A_WORKER):
+        if len(ports) == count:
+            break
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        ports.append(port)
     return ports
 
 
