@@ -20,7 +20,7 @@ from video_service.domain.video import Visibility, new_id
 from video_service.storage.keys import HmacGrants
 from video_service.storage.objects import LocalObjects
 
-VIDEO, REVISION = new_id(), new_id()
+VIDEO, REVISION, OTHER = "v" * 26, "r" * 26, "x" * 26
 GRANTS = HmacGrants(b"k" * 32)
 BODY = bytes(range(256)) * 4000
 
@@ -258,7 +258,7 @@ async def test_sound_is_never_substituted(public: House) -> None:
         f"/media/public/{VIDEO}/{REVISION}/v720/../../../source",
         f"/media/public/{VIDEO}/{REVISION}/v720/%2e%2e%2fsource",
         f"/media/public/{VIDEO}/{REVISION}/..%5Cmaster.m3u8",
-        f"/media/public/{VIDEO}/{new_id()}/master.m3u8",
+        f"/media/public/{VIDEO}/{OTHER}/master.m3u8",
         f"/media/public/{VIDEO.upper()}/{REVISION}/master.m3u8",
         "/media/public",
         "/media/",
