@@ -258,6 +258,9 @@ def test_a_link_opens_it_and_leaves_no_trace_in_a_log(walk: Walk) -> None:
     assert made["player_url"] is None
 
     bare = ada.http.post(f"{path}/shares/links", json={"expires_at": "2999-01-01T02:00:00+02:00"}).json()
+    for field, wrong in (("expires_at", "2020-01-01T00:00:00Z"), ("expires_at", "2999-01-01T00:00:00")):
+        refused = ada.http.post(f"{path}/shares/links", json={field: wrong})
+        assert (refused.status_code, refused.json()["field"]) == (400, field)
     assert bare["expires_at"] == "2999-01-01T00:00:00.000Z"
     assert httpx.get(bare["player_url"], follow_redirects=True).text.startswith("#EXTM3U")
     listed = ada.http.get(f"{path}/shares").json()

@@ -1,7 +1,7 @@
 """REST: sharing a video with named people and by links."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from litestar import Request, Response, Router, delete, get, post
@@ -152,6 +152,8 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
         owner = await callers.person(request, Scope.MANAGE)
         if data.expires_at is not None and data.expires_at.tzinfo is None:
             raise invalid("expires_at", "The time needs an offset from UTC, or Z.")
+        if data.expires_at is not None and data.expires_at <= datetime.now(UTC):
+            raise invalid("expires_at", "The time must be in the future.")
         link, secret = await shares.create_link(
             owner.authorization, video_id, data.label, data.expires_at, data.password or ""
         )
