@@ -60,14 +60,21 @@ def test_an_upload_pauses_and_resumes_after_a_reload(page: Page, person: Person,
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     page.unroute("**/api/uploads/**")
     page.reload()
+    stands: list[str] = []
     offsets: list[str] = []
+    page.on(
+        "response",
+        lambda told: stands.append(told.headers["upload-offset"]) if told.request.method == "HEAD" else None,
+    )
     page.on(
         "request",
         lambda sent: offsets.append(sent.headers["upload-offset"]) if sent.method == "PATCH" else None,
     )
     page.get_by_label("Continue large.mp4").set_input_files(large_clip)
     expect(page.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
-    assert offsets[0] == str(8 * 2**20), "the upload began anew"
+    # Of the piece that was held back, some bytes may have left when the page was reloaded.
+    assert int(stands[0]) >= 8 * 2**20, "an acknowledged byte was lost"
+    assert offsets[0] == stands[0], "it goes on where the upload stands"
 
 
 def test_a_cancelled_upload_is_gone(page: Page, person: Person, large_clip: Path) -> None:
