@@ -3,9 +3,13 @@
 import pytest
 from litestar.connection import ASGIConnection
 
+from gateway.accounts.caller import Caller
 from gateway.limits import Connection, Limits
 from gateway.problems import Problem
 from gateway.settings import Rates
+from gateway.share_client import OpenedLink, ShareClient
+from gateway.video_client import VideoClient
+from gateway.videos.sharing import LinkOpener
 from shared.env import Rate
 from shared.rpc_errors import WireError
 
@@ -116,3 +120,23 @@ def test_an_address_alone(check: str, allowed: int) -> None:
         ask(HOME)
     assert reason_of(refusal) == "RATE_LIMITED"
     ask(CAFE)
+
+
+async def test_who_learns_that_a_link_has_a_password_has_not_guessed_at_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: object) -> OpenedLink:
+        raise Problem(WireError("NOT_ALLOWED", "This link asks for its password.", {"needs": "password"}))
+
+    monkeypatch.setattr(ShareClient, "open", refuse)
+    client = VideoClient("127.0.0.1:1")  # nobody is called
+    links = LinkOpener(client, limits())
+
+    async def answer(password: str) -> str:
+        with pytest.raises(Problem) as refusal:
+            await links.open(HOME, Caller(None, None), "video", "secret", password)
+        return reason_of(refusal)
+
+    assert {await answer("") for _ in range(50)} == {"NOT_ALLOWED"}
+    assert [await answer("wrong") for _ in range(3)] == ["NOT_ALLOWED", "NOT_ALLOWED", "RATE_LIMITED"]
+    await client.close()

@@ -12,7 +12,7 @@ from gateway.accounts.caller import Caller, Callers
 from gateway.accounts.emails import email_key
 from gateway.accounts.guards import json_only
 from gateway.accounts.repository import users
-from gateway.limits import Limits
+from gateway.limits import Connection, Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.share_client import OpenedLink, ShareClient, ShareLink
@@ -95,10 +95,10 @@ class LinkOpener:
         self._limits = limits
 
     async def open(
-        self, request: Request[Any, Any, Any], caller: Caller, video_id: str, secret: str, password: str = ""
+        self, connection: Connection, caller: Caller, video_id: str, secret: str, password: str = ""
     ) -> OpenedLink:
         """Raises :class:`Problem`."""
-        with self._limits.opening_share(request, video_id):
+        with self._limits.opening_share(connection, video_id):
             try:
                 return await self._shares.open(caller.authorization, video_id, secret, password)
             except Problem as problem:
