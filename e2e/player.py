@@ -64,9 +64,6 @@ class Player:
             timeout=timeout_seconds * 1000,
         )
 
-    def time_seconds(self) -> float:
-        return float(self._page.evaluate(f"() => {_VIDEO}.currentTime"))
-
     def duration_seconds(self) -> float:
         return float(self._page.evaluate(f"() => {_VIDEO}.duration"))
 
