@@ -86,6 +86,7 @@ class Video:
     state: str
     playable: bool
     progress: float
+    seconds_left: float | None
     duration_seconds: float | None
     width: int | None
     height: int | None
@@ -393,6 +394,7 @@ def _video(message: Any) -> Video:
         state=_name(video_pb2.VideoState, "VIDEO_STATE_", message.state),
         playable=message.playable,
         progress=message.progress,
+        seconds_left=message.seconds_left if known("seconds_left") else None,
         duration_seconds=message.duration_seconds if known("duration_seconds") else None,
         width=message.width if known("width") else None,
         height=message.height if known("height") else None,

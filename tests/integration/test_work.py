@@ -1,6 +1,9 @@
 """The rows behind the pipeline: playable, progress, completion, demand, and what NOTIFY feeds."""
 
+import math
 from dataclasses import replace
+
+import pytest
 
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
@@ -136,3 +139,19 @@ async def test_the_media_index_follows_every_change(service: Running) -> None:
             if after is not None and after.complete:
                 break
     assert await index.media("nothing") is None
+
+
+async def test_the_time_that_is_left_is_estimated_while_it_is_made(service: Running) -> None:
+    video, revision_id = await service.planned("ada")
+    assert not (await service.get("ada", video.id)).HasField("seconds_left")
+    # As if the plan had stood for twenty seconds; a second is nothing beside what is left.
+    await service.fetch("UPDATE videos SET pace_began_at = now() - interval '20 seconds'")
+    await service.work.segments_published(revision_id, 3, 0.25, [])
+    seen = await service.get("ada", video.id)
+    # Twenty seconds count as 17: what went before counts less.
+    expected = 60 * (1 - math.exp(-20 / 60)) * (1 - seen.progress) / seen.progress
+    assert seen.seconds_left == pytest.approx(expected, rel=0.1)
+    for number in range(len(PLAN.chunks)):
+        await service.work.chunk_done(revision_id, number)
+    await service.work.finish(revision_id, RENDITIONS)
+    assert not (await service.get("ada", video.id)).HasField("seconds_left")

@@ -42,6 +42,8 @@ class VideoAnswer:
     state: str
     playable: bool
     progress: float
+    seconds_left: float | None
+    """Estimated, until the processing is over; null while it cannot be said."""
     duration_seconds: float | None
     width: int | None
     height: int | None
@@ -83,6 +85,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         state=video.state,
         playable=video.playable,
         progress=video.progress,
+        seconds_left=video.seconds_left,
         duration_seconds=video.duration_seconds,
         width=video.width,
         height=video.height,

@@ -70,6 +70,8 @@ class Video:
     state: VideoState
     playable: bool
     progress: float
+    seconds_left: float | None
+    """Estimated, when it was read, until the processing is over."""
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None

@@ -49,6 +49,10 @@ class Videos(Table, tablename="videos", db=DB):
     state = Varchar(length=16)
     playable = Boolean(default=False)
     progress = DoublePrecision(default=0.0)
+    #: How fast it is being made: see ``video_service.domain.pace``.
+    pace_began_at = Timestamptz(null=True, default=None)
+    pace_measured_at = Timestamptz(null=True, default=None)
+    pace_recent = DoublePrecision(default=0.0)
     version = BigInt(default=1)
     access_epoch = Integer(default=1)
     filename = Varchar(length=255)

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
+from video_service.domain.pace import Pace
 from video_service.domain.sharing import Actor
 from video_service.domain.stores import Changes, Position, Selection
 from video_service.domain.video import (
@@ -123,6 +124,7 @@ def video_of(row: dict[str, Any]) -> Video:
         state=VideoState(row["state"]),
         playable=row["playable"],
         progress=row["progress"],
+        seconds_left=_seconds_left(row),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         deleted_at=row["deleted_at"],
@@ -138,6 +140,27 @@ def video_of(row: dict[str, Any]) -> Video:
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
     )
+
+
+def pace_of(row: dict[str, Any]) -> Pace | None:
+    """``None`` while there is nothing to be made yet."""
+    began_at, measured_at = row["pace_began_at"], row["pace_measured_at"]
+    return None if began_at is None else Pace(began_at, measured_at, row["pace_recent"])
+
+
+def pace_values(pace: Pace) -> dict[str, Any]:
+    return {
+        "pace_began_at": pace.began_at,
+        "pace_measured_at": pace.measured_at,
+        "pace_recent": pace.recent,
+    }
+
+
+def _seconds_left(row: dict[str, Any]) -> float | None:
+    pace = pace_of(row)
+    if pace is None or row["state"] != VideoState.PROCESSING:
+        return None
+    return pace.seconds_left(row["progress"], datetime.now(UTC))
 
 
 def renditions_of(stored: list[dict[str, Any]]) -> tuple[Rendition, ...]:

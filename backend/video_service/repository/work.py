@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.video import Rendition, VideoState
@@ -13,7 +14,7 @@ from video_service.repository import jobs
 from video_service.repository.engine import DB
 from video_service.repository.plan_json import plan_json, plan_of
 from video_service.repository.tables import Chunks, Revisions, Videos
-from video_service.repository.videos import renditions_json, renditions_of
+from video_service.repository.videos import pace_of, pace_values, renditions_json, renditions_of
 
 #: What a second of sound weighs in the progress, beside a second of so many encoded pixels.
 _AUDIO_PIXELS = 20_000
@@ -89,7 +90,9 @@ class WorkRows:
                 await Chunks.insert(*(_chunk_row(revision_id, plan, n) for n in positions))
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
+            now = datetime.now(UTC)
             await locked.change(
+                **pace_values(Pace(now, now)),
                 revision_id=revision_id,
                 duration_seconds=duration_seconds,
                 width=width,
@@ -120,7 +123,7 @@ class WorkRows:
             await Chunks.update({Chunks.done_fraction: done_fraction}).where(
                 _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
             )
-            values: dict[str, Any] = {"progress": await _progress(locked)}
+            values = await _progress(locked)
             if first_of:
                 values["playable"] = locked.video["playable"] or await _begin(revision_id, first_of)
             await locked.change(**values)
@@ -134,7 +137,7 @@ class WorkRows:
                 replace(rendition, complete=rendition.name in complete)
                 for rendition in renditions_of(locked.video["renditions"])
             ]
-            await locked.change(progress=await _progress(locked), renditions=renditions_json(renditions))
+            await locked.change(**await _progress(locked), renditions=renditions_json(renditions))
             await _finish_when_over(locked)
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
@@ -143,7 +146,7 @@ class WorkRows:
                 return
             await _append_log(revision_id, log)
             await locked.change(
-                progress=await _progress(locked), warnings=_united(locked.video["warnings"], [warning])
+                **await _progress(locked), warnings=_united(locked.video["warnings"], [warning])
             )
             await _finish_when_over(locked)
 
@@ -237,14 +240,19 @@ def _chunk(revision_id: str, index: int) -> Any:
     return (Chunks.revision == revision_id) & (Chunks.position == index)
 
 
-async def _progress(locked: _Locked) -> float:
-    """The weighted part that is done; never less than it was."""
+async def _progress(locked: _Locked) -> dict[str, Any]:
+    """The weighted part that is done, never less than it was, and how fast it grows."""
     rows = await Chunks.raw(
         "SELECT sum(weight * done_fraction) / nullif(sum(weight), 0) AS done FROM chunks WHERE revision = {}",
         locked.revision_id,
     )
     done = min(float(rows[0]["done"] or 0.0), 1.0)
-    return max(float(locked.video["progress"]), done * _PROGRESS_BEFORE_FINISH)
+    before = float(locked.video["progress"])
+    progress = max(before, done * _PROGRESS_BEFORE_FINISH)
+    pace = pace_of(locked.video)
+    if pace is None or progress == before:
+        return {"progress": progress}
+    return {"progress": progress, **pace_values(pace.after(progress - before, datetime.now(UTC)))}
 
 
 async def _begin(revision_id: str, first_of: Collection[str]) -> bool:

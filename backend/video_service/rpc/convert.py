@@ -43,6 +43,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
         state=_STATES[video.state],
         playable=video.playable,
         progress=video.progress,
+        seconds_left=video.seconds_left,
         duration_seconds=video.duration_seconds,
         width=video.width,
         height=video.height,
