@@ -1,11 +1,11 @@
-"""A worker: two slots, one for what somebody waits for and one for what takes long."""
+"""A worker: a slot for what somebody waits for, one for what keeps videos playable, one for the rest."""
 
 import asyncio
 import os
 import shutil
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.purging import purge, sweep
+from video_service.repository import jobs
 from video_service.repository.database import open_database
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
@@ -24,6 +25,9 @@ from video_service.repository.work import WorkRows
 from video_service.settings import Settings
 from video_service.storage.objects import LocalObjects
 
+#: Beside each other, the nicer gets about a tenth of what the other gets (sched(7)).
+_STEADY_NICENESS = 10
+_BULK_NICENESS = 19
 log = structlog.get_logger(__name__)
 
 
@@ -41,17 +45,17 @@ async def run_worker(settings: Settings, database_url: str) -> None:
     try:
         async with open_database(database_url), Queue.connect(database_url) as queue:
             bench = Workbench.make(WorkRows(), LocalObjects(settings.objects), sandbox, scratch)
-            urgent, bulk = _handlers(bench, settings)
             log.info("worker ready", boxed=sandbox.boxed)
             async with asyncio.TaskGroup() as slots:
-                slots.create_task(queue.run_slot(urgent, stop))
-                slots.create_task(queue.run_slot(bulk, stop))
+                for handlers in _slots(bench, settings):
+                    slots.create_task(queue.run_slot(handlers, stop))
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
-def _handlers(bench: Workbench, settings: Settings) -> tuple[dict[str, Handler], dict[str, Handler]]:
-    """Jobs by entry point: those of the urgent slot, and those of the bulk slot."""
+def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:
+    """What each slot runs, by entry point. A running job is not interrupted, so the first slot has
+    nothing that takes long, and the others make way for it."""
 
     async def purge_job(payload: Mapping[str, Any]) -> None:
         undo_seconds = settings.delete_undo_seconds
@@ -60,20 +64,21 @@ def _handlers(bench: Workbench, settings: Settings) -> tuple[dict[str, Handler],
     async def sweep_job(payload: Mapping[str, Any]) -> None:
         await sweep(Leftover(**{name: tuple(values) for name, values in payload.items()}), bench.objects)
 
-    urgent: dict[str, Handler] = {
+    def chunks(niceness: int) -> Handler:
+        return partial(chunk_job.run, bench, niceness=niceness)
+
+    yield {"probe": partial(probe_job.run, bench), jobs.CHUNK_FRONT: chunks(0)}
+    yield {
+        # While something waits for the first slot, this is the second of its kind.
         "probe": partial(probe_job.run, bench),
-        "chunk_express": partial(chunk_job.run, bench, bulk=False),
-        "chunk_audio": partial(chunk_job.run, bench, bulk=False),
+        jobs.CHUNK_FRONT: chunks(_STEADY_NICENESS),
+        "chunk_express": chunks(_STEADY_NICENESS),
+        "chunk_audio": chunks(_STEADY_NICENESS),
         # Quick, and what a library is recognised by: it does not wait behind somebody's ladder.
-        "poster": partial(poster_job.run, bench),
-    }
-    bulk: dict[str, Handler] = {
-        "chunk_ladder": partial(chunk_job.run, bench, bulk=True),
+        "poster": partial(poster_job.run, bench, niceness=_STEADY_NICENESS),
         "finish": partial(finish_job.run, bench),
-        "purge": purge_job,
-        "sweep": sweep_job,
     }
-    return urgent, bulk
+    yield {"chunk_ladder": chunks(_BULK_NICENESS), "purge": purge_job, "sweep": sweep_job}
 
 
 def _own_scratch(parent: Path) -> Path:

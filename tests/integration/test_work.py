@@ -8,29 +8,35 @@ import pytest
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
 from video_service.domain.plan import Chunk, Lane
-from video_service.repository import queue
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
+from video_service.repository.priorities import Band, priority
 
 
 async def queued(service: Running) -> dict[str, list[int]]:
-    """Priorities of the waiting jobs, by entrypoint."""
+    """Priorities of the waiting jobs, by entry point."""
     jobs: dict[str, list[int]] = {}
     for row in await service.fetch("SELECT entrypoint, priority FROM pgqueuer ORDER BY id"):
         jobs.setdefault(row["entrypoint"], []).append(row["priority"])
     return jobs
 
 
+async def turn_of(service: Running, revision_id: str) -> int:
+    return int(await service.fetchval("SELECT turn FROM revisions WHERE id = $1", revision_id))
+
+
 async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
     video, revision_id = await service.planned("ada")
     await adopt(service.work, revision_id)
     jobs = await queued(service)
+    turn = await turn_of(service, revision_id)
+    beginning = priority(Band.BEGINNING, turn)
     assert jobs == {
-        "probe": [queue.PROBE],
-        "chunk_express": [queue.FIRST_SEGMENT, queue.EXPRESS + 8],
-        "chunk_audio": [queue.FIRST_SEGMENT],
-        "chunk_ladder": [queue.LADDER + 9],
-        "poster": [queue.POSTER],
+        "probe": [beginning],
+        "chunk_front": [beginning, beginning],
+        "chunk_express": [priority(Band.EXPRESS, turn + 1)],
+        "chunk_ladder": [priority(Band.LADDER, turn)],
+        "poster": [priority(Band.EXPRESS, turn)],
     }
     work = await service.work.revision(revision_id)
     assert work is not None
@@ -91,7 +97,8 @@ async def test_renditions_complete_one_by_one_and_the_last_chunk_orders_the_fini
     await service.work.chunk_given_up(revision_id, 3, "720p could not be made.", "ffmpeg\0said")
     await service.work.chunk_done(revision_id, 3)
     assert await complete() == ["v360", "a0"]
-    assert (await queued(service))["finish"] == [queue.FINISH]
+    turn = await turn_of(service, revision_id)
+    assert (await queued(service))["finish"] == [priority(Band.EXPRESS, turn)]
     await service.work.finish(revision_id, [replace(one, complete=True) for one in RENDITIONS[1:]])
     ready = await service.get("ada", video.id)
     assert (ready.state, ready.progress, ready.playable) == (video_pb2.VIDEO_STATE_READY, 1.0, True)
@@ -114,12 +121,16 @@ async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) ->
     index = MediaRows(VideoEvents())
     for _ in range(3):
         await index.demand(revision_id, "v720", 1)
-    assert (await queued(service))["chunk_express"] == [queue.FIRST_SEGMENT, queue.DEMANDED]
+    beginning = priority(Band.BEGINNING, await turn_of(service, revision_id))
+    demanded = priority(Band.DEMANDED)
+    assert "chunk_express" not in await queued(service)
+    assert (await queued(service))["chunk_front"] == [beginning, demanded, beginning]
     chunk = await service.work.begin_chunk(revision_id, 1)
     assert chunk is not None
     assert chunk.demanded_segment == 1
     await index.demand(revision_id, "a0", 1)
-    assert (await queued(service))["chunk_audio"] == [queue.DEMANDED_SOUND]
+    sound = priority(Band.DEMANDED_SOUND)
+    assert (await queued(service))["chunk_front"] == [beginning, demanded, sound]
     await index.demand(revision_id, "nothing", 99)
     assert await index.plan("no such revision") is None
 

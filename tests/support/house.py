@@ -90,7 +90,7 @@ class House:
         return self.work.plan
 
     async def chunk(self, index: int) -> None:
-        await chunk_job.run(self.bench, {"revision_id": self.work.revision_id, "index": index}, bulk=False)
+        await chunk_job.run(self.bench, {"revision_id": self.work.revision_id, "index": index})
 
     async def everything(self, order: list[int] | None = None) -> Plan:
         plan = await self.probe()

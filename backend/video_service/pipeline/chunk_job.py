@@ -47,7 +47,7 @@ class WrongSegment(Exception):
     """A segment is not what the plan says, although ffmpeg did not complain."""
 
 
-async def run(bench: Workbench, payload: Payload, *, bulk: bool) -> None:
+async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     work = await bench.work.begin_chunk(payload["revision_id"], payload["index"])
     if work is None:
         return
@@ -60,7 +60,7 @@ async def run(bench: Workbench, payload: Payload, *, bulk: bool) -> None:
     try:
         source = await bench.objects.materialise(work.revision.source_key)
         facts = await bench.facts(work.revision, source)
-        maker = _Maker(bench, work, plan, chunk, facts, source, bulk)
+        maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
         await maker.make()
     except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
@@ -91,10 +91,10 @@ class _Maker:
 
     def __init__(
         self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, facts: SourceFacts,
-        source: Path, bulk: bool,
+        source: Path, niceness: int,
     ) -> None:  # fmt: skip
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
-        self._facts, self._source, self._bulk = facts, source, bulk
+        self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
@@ -123,7 +123,7 @@ class _Maker:
             limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
             await run_ffmpeg(
                 self._bench.sandbox, command.arguments, self._source, folder, on_progress,
-                limits=limits, bulk=self._bulk,
+                limits=limits, niceness=self._niceness,
             )  # fmt: skip
             await self._publish(command, folder, wanted, ended=True)
         finally:

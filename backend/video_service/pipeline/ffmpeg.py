@@ -72,7 +72,7 @@ async def _works(sandbox: Sandbox) -> bool:
 
 @asynccontextmanager
 async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of its own session, gone with everything it started when the context ends."""
+    """A process of its own group, gone with everything it started when the context ends."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -80,7 +80,7 @@ async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator
         stderr=asyncio.subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", os.defpath)},
         cwd=folder,
-        start_new_session=True,
+        process_group=0,
     )
     try:
         yield process
@@ -155,11 +155,11 @@ class _Run:
 async def run_lines(
     sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path,
     on_lines: Callable[[list[str]], Awaitable[None] | None],
-    *, limits: Limits, folder: Path | None = None, bulk: bool = False,
+    *, limits: Limits, folder: Path | None = None, niceness: int = 0,
 ) -> None:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed."""
     run = _Run(program, limits, folder)
-    command = sandbox.command(program, arguments, source, folder, limits, bulk=bulk)
+    command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
     async with _running(command, folder) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -184,7 +184,7 @@ async def run_lines(
 
 async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path, folder: Path,
-    on_progress: Callable[[], Awaitable[None]], *, limits: Limits, bulk: bool,
+    on_progress: Callable[[], Awaitable[None]], *, limits: Limits, niceness: int = 0,
 ) -> None:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed."""
 
@@ -193,7 +193,9 @@ async def run_ffmpeg(
         if any(line.startswith("progress=") for line in lines):
             await on_progress()
 
-    await run_lines(sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, bulk=bulk)
+    await run_lines(
+        sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, niceness=niceness
+    )
 
 
 def _text(tail: bytes | bytearray) -> str:

@@ -13,7 +13,7 @@ from video_service.pipeline.outbox import HostileOutput, take
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 
-async def run(bench: Workbench, payload: Payload) -> None:
+async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     revision = await bench.work.revision(payload["revision_id"])
     if revision is None or revision.plan is None:
         return
@@ -24,7 +24,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
         command = poster(facts, revision.plan, bench.sandbox.source_path(source))
         limits = poster_limits(facts)
         await run_ffmpeg(
-            bench.sandbox, command.arguments, source, folder, _no_progress, limits=limits, bulk=False
+            bench.sandbox, command.arguments, source, folder, _no_progress, limits=limits, niceness=niceness
         )
         content = await asyncio.to_thread(take, folder, "poster.jpg", MAX_POSTER_BYTES)
     except (ToolFailed, UnsupportedMedia, HostileOutput, FileNotFoundError) as error:

@@ -13,7 +13,6 @@ from pathlib import Path
 BOXED_SOURCE = "/in/source"
 _BOXED_FOLDER = "/out"
 _PROGRAMS = ("ffmpeg", "ffprobe")
-_BULK_NICENESS = 19
 #: Of two processes that the kernel may kill for want of memory, ffmpeg is the better choice.
 _OOM_SCORE = 1000
 _OPEN_FILES = 256
@@ -58,12 +57,12 @@ class Sandbox:
 
     def command(
         self, program: str, arguments: Sequence[str], source: Path, folder: Path | None, limits: Limits,
-        *, bulk: bool = False,
+        *, niceness: int = 0,
     ) -> list[str]:  # fmt: skip
         """The program's command line with everything that confines it in front."""
         prefix = _wrapper("choom", "-n", str(_OOM_SCORE), "--")
-        if bulk:
-            prefix += ["nice", "-n", str(_BULK_NICENESS)]
+        if niceness:
+            prefix += ["nice", "-n", str(niceness)]
         prefix += _wrapper(
             "prlimit",
             f"--cpu={limits.cpu_seconds}",
@@ -95,14 +94,16 @@ def trials(sandbox: Sandbox, folder: Path) -> list[list[str]]:
     source.touch()
     limits = Limits(10, 10, 2 << 30, 1 << 20, 1 << 20, 8, 1 << 20)
     return [
-        sandbox.command(program, ["-version"], source, folder, limits, bulk=True) for program in _PROGRAMS
+        sandbox.command(program, ["-version"], source, folder, limits, niceness=1) for program in _PROGRAMS
     ]
 
 
 def _box(namespaces: Sequence[str], program: Path, source: Path, folder: Path | None) -> list[str]:
     """bubblewrap's arguments: no network, no other process, no other file, no capability, no
-    environment, and nothing to write to but the folder."""
-    box = ["bwrap", *namespaces, "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+    environment, and nothing to write to but the folder. No new session: there is no terminal in the
+    box to keep from it, and Linux shares a processor between sessions evenly, however nice their
+    processes are (sched(7), the autogroup feature)."""
+    box = ["bwrap", *namespaces, "--die-with-parent", "--clearenv", "--cap-drop", "ALL"]
     for library in _LIBRARIES:
         box += ["--ro-bind-try", library, library]
     for name in ("lib", "lib64"):

@@ -1,6 +1,5 @@
 """Which jobs a revision needs, enqueued in the transaction that makes them necessary."""
 
-from collections import Counter
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
@@ -8,36 +7,47 @@ from typing import Any
 from video_service.domain.plan import Lane
 from video_service.domain.sharing_stores import Leftover
 from video_service.repository import queue
+from video_service.repository.priorities import (
+    EPOCH_SECONDS,
+    SECONDS_PER_SEGMENT,
+    SEGMENTS_PER_VIDEO,
+    Band,
+    priority,
+)
 from video_service.repository.tables import Chunks, Revisions
 
-_PRIORITIES = {Lane.EXPRESS: queue.EXPRESS, Lane.AUDIO: queue.AUDIO, Lane.LADDER: queue.LADDER}
+#: The entry point of chunks that somebody waits for; the others have their lanes'.
+CHUNK_FRONT = "chunk_front"
 
 #: Longer than a chunk runs before it asks for its rows again.
 _SWEEP_AGAIN = timedelta(hours=1)
 
 
 async def enqueue_probe(connection: Any, revision_id: str) -> None:
-    await queue.enqueue(connection, "probe", {"revision_id": revision_id}, queue.PROBE)
+    turn = await _give_turn(connection, revision_id)
+    await queue.enqueue(connection, "probe", {"revision_id": revision_id}, priority(Band.BEGINNING, turn))
 
 
 async def enqueue_poster(connection: Any, revision_id: str) -> None:
-    await queue.enqueue(connection, "poster", {"revision_id": revision_id}, queue.POSTER)
+    turn = await _turn(revision_id)
+    await queue.enqueue(connection, "poster", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))
 
 
 async def enqueue_finish(connection: Any, revision_id: str) -> None:
-    await queue.enqueue(connection, "finish", {"revision_id": revision_id}, queue.FINISH)
+    turn = await _turn(revision_id)
+    await queue.enqueue(connection, "finish", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))
 
 
 async def enqueue_purge(connection: Any, video_id: str, delay_seconds: float) -> None:
     delay = timedelta(seconds=delay_seconds)
-    await queue.enqueue(connection, "purge", {"video_id": video_id}, queue.PURGE, delay)
+    await queue.enqueue(connection, "purge", {"video_id": video_id}, priority(Band.PURGE), delay)
 
 
 async def enqueue_sweep(connection: Any, left: Leftover) -> None:
     """Now, and again when what still ran now is over: it may write a little more."""
     payload = {"video_ids": left.video_ids, "source_keys": left.source_keys, "upload_ids": []}
     for delay in (None, _SWEEP_AGAIN):
-        await queue.enqueue(connection, "sweep", payload, queue.PURGE, delay)
+        await queue.enqueue(connection, "sweep", payload, priority(Band.PURGE), delay)
 
 
 async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
@@ -47,22 +57,44 @@ async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
         .where((Chunks.revision == revision_id) & (Chunks.state == "waiting"))
         .order_by(Chunks.position)
     )
-    places: Counter[Lane] = Counter()
-    for chunk in waiting:
-        lane = Lane(chunk["lane"])
-        payload = {"revision_id": revision_id, "index": chunk["position"]}
-        priority = _priority(lane, places[lane], begins=chunk["first_segment"] == 0)
-        places[lane] += 1
-        job_id = await queue.enqueue(connection, f"chunk_{lane}", payload, priority)
-        await Chunks.update({Chunks.job_id: job_id}).where(Chunks.id == chunk["id"])
+    turn = await _turn(revision_id)
+    new = [
+        _chunk_job(revision_id, chunk["position"], Lane(chunk["lane"]), chunk["first_segment"], turn)
+        for chunk in waiting
+    ]
+    job_ids = await queue.enqueue_all(connection, new)
+    # All at once: a long video has thousands, and its row is locked meanwhile.
+    await connection.execute(
+        "UPDATE chunks SET job_id = given.job_id"
+        " FROM unnest($1::int[], $2::bigint[]) AS given (id, job_id) WHERE chunks.id = given.id",
+        [chunk["id"] for chunk in waiting],
+        job_ids,
+    )
 
 
-def _priority(lane: Lane, place: int, *, begins: bool) -> int:
-    """What makes the video playable goes before the rest of its lane, and the first chunks of one
-    video before the later ones of another: a short video does not wait behind all of a film."""
-    if begins and lane is not Lane.LADDER:
-        return queue.FIRST_SEGMENT
-    return _PRIORITIES[lane] + max(0, queue.HEAD_START - place)
+def _chunk_job(revision_id: str, position: int, lane: Lane, first_segment: int, turn: int) -> queue.NewJob:
+    payload = {"revision_id": revision_id, "index": position}
+    if first_segment == 0 and lane is not Lane.LADDER:
+        return CHUNK_FRONT, payload, priority(Band.BEGINNING, turn)
+    band = Band.LADDER if lane is Lane.LADDER else Band.EXPRESS
+    return f"chunk_{lane}", payload, priority(band, turn + first_segment)
+
+
+async def _give_turn(connection: Any, revision_id: str) -> int:
+    """Decides when the revision's jobs are due; see :mod:`video_service.repository.priorities`."""
+    query = (
+        "UPDATE revisions SET turn = (extract(epoch FROM now()) - $2) / $3 + $4 * ("
+        "SELECT count(*) FROM videos AS others WHERE others.owner = videos.owner"
+        " AND others.id <> videos.id AND others.state = 'processing' AND others.deleted_at IS NULL"
+        ") FROM videos WHERE revisions.id = $1 AND videos.id = revisions.video RETURNING turn"
+    )
+    factors = (EPOCH_SECONDS, SECONDS_PER_SEGMENT, SEGMENTS_PER_VIDEO)
+    return int(await connection.fetchval(query, revision_id, *factors) or 0)
+
+
+async def _turn(revision_id: str) -> int:
+    row = await Revisions.select(Revisions.turn).where(Revisions.id == revision_id).first()
+    return int(row["turn"]) if row else 0
 
 
 async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool, has_poster: bool) -> None:

@@ -10,11 +10,12 @@ from video_service.domain.access import AccessFacts
 from video_service.domain.plan import Lane, Plan
 from video_service.domain.ports import MediaFacts
 from video_service.domain.video import VideoState, Visibility
-from video_service.repository import queue
+from video_service.repository import jobs, queue
 from video_service.repository.engine import DB
 from video_service.repository.events import VideoEvents
 from video_service.repository.memory import Memory
 from video_service.repository.plan_json import plan_of
+from video_service.repository.priorities import Band, priority
 from video_service.repository.tables import Chunks, Revisions, Videos
 
 _MAX_FACTS = 20_000
@@ -150,5 +151,5 @@ async def _demand(revision_id: str, lane: str, rendition: str | None, segment: i
             await Chunks.update({Chunks.demanded_segment: segment}).where(covering).returning(Chunks.job_id)
         )
         job_ids = [row["job_id"] for row in rows]
-        priority = queue.DEMANDED_SOUND if lane == Lane.AUDIO else queue.DEMANDED
-        await queue.raise_priority(transaction.connection, job_ids, priority)
+        band = Band.DEMANDED_SOUND if lane == Lane.AUDIO else Band.DEMANDED
+        await queue.bring_forward(transaction.connection, job_ids, jobs.CHUNK_FRONT, priority(band))

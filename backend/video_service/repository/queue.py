@@ -9,7 +9,7 @@ PgQueuer's queries.
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -23,28 +23,16 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 from pgqueuer.types import JobId, QueueEntrypoint, QueueManagerId
 
-#: Priorities; the higher goes first.
-DEMANDED_SOUND = 110  # it is quickly made, and no other track can stand in for it
-DEMANDED = 100
-PROBE = 80
-FIRST_SEGMENT = 60
-POSTER = 50
-EXPRESS = 40
-AUDIO = 40
-FINISH = 25
-LADDER = 10
-PURGE = 0
-#: How much is added to the priority of a lane's first chunk, and one less for each that follows.
-HEAD_START = 9
-
 #: A job whose worker has said nothing for this long is taken over by another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 #: Wakes a slot whose notification was lost.
 _POLL_SECONDS = 1.0
-_MAX_RETRIES = 5
+_MAX_DELAY_SECONDS = 60
 _TABLE = "pgqueuer"
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
+NewJob = tuple[str, Mapping[str, Any], int]
+"""Entry point, payload, priority."""
 log = structlog.get_logger(__name__)
 
 
@@ -65,20 +53,42 @@ async def enqueue(
     execute_after: timedelta | None = None,
 ) -> int:
     """Adds a job within the connection's transaction; the job's id."""
-    body = json.dumps(payload, separators=(",", ":")).encode()
-    queries = Queries(AsyncpgDriver(connection))
-    [job_id] = await queries.enqueue(entrypoint, body, priority, execute_after)
-    return int(job_id)
+    [job_id] = await enqueue_all(connection, [(entrypoint, payload, priority)], execute_after)
+    return job_id
 
 
-async def raise_priority(connection: Any, job_ids: Collection[int], priority: int) -> None:
-    """Moves jobs that nobody has begun to the front. Lower priorities than theirs change nothing."""
+async def enqueue_all(
+    connection: Any, jobs: Sequence[NewJob], execute_after: timedelta | None = None
+) -> list[int]:
+    """Adds jobs in one statement; their ids, in the same order."""
+    if not jobs:
+        return []
+    ids = await Queries(AsyncpgDriver(connection)).enqueue(
+        [entrypoint for entrypoint, _, _ in jobs],
+        [json.dumps(payload, separators=(",", ":")).encode() for _, payload, _ in jobs],
+        [priority for _, _, priority in jobs],
+        [execute_after] * len(jobs),
+    )
+    return [int(job_id) for job_id in ids]
+
+
+async def bring_forward(connection: Any, job_ids: Collection[int], entrypoint: str, priority: int) -> None:
+    """Gives jobs another entry point and a higher priority, and an end to what they wait for after a
+    failure. Lower priorities than theirs change nothing. One that is running finds out only if its
+    worker dies."""
     await connection.execute(
-        f"UPDATE {_TABLE} SET priority = $2 "  # noqa: S608, a constant
-        "WHERE id = ANY($1::bigint[]) AND status = 'queued' AND priority < $2",
+        f"UPDATE {_TABLE} SET entrypoint = $2, priority = $3, execute_after = LEAST(execute_after, NOW()) "  # noqa: S608, a constant
+        "WHERE id = ANY($1::bigint[]) AND priority < $3",
         list(job_ids),
+        entrypoint,
         priority,
     )
+    await _wake_all(connection)
+
+
+async def _wake_all(connection: Any) -> None:
+    # PgQueuer's trigger tells of new jobs and of ended ones, but of no change.
+    await connection.execute("SELECT pg_notify($1, '')", db_settings().channel)
 
 
 async def cancel(connection: Any, job_ids: Collection[int]) -> None:
@@ -90,6 +100,7 @@ class Queue:
     """What a worker claims jobs from."""
 
     def __init__(self, pool: asyncpg.Pool, listener: asyncpg.Connection) -> None:
+        self._pool = pool
         self.queries = Queries(AsyncpgPoolDriver(pool))
         self._listener = listener
         self._wakers: set[asyncio.Event] = set()
@@ -114,7 +125,7 @@ class Queue:
         """Runs one job at a time, the most urgent first, until told to stop."""
         waker = asyncio.Event()
         self._wakers.add(waker)
-        slot = _Slot(self.queries, handlers)
+        slot = _Slot(self._pool, self.queries, handlers)
         stopped = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
@@ -136,7 +147,8 @@ class Queue:
 class _Slot:
     """One place for one running job."""
 
-    def __init__(self, queries: Queries, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, pool: asyncpg.Pool, queries: Queries, handlers: Mapping[str, Handler]) -> None:
+        self._pool = pool
         self._queries = queries
         self._handlers = handlers
         self._id = QueueManagerId(uuid.uuid4())
@@ -155,16 +167,17 @@ class _Slot:
         return jobs[0] if jobs else None
 
     async def run(self, job: Job, stopped: "asyncio.Future[Any]") -> None:
-        """Runs a job to its end. One that is interrupted by a stop goes back into the queue at once."""
+        """Runs a job to its end. One that is interrupted by a stop goes back into the queue at once;
+        one that is no longer ours is left alone."""
         work = asyncio.ensure_future(self._handle(job))
-        beat = asyncio.ensure_future(self._beat(job.id))
+        lost = asyncio.ensure_future(self._beat_until_lost(job.id))
         try:
-            await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, stopped, lost}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
                 work.cancel()
                 with suppress(asyncio.CancelledError):
                     await work
-                await self._queries.retry_job(job, timedelta(0), None)
+                await self._put_back(job, timedelta(0))
                 return
             error = work.exception()
             if error is None:
@@ -175,7 +188,7 @@ class _Slot:
                 raise error
         finally:
             work.cancel()
-            beat.cancel()
+            lost.cancel()
 
     async def _handle(self, job: Job) -> None:
         payload = json.loads(job.payload or b"{}")
@@ -183,17 +196,33 @@ class _Slot:
             await self._handlers[job.entrypoint](payload)
 
     async def _failed(self, job: Job, error: Exception) -> None:
-        delay_seconds = min(60, 2**job.attempts)
+        # At once the first time, then ever later. It is for the handler to give up what will never
+        # succeed; what remains is an outage, and those end.
+        delay_seconds = min(_MAX_DELAY_SECONDS, 2 ** min(job.attempts, 10) - 1)
         log.error("job failed", job=job.entrypoint, job_id=int(job.id), attempt=job.attempts, exc_info=error)
-        if job.attempts < _MAX_RETRIES:
-            await self._queries.retry_job(job, timedelta(seconds=delay_seconds), None)
-        else:
-            await self._queries.log_jobs([(job, "exception", None)])
+        await self._put_back(job, timedelta(seconds=delay_seconds))
 
-    async def _beat(self, job_id: JobId) -> None:
+    async def _put_back(self, job: Job, delay: timedelta) -> None:
+        if await self._beat(job.id):
+            await self._queries.retry_job(job, delay, None)
+            await _wake_all(self._pool)
+
+    async def _beat_until_lost(self, job_id: JobId) -> None:
+        """Returns when the job was cancelled, or taken over while this process stood still."""
         while True:
             await asyncio.sleep(HEARTBEAT_TIMEOUT.total_seconds() / 4)
             try:
-                await self._queries.update_heartbeat([job_id])
-            except (OSError, asyncpg.PostgresError) as error:
+                if not await self._beat(job_id):
+                    log.info("job lost", job_id=int(job_id))
+                    return
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("heartbeat failed", job_id=int(job_id), error=str(error))
+
+    async def _beat(self, job_id: JobId) -> bool:
+        """Whether the job is still ours."""
+        beaten = await self._pool.fetchval(
+            f"UPDATE {_TABLE} SET heartbeat = NOW() WHERE id = $1 AND queue_manager_id = $2 RETURNING id",  # noqa: S608, a constant
+            job_id,
+            self._id,
+        )
+        return beaten is not None

@@ -81,6 +81,8 @@ class Revisions(Table, tablename="revisions", db=DB):
     source_key = Varchar(length=200)
     plan = JSONB(null=True, default=None)
     probe_attempts = Integer(default=0)
+    #: When its jobs are due: see ``video_service.repository.priorities``.
+    turn = BigInt(default=0)
     #: Renditions whose first segment is public.
     begun = Array(base_column=Varchar(length=16))
     #: What went wrong, in full, for operators.
