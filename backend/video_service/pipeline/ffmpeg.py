@@ -80,7 +80,7 @@ async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator
         stderr=asyncio.subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", os.defpath)},
         cwd=folder,
-        process_group=0,
+        preexec_fn=os.setpgrp,  # uvloop does not know `process_group`
     )
     try:
         yield process
