@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import psutil
@@ -83,11 +83,12 @@ def tools_running() -> list[str]:
 
 
 class MemoryWatch:
-    """The largest resident set of any descendant, looked at from a thread of its own."""
+    """The largest resident sets of any descendant and of this process, looked at from a thread of its own."""
 
     def __init__(self) -> None:
-        self._peak_bytes = 0
+        self._peak_bytes = self._own_peak_bytes = 0
         self._over = False
+        self._forgetting = Lock()
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> "MemoryWatch":
@@ -99,15 +100,25 @@ class MemoryWatch:
         self._thread.join()
 
     def peak_bytes(self) -> int:
-        """Since the last time that this was asked."""
-        peak_bytes, self._peak_bytes = self._peak_bytes, 0
-        return peak_bytes
+        """Of a descendant, since it was made to forget, as is the other."""
+        return self._peak_bytes
+
+    def own_peak_bytes(self) -> int:
+        return self._own_peak_bytes
+
+    def forget(self) -> None:
+        with self._forgetting:
+            self._peak_bytes = self._own_peak_bytes = 0
 
     def _look(self) -> None:
         me = psutil.Process()
         while not self._over:
+            with self._forgetting:
+                self._own_peak_bytes = max(self._own_peak_bytes, me.memory_info().rss)
             for child in me.children(recursive=True):
                 try:
-                    self._peak_bytes = max(self._peak_bytes, child.memory_info().rss)
+                    with self._forgetting:
+                        if child.name() in _TOOLS:  # not a fork of ours on its way to become one
+                            self._peak_bytes = max(self._peak_bytes, child.memory_info().rss)
                 except psutil.NoSuchProcess:
                     continue  # gone between the listing and the look

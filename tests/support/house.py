@@ -29,6 +29,8 @@ class MemoryWork:
     first_of: set[str] = field(default_factory=set)
     published: list[tuple[int, float]] = field(default_factory=list)
     failure: tuple[str, str] | None = None
+    log: str = ""
+    """What operators are told of the failure."""
     warnings: list[str] = field(default_factory=list)
     ready: bool = False
 
@@ -69,20 +71,20 @@ class MemoryWork:
         self.ready = True
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
-        self.failure = (reason, message)
+        self.failure, self.log = (reason, message), log
 
 
 class House:
-    """Processes one source in a folder."""
+    """Processes one source in a folder. Several share ``scratch``, as the jobs of one worker do."""
 
-    def __init__(self, folder: Path, source: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, source: Path, sandbox: Sandbox, scratch: Path | None = None) -> None:
         self.objects, self.work = LocalObjects(folder / "objects"), MemoryWork()
         (folder / "objects" / "sources").mkdir(parents=True, exist_ok=True)
         (folder / "objects" / "sources" / "source").symlink_to(source.absolute())
-        (folder / "scratch").mkdir(exist_ok=True)
-        self.bench = Workbench.make(self.work, self.objects, sandbox, folder / "scratch")
+        self.scratch = scratch or folder / "scratch"
+        self.scratch.mkdir(exist_ok=True)
+        self.bench = Workbench.make(self.work, self.objects, sandbox, self.scratch)
         self.media = folder / "objects" / "videos" / self.work.video_id / self.work.revision_id
-        self.scratch = folder / "scratch"
 
     async def probe(self) -> Plan:
         await probe_job.run(self.bench, {"revision_id": self.work.revision_id})
