@@ -34,9 +34,13 @@ def test_its_owner_watches_on_while_the_visibility_changes(page: Page, stack: St
     # A small buffer, so that segments are soon asked for that the old grant does not open.
     page.evaluate(
         f"""() => {{
-            Object.assign(document.querySelector('vp-video').engine.config,
-                {{maxBufferLength: 8, maxMaxBufferLength: 8}});
+            const engine = document.querySelector('vp-video').engine;
+            Object.assign(engine.config, {{maxBufferLength: 8, maxMaxBufferLength: 8}});
             window.hitches = [];
+            // Where it gives up, what came before may hide that it had to be started again.
+            engine.on('hlsError', (_, error) => {{
+                if (error.fatal) window.hitches.push(['fatal', error.details]);
+            }});
             const video = {_VIDEO};
             for (const name of ['waiting', 'error', 'pause'])
                 video.addEventListener(name, () => window.hitches.push([name, video.currentTime]));
@@ -71,12 +75,17 @@ def test_who_is_no_longer_shared_with_sees_no_further(
     added = owner.http.post(people, json={"email": friend.email})
     assert added.status_code == 201, added.text
     page = new_page()
+    loaded: list[str] = []
+    page.on("response", lambda answer: loaded.append(answer.url) if "/media/" in answer.url else None)
     sign_in(page, friend)
     page.goto(f"/videos/{video_id}")
     player = Player(page)
     player.wait_until_playing()
+    assert {httpx.get(url).status_code for url in loaded} == {200}
     assert owner.http.delete(f"{people}/{added.json()['id']}").status_code == 204
     page.get_by_text("private").first.wait_for()
+    assert page.locator("vp-video").count() == 0
+    assert {httpx.get(url).status_code for url in loaded} == {404}, "nor without the page"
     with page.expect_response(lambda answer: "GetVideo" in answer.url):
         page.reload()
     page.get_by_text("private").first.wait_for()
