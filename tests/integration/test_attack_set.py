@@ -57,6 +57,7 @@ async def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         sandbox = await _box()
     folder = tmp_path_factory.mktemp(request.param)
     scratch = folder / "scratch"
+    (folder / "honest").mkdir()
     over = asyncio.Event()
     beside = asyncio.create_task(_honest(folder / "honest", sandbox, scratch, over))
     results = {}
@@ -77,9 +78,8 @@ async def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 async def _honest(folder: Path, sandbox: Sandbox, scratch: Path, over: asyncio.Event) -> list[list[int]]:
     """One job after the other, so that each attack has one beside it."""
-    folder.mkdir()
-    source = await asyncio.to_thread(lambda: barcode_clip(folder / "clip.mp4", seconds=2, size=(320, 180)))
-    made = []
+    source = await asyncio.to_thread(barcode_clip, folder / "clip.mp4", seconds=2, size=(320, 180))
+    made: list[list[int]] = []
     while not over.is_set():
         house = House(folder / str(len(made)), source, sandbox, scratch)
         plan = await house.everything()

@@ -76,7 +76,8 @@ _DASH = """<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type=
 </Representation></AdaptationSet></Period></MPD>
 """
 _SVG = (  # the declaration makes ffmpeg sure of it: the name alone would make it a MOV
-    "<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='9' height='9'>"
+    "<?xml version='1.0'?>\n"
+    "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='9' height='9'>"
     "<image xlink:href='SERVER/svg.png' width='9' height='9'/><image xlink:href='file://SECRET'/></svg>"
 )
 _SDP = (
@@ -207,7 +208,7 @@ def _named(name: str) -> Callable[[Path, Canaries], Path]:
 
 
 ATTACKS = (
-    Attack("playlist", _text("playlist.mp4", _PLAYLIST.format("file://SECRET")), _UNREADABLE, _UNLISTED, _ALL),
+    Attack("playlist", _text("local.mp4", _PLAYLIST.format("file://SECRET")), _UNREADABLE, _UNLISTED, _ALL),
     Attack("playlist-web", _text("web.mp4", _PLAYLIST.format("SERVER/a.ts")), _UNREADABLE, _UNLISTED, _ALL),
     Attack("ffconcat", _neighbour, _UNREADABLE, _UNLISTED, ()),
     Attack("dash", _text("dash.mp4", _DASH), _UNREADABLE, _UNLISTED, _ALL),
