@@ -126,9 +126,11 @@ class Player:
             height,
         )
 
-    def wait_until_time(self, seconds: float) -> None:
+    def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:
         self._page.wait_for_function(
-            f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended", arg=seconds, timeout=30_000
+            f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended",
+            arg=seconds,
+            timeout=timeout_seconds * 1000,
         )
 
     def wait_for_height(self, height: int) -> None:
