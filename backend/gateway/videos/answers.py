@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.times import rfc3339
-from gateway.video_client import Rendition, Video
+from gateway.video_records import Rendition, Video
 
 
 @dataclass(frozen=True)

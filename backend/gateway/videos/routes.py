@@ -12,7 +12,8 @@ from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
-from gateway.video_client import Video, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Video
 from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, video_answer
 from shared.tokens import Scope
 
