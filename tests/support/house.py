@@ -49,9 +49,10 @@ class MemoryWork:
 
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
-    ) -> None:
+    ) -> bool:
         self.published.append((index, done_fraction))
         self.first_of |= set(first_of)
+        return True
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         self.done.add(index)
