@@ -19,6 +19,7 @@ from gateway.video_records import (
     NewUpload,
     Owner,
     Rendition,
+    Reprocessing,
     Upload,
     Usage,
     Video,
@@ -131,6 +132,14 @@ class VideoClient:
     async def undelete_video(self, caller: str | None, video_id: str) -> Video:
         request = video_pb2.UndeleteVideoRequest(id=video_id)
         return _video((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
+
+    async def reprocess_video(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.ReprocessVideoRequest(id=video_id)
+        return _video((await _answer(self._videos.ReprocessVideo(request, **_call(caller)))).video)
+
+    async def cancel_processing(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.CancelProcessingRequest(id=video_id)
+        return _video((await _answer(self._videos.CancelProcessing(request, **_call(caller)))).video)
 
     async def hls_path(self, caller: str | None, video_id: str, share_pass: str | None = None) -> str:
         """Path of the master playlist on the video service, grant included."""
@@ -309,10 +318,16 @@ def _video(message: Any) -> Video:
         poster_path=message.poster_path or None,
         warnings=tuple(message.warnings),
         failure=Failure(message.failure.reason, message.failure.message) if known("failure") else None,
+        reprocessing=_reprocessing(message.reprocessing) if known("reprocessing") else None,
         editable=message.editable,
         moderatable=message.moderatable,
         filename=message.filename or None,
     )
+
+
+def _reprocessing(message: Any) -> Reprocessing:
+    seconds_left = message.seconds_left if message.HasField("seconds_left") else None
+    return Reprocessing(message.progress, seconds_left)
 
 
 def _audit_event(message: Any) -> AuditEvent:

@@ -31,6 +31,14 @@ class Owner:
 
 
 @dataclass(frozen=True)
+class Reprocessing:
+    """How far the next revision is; ``progress`` is 0 to 1."""
+
+    progress: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as the caller may see it; ``poster_path`` is relative to the video service."""
 
@@ -53,6 +61,7 @@ class Video:
     poster_path: str | None
     warnings: tuple[str, ...]
     failure: Failure | None
+    reprocessing: Reprocessing | None
     editable: bool
     moderatable: bool
     filename: str | None

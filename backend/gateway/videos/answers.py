@@ -31,6 +31,14 @@ class FailureAnswer:
 
 
 @dataclass(frozen=True)
+class ReprocessingAnswer:
+    """How far the next revision is, while the one before it plays. `progress` is 0 to 1."""
+
+    progress: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
 class VideoAnswer:
     """A video. What is not known yet is null; times are RFC 3339 in UTC."""
 
@@ -56,6 +64,7 @@ class VideoAnswer:
     poster_url: str | None
     warnings: list[str]
     failure: FailureAnswer | None
+    reprocessing: ReprocessingAnswer | None
     editable: bool
     moderatable: bool
     filename: str | None
@@ -75,7 +84,7 @@ class DeletedAnswer:
 
 def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str | None) -> VideoAnswer:
     """The answer; the two origins are without a trailing slash."""
-    failure = video.failure
+    failure, reprocessing = video.failure, video.reprocessing
     return VideoAnswer(
         id=video.id,
         title=video.title,
@@ -98,6 +107,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         poster_url=video_url + video.poster_path if video.poster_path else None,
         warnings=list(video.warnings),
         failure=FailureAnswer(failure.reason, failure.message) if failure else None,
+        reprocessing=ReprocessingAnswer(**vars(reprocessing)) if reprocessing else None,
         editable=video.editable,
         moderatable=video.moderatable,
         filename=video.filename,

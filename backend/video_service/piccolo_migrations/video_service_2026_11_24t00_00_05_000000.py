@@ -12,7 +12,9 @@ _FORWARDS = (
     " ADD COLUMN successor_progress double precision NOT NULL DEFAULT 0,"
     " ADD CONSTRAINT videos_successor CHECK (successor_id IS NULL OR state = 'ready'),"
     " ADD CONSTRAINT videos_successor_progress CHECK (successor_progress BETWEEN 0 AND 1)",
-    "ALTER TABLE revisions ADD COLUMN becomes jsonb NOT NULL DEFAULT '{}', ADD COLUMN retired_at timestamptz",
+    # Braces would be Piccolo's place for a value.
+    "ALTER TABLE revisions ADD COLUMN becomes jsonb NOT NULL DEFAULT jsonb_build_object(),"
+    " ADD COLUMN retired_at timestamptz",
 )
 _BACKWARDS = (
     "ALTER TABLE revisions DROP COLUMN becomes, DROP COLUMN retired_at",
