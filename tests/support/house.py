@@ -31,6 +31,8 @@ class MemoryWork:
     failure: tuple[str, str] | None = None
     warnings: list[str] = field(default_factory=list)
     ready: bool = False
+    wanted: bool = True
+    """Whether anybody wants what is still to come."""
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
         return RevisionWork(self.revision_id, self.video_id, "sources/source", self.plan)
@@ -52,7 +54,7 @@ class MemoryWork:
     ) -> bool:
         self.published.append((index, done_fraction))
         self.first_of |= set(first_of)
-        return True
+        return self.wanted
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         self.done.add(index)
