@@ -13,6 +13,7 @@ from tests.integration.test_catalog import PRIVATE, PUBLIC, delete, refused, und
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
 from video_service.domain.video import new_id
 from video_service.purging import remove_revision
+from video_service.repository.priorities import SEGMENTS_PER_VIDEO
 from video_service.repository.revisions import RemovableRevisions
 from video_service.storage.objects import LocalObjects
 
@@ -376,3 +377,30 @@ async def test_a_retired_revision_follows_the_rule_of_access(service: Running) -
     assert await status(service, granted) == 200
     await delete(service, "ada", video.id)
     assert await status(service, granted) == 404
+
+
+async def test_the_time_left_is_told_its_owner(service: Running) -> None:
+    video, _ = await service.published("ada", visibility=PUBLIC)
+    new = await reprocessed(service, "ada", video.id)
+    assert not (await service.get("ada", video.id)).reprocessing.HasField("seconds_left"), "too early"
+    await service.fetch("UPDATE videos SET pace_began_at = now() - interval '60 s', pace_measured_at = now()")
+    await service.work.segments_published(new, 3, 0.5, [])
+    mine, theirs = await service.get("ada", video.id), await service.get("bob", video.id)
+    assert not mine.HasField("seconds_left"), "it is ready"
+    # A little less than half in a minute that counts for 38 seconds of the present pace.
+    assert 30 < mine.reprocessing.seconds_left < 120
+    assert not theirs.HasField("reprocessing")
+    await cancel(service, "ada", video.id)
+    await reprocess(service, "ada", video.id)
+    assert not (await service.get("ada", video.id)).reprocessing.HasField("seconds_left"), "a pace of its own"
+
+
+async def test_who_has_everything_made_anew_waits_behind_others(service: Running) -> None:
+    videos = [(await service.published("ada"))[0] for _ in range(2)]
+    for video in videos:
+        await reprocess(service, "ada", video.id)
+    turns = [
+        await service.fetchval("SELECT turn FROM revisions WHERE id = $1", await newest(service, video.id))
+        for video in videos
+    ]
+    assert turns[1] - turns[0] >= SEGMENTS_PER_VIDEO
