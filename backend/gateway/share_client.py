@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.video_client import Owner, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Owner
 from playhead.video.v1 import sharing_pb2, sharing_pb2_grpc, video_pb2
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -13,7 +12,18 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from structlog.contextvars import get_contextvars
 
 from gateway.problems import Problem
-from gateway.settings import Quotas
+from gateway.video_records import (
+    AuditEvent,
+    Checksum,
+    Failure,
+    NewUpload,
+    Owner,
+    Rendition,
+    Reprocessing,
+    Upload,
+    Usage,
+    Video,
+)
 from playhead.video.v1 import (
     audit_pb2,
     audit_pb2_grpc,
@@ -48,111 +58,6 @@ _CALL_ENDED = (
     grpc.aio.InternalError,
     asyncio.InvalidStateError,
 )
-
-
-@dataclass(frozen=True)
-class Rendition:
-    name: str
-    kind: str
-    codecs: str
-    width: int | None
-    height: int | None
-    frame_rate: float | None
-    bandwidth_bps: int
-    complete: bool
-
-
-@dataclass(frozen=True)
-class Failure:
-    reason: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Owner:
-    id: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Video:
-    """A video as the caller may see it; ``poster_path`` is relative to the video service."""
-
-    id: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    visibility: str
-    state: str
-    playable: bool
-    progress: float
-    seconds_left: float | None
-    duration_seconds: float | None
-    width: int | None
-    height: int | None
-    owner: Owner
-    created_at: datetime
-    updated_at: datetime
-    renditions: tuple[Rendition, ...]
-    poster_path: str | None
-    warnings: tuple[str, ...]
-    failure: Failure | None
-    editable: bool
-    moderatable: bool
-    filename: str | None
-
-
-@dataclass(frozen=True)
-class Upload:
-    id: str
-    video_id: str
-    size_bytes: int
-    offset_bytes: int
-    expires_at: datetime | None
-    complete: bool
-    limit_bytes: int
-    """The most that it takes."""
-
-
-@dataclass(frozen=True)
-class Usage:
-    """What a person's sources take, and what uploads in progress have reserved."""
-
-    stored_bytes: int
-    uploaded_today_bytes: int
-    open_uploads: int
-
-
-@dataclass(frozen=True)
-class NewUpload:
-    """What an upload begins with. ``size_bytes`` is -1 where it is not known beforehand."""
-
-    size_bytes: int
-    max_size_bytes: int
-    quotas: Quotas
-    filename: str = ""
-    title: str = ""
-    description: str = ""
-    visibility: str | None = None
-
-
-@dataclass(frozen=True)
-class Checksum:
-    algorithm: str
-    digest: bytes
-
-
-@dataclass(frozen=True)
-class AuditEvent:
-    """``actor_id`` is empty for the service itself, or somebody unknown."""
-
-    id: int
-    time: datetime
-    actor_id: str
-    actor_name: str
-    action: str
-    subject_id: str
-    details: dict[str, str]
 
 
 class VideoClient:
@@ -227,6 +132,14 @@ class VideoClient:
     async def undelete_video(self, caller: str | None, video_id: str) -> Video:
         request = video_pb2.UndeleteVideoRequest(id=video_id)
         return _video((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
+
+    async def reprocess_video(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.ReprocessVideoRequest(id=video_id)
+        return _video((await _answer(self._videos.ReprocessVideo(request, **_call(caller)))).video)
+
+    async def cancel_processing(self, caller: str | None, video_id: str) -> Video:
+        request = video_pb2.CancelProcessingRequest(id=video_id)
+        return _video((await _answer(self._videos.CancelProcessing(request, **_call(caller)))).video)
 
     async def hls_path(self, caller: str | None, video_id: str, share_pass: str | None = None) -> str:
         """Path of the master playlist on the video service, grant included."""
@@ -405,10 +318,16 @@ def _video(message: Any) -> Video:
         poster_path=message.poster_path or None,
         warnings=tuple(message.warnings),
         failure=Failure(message.failure.reason, message.failure.message) if known("failure") else None,
+        reprocessing=_reprocessing(message.reprocessing) if known("reprocessing") else None,
         editable=message.editable,
         moderatable=message.moderatable,
         filename=message.filename or None,
     )
+
+
+def _reprocessing(message: Any) -> Reprocessing:
+    seconds_left = message.seconds_left if message.HasField("seconds_left") else None
+    return Reprocessing(message.progress, seconds_left)
 
 
 def _audit_event(message: Any) -> AuditEvent:

@@ -30,6 +30,8 @@ WIRE: Mapping[str, tuple[grpc.StatusCode, int]] = MappingProxyType(
         "RATE_LIMITED": (grpc.StatusCode.RESOURCE_EXHAUSTED, 429),
         "UNAVAILABLE": (grpc.StatusCode.UNAVAILABLE, 503),
         "INTERNAL": (grpc.StatusCode.INTERNAL, 500),
+        # No call fails with it, only the processing of a video.
+        "CANCELLED": (grpc.StatusCode.CANCELLED, 409),
     }
 )
 

@@ -130,6 +130,22 @@ class Catalog:
             raise NotFound
         return self.seen(viewer, restored)
 
+    async def reprocess(self, viewer: Viewer, video_id: str) -> Seen:
+        """Raises NotAllowed, NotReady."""
+        by = await self._authority.own(viewer, video_id)
+        begun = await self._videos.reprocess(video_id, by)
+        if begun is None:
+            raise NotFound
+        return self.seen(viewer, begun)
+
+    async def cancel(self, viewer: Viewer, video_id: str) -> Seen:
+        """Raises NotAllowed, NotReady."""
+        by = await self._authority.own(viewer, video_id)
+        stopped = await self._videos.cancel(video_id, by)
+        if stopped is None:
+            raise NotFound
+        return self.seen(viewer, stopped)
+
     async def playback(self, viewer: Viewer, video_id: str) -> Playback:
         """Raises NotReady until the playlists are published."""
         video, ends_at = await self._read(viewer, video_id)

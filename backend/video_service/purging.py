@@ -2,7 +2,7 @@
 
 from video_service.domain.ports import Objects
 from video_service.domain.sharing_stores import Leftover
-from video_service.domain.stores import PurgeRows
+from video_service.domain.stores import PurgeRows, RevisionRows
 
 
 async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_seconds: float) -> None:
@@ -18,6 +18,15 @@ async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_second
         # Each source lies in a folder of its own.
         await objects.delete_below(key.rpartition("/")[0])
     await rows.purge(video_id)
+
+
+async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, objects: Objects) -> None:
+    """Deletes the bytes of a revision that was dropped or retired, then its row where there still
+    is one. Idempotent."""
+    if await rows.in_use(revision_id):
+        return
+    await objects.delete_below(f"videos/{video_id}/{revision_id}/")
+    await rows.forget(revision_id)
 
 
 async def sweep(left: Leftover, objects: Objects) -> None:

@@ -16,11 +16,12 @@ from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
-from video_service.purging import purge, sweep
+from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
 from video_service.repository.database import open_database
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
+from video_service.repository.revisions import RemovableRevisions
 from video_service.repository.work import WorkRows
 from video_service.settings import Settings
 from video_service.storage.objects import LocalObjects
@@ -61,6 +62,11 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         undo_seconds = settings.delete_undo_seconds
         await purge(payload["video_id"], PurgeableRows(), bench.objects, undo_seconds=undo_seconds)
 
+    async def remove_revision_job(payload: Mapping[str, Any]) -> None:
+        await remove_revision(
+            payload["video_id"], payload["revision_id"], RemovableRevisions(), bench.objects
+        )
+
     async def sweep_job(payload: Mapping[str, Any]) -> None:
         await sweep(Leftover(**{name: tuple(values) for name, values in payload.items()}), bench.objects)
 
@@ -78,7 +84,12 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         "poster": partial(poster_job.run, bench, niceness=_STEADY_NICENESS),
         "finish": partial(finish_job.run, bench),
     }
-    yield {"chunk_ladder": chunks(_BULK_NICENESS), "purge": purge_job, "sweep": sweep_job}
+    yield {
+        "chunk_ladder": chunks(_BULK_NICENESS),
+        "purge": purge_job,
+        "remove_revision": remove_revision_job,
+        "sweep": sweep_job,
+    }
 
 
 def _own_scratch(parent: Path) -> Path:

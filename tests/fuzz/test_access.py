@@ -119,6 +119,8 @@ class Access(RuleBasedStateMachine):
         refused = 401 if name is None else 403 if self.may_see(name, number) else 404
         assert http.patch(path, json={"visibility": visibility}).status_code == refused
         assert http.delete(path).status_code == refused
+        assert http.post(f"{path}/reprocess").status_code == refused
+        assert http.post(f"{path}/cancel").status_code == refused
         assert http.post(f"{path}/undelete").status_code == (401 if name is None else 404)
 
     @invariant()

@@ -123,6 +123,8 @@ def test_it_is_found_by_no_rest_address(walk: Walk) -> None:
         ("PATCH", "/api/videos/{id}", {"visibility": "public"}),
         ("DELETE", "/api/videos/{id}", None),
         ("POST", "/api/videos/{id}/undelete", {}),
+        ("POST", "/api/videos/{id}/reprocess", {}),
+        ("POST", "/api/videos/{id}/cancel", {}),
         ("GET", "/api/videos/{id}/shares", None),
         ("POST", "/api/videos/{id}/shares/people", {"email": walk.eve.email}),
         ("POST", "/api/videos/{id}/shares/people", {"email": "nobody@example.org"}),

@@ -61,6 +61,7 @@ async def test_a_database_that_is_not_migrated_is_named(video_databases: Databas
         "progress = 1.1",
         "state = 'failed'",
         "failure_reason = 'X'",
+        "successor_id = 'of nothing served'",
     ],
 )
 async def test_the_database_refuses_what_no_video_can_be(service: Running, change: str) -> None:

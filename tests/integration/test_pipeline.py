@@ -296,3 +296,17 @@ async def test_an_independent_judge_finds_no_error(tmp_path: Path, sandbox: Sand
         subprocess.run, judge, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+async def test_a_chunk_that_nobody_wants_any_more_ends_with_its_next_segment(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    house = House(tmp_path / "house", hevc(tmp_path), sandbox)
+    plan = await house.probe()
+    index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)
+    assert plan.chunks[index].segment_count > 1
+    house.work.wanted = False
+    await house.chunk(index)
+    assert [of for of, _ in house.work.published] == [index], "told once, and heard it"
+    assert not house.work.done
+    assert not list(house.scratch.iterdir()), "half-made files are cleared away"

@@ -21,6 +21,8 @@ METHODS: dict[tuple[str, str], tuple[Any, set[Scope]]] = {
     ("videos", "UpdateVideo"): (video_pb2.UpdateVideoRequest(), {Scope.MANAGE, Scope.UPLOAD}),
     ("videos", "DeleteVideo"): (video_pb2.DeleteVideoRequest(), {Scope.MANAGE}),
     ("videos", "UndeleteVideo"): (video_pb2.UndeleteVideoRequest(), {Scope.MANAGE}),
+    ("videos", "ReprocessVideo"): (video_pb2.ReprocessVideoRequest(), {Scope.MANAGE}),
+    ("videos", "CancelProcessing"): (video_pb2.CancelProcessingRequest(), {Scope.MANAGE}),
     ("uploads", "CreateUpload"): (upload_pb2.CreateUploadRequest(), {Scope.UPLOAD}),
     ("uploads", "GetUpload"): (upload_pb2.GetUploadRequest(), {Scope.UPLOAD}),
     ("uploads", "CompleteUpload"): (upload_pb2.CompleteUploadRequest(), {Scope.UPLOAD}),

@@ -33,6 +33,8 @@ class MemoryWork:
     """What operators are told of the failure."""
     warnings: list[str] = field(default_factory=list)
     ready: bool = False
+    wanted: bool = True
+    """Whether anybody wants what is still to come."""
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
         return RevisionWork(self.revision_id, self.video_id, "sources/source", self.plan)
@@ -51,9 +53,10 @@ class MemoryWork:
 
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
-    ) -> None:
+    ) -> bool:
         self.published.append((index, done_fraction))
         self.first_of |= set(first_of)
+        return self.wanted
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         self.done.add(index)

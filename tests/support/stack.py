@@ -221,7 +221,8 @@ class Person:
         return dict(answer.json())
 
     def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
-        """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed`` or ``over``."""
+        """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``, or
+        ``final``: ready, and not being made anew."""
         deadline = time.monotonic() + seconds
         while True:
             video = self.video(video_id)
@@ -230,6 +231,7 @@ class Person:
                 "planned": video["duration_seconds"] is not None,
                 "ready": video["state"] == "ready",
                 "failed": video["state"] == "failed",
+                "final": video["state"] == "ready" and video["reprocessing"] is None,
                 "over": video["state"] in ("ready", "failed"),
             }
             if met[condition]:

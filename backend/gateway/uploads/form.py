@@ -22,7 +22,8 @@ from gateway.settings import Settings
 from gateway.uploads.body import ClientLeft, body_pieces
 from gateway.uploads.described import FormOperation
 from gateway.uploads.usage import outgrown
-from gateway.video_client import NewUpload, Upload, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import NewUpload, Upload
 from shared.rpc_errors import WireError
 from shared.tokens import Scope
 

@@ -15,7 +15,8 @@ from gateway.problems import Problem, invalid
 from gateway.settings import Settings
 from gateway.uploads.body import pieces_until_client_leaves
 from gateway.uploads.described import TusAppending, TusCreation, TusOperation
-from gateway.video_client import Checksum, NewUpload, Upload, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Checksum, NewUpload, Upload
 from shared.rpc_errors import WireError
 from shared.tokens import Scope
 

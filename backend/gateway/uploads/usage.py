@@ -7,7 +7,8 @@ from litestar import Request, Response, Router, get
 
 from gateway.accounts.caller import Callers
 from gateway.settings import Quotas, Settings
-from gateway.video_client import Usage, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Usage
 from shared.rpc_errors import WireError
 from shared.tokens import Scope
 

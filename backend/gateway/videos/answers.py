@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.times import rfc3339
-from gateway.video_client import Rendition, Video
+from gateway.video_records import Rendition, Video
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class RenditionAnswer:
 class FailureAnswer:
     reason: str
     message: str
+
+
+@dataclass(frozen=True)
+class ReprocessingAnswer:
+    """How far the next revision is, while the one before it plays. `progress` is 0 to 1."""
+
+    progress: float
+    seconds_left: float | None
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ class VideoAnswer:
     poster_url: str | None
     warnings: list[str]
     failure: FailureAnswer | None
+    reprocessing: ReprocessingAnswer | None
     editable: bool
     moderatable: bool
     filename: str | None
@@ -75,7 +84,7 @@ class DeletedAnswer:
 
 def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str | None) -> VideoAnswer:
     """The answer; the two origins are without a trailing slash."""
-    failure = video.failure
+    failure, reprocessing = video.failure, video.reprocessing
     return VideoAnswer(
         id=video.id,
         title=video.title,
@@ -98,6 +107,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         poster_url=video_url + video.poster_path if video.poster_path else None,
         warnings=list(video.warnings),
         failure=FailureAnswer(failure.reason, failure.message) if failure else None,
+        reprocessing=ReprocessingAnswer(**vars(reprocessing)) if reprocessing else None,
         editable=video.editable,
         moderatable=video.moderatable,
         filename=video.filename,

@@ -12,7 +12,8 @@ from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
-from gateway.video_client import Video, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Video
 from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, video_answer
 from shared.tokens import Scope
 
@@ -104,7 +105,33 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
         # Whoever may change a video is told what became of it.
         return await single(request, callers.allowing(person, Scope.READ), video)
 
+    @post("/{video_id:str}/reprocess", status_code=202, summary="Process a video again", tags=["Videos"])
+    async def reprocess_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
+        """Makes everything anew from the same source. What a ready video had keeps playing until
+        then, and `reprocessing` tells how far it is; a failed video begins again. 409 while it is
+        uploaded or processed."""
+        person = await callers.person(request, Scope.MANAGE)
+        video = await client.reprocess_video(person.authorization, video_id)
+        return await single(request, callers.allowing(person, Scope.READ), video)
+
+    @post("/{video_id:str}/cancel", status_code=200, summary="Stop processing a video", tags=["Videos"])
+    async def cancel_processing(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
+        """Of a video that is processed again, what it had before stays. One that is processed for the
+        first time fails with the reason `CANCELLED`, also if some of it can be watched already; its
+        source stays, so it can be processed again. 409 where nothing is processed."""
+        person = await callers.person(request, Scope.MANAGE)
+        video = await client.cancel_processing(person.authorization, video_id)
+        return await single(request, callers.allowing(person, Scope.READ), video)
+
     return Router(
         path="/api/videos",
-        route_handlers=[list_videos, get_video, change_video, delete_video, undelete_video],
+        route_handlers=[
+            list_videos,
+            get_video,
+            change_video,
+            delete_video,
+            undelete_video,
+            reprocess_video,
+            cancel_processing,
+        ],
     )

@@ -17,7 +17,8 @@ from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.share_client import OpenedLink, ShareClient, ShareLink
 from gateway.times import rfc3339
-from gateway.video_client import Owner, VideoClient
+from gateway.video_client import VideoClient
+from gateway.video_records import Owner
 from gateway.videos.answers import OwnerAnswer
 from shared.tokens import Scope
 

@@ -137,7 +137,9 @@ class Delivery:
             if epoch is None:
                 raise _NotThere
             media = await self._index.media(target.video_id)
-        if media is None or media.access.deleted or media.revision_id != target.revision_id:
+        if media is None or media.access.deleted:
+            raise _NotThere
+        if target.revision_id != media.revision_id and target.revision_id not in media.retired:
             raise _NotThere
         if epoch is None:
             allowed = not needs_grant(media.access, anonymous_access=self._anonymous_access)

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
+    CANCELLED = "CANCELLED"
+    """Only a video's failure carries it."""
 
 
 class PlayheadError(Exception):

@@ -81,7 +81,8 @@ class Work(Protocol):
     raises the video's version and notifies, where it changes what a viewer sees."""
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
-        """``None`` when its video is deleted or gone: there is nothing to do."""
+        """``None`` when it was dropped or retired, or its video is deleted or failed: there is
+        nothing to do."""
 
     async def begin_probe(self, revision_id: str) -> int:
         """Counts and returns the attempt, from 1."""
@@ -104,8 +105,9 @@ class Work(Protocol):
 
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
-    ) -> None:
-        """A chunk got further. ``first_of``: renditions whose segment 0 is now public."""
+    ) -> bool:
+        """A chunk got further. ``first_of``: renditions whose segment 0 is now there. False where
+        nobody wants the rest any more, as in ``revision``."""
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         """Enqueues the finish job when it was the last chunk."""
@@ -118,10 +120,12 @@ class Work(Protocol):
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None: ...
 
     async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
-        """The video is ready; chunk rows go."""
+        """The video is ready, with this revision; chunk rows go. What was served until now stays
+        for as long as somebody may be watching it."""
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
-        """Nothing can be watched. The log is kept for operators."""
+        """Nothing of this revision can be watched: the video fails, or has a warning and what it
+        had before. The log is kept for operators."""
 
 
 # --- delivery ------------------------------------------------------------------
@@ -135,6 +139,9 @@ class MediaFacts:
     revision_id: str | None
     complete: bool
     """True once every segment is published: nothing will be demanded."""
+    retired: frozenset[str] = frozenset()
+    """Revisions that were served before. They are complete, and there until nobody can be
+    watching them any more."""
 
 
 class MediaIndex(Protocol):

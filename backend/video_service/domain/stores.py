@@ -79,6 +79,14 @@ class Videos(Protocol):
         """Shows it again and enqueues what is still to be made. ``None`` where it was deleted too
         long ago or by somebody else."""
 
+    async def reprocess(self, video_id: str, by: Actor) -> Video | None:
+        """Begins a new revision from the same source: in place of a failed one, or beside what a
+        ready video has. ``None`` as in ``update``. Raises NotReady where one is being made."""
+
+    async def cancel(self, video_id: str, by: Actor) -> Video | None:
+        """Drops the revision that is being made. The video has what it had before, or is failed.
+        ``None`` as in ``update``. Raises NotReady where none is being made."""
+
 
 class Changed(Protocol):
     """What changed among the followed videos since the last look."""
@@ -99,6 +107,16 @@ class PurgeRows(Protocol):
         """Keys of its sources; ``None`` where the video is not deleted, or not for long enough."""
 
     async def purge(self, video_id: str) -> None: ...
+
+
+class RevisionRows(Protocol):
+    """What removing one revision needs of the rows."""
+
+    async def in_use(self, revision_id: str) -> bool:
+        """Whether it is the one that its video is served from, or being made to be."""
+
+    async def forget(self, revision_id: str) -> None:
+        """Removes the row of a retired revision. Idempotent."""
 
 
 # --- the intake ----------------------------------------------------------------

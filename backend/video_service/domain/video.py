@@ -44,6 +44,16 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Reprocessing:
+    """How far the next revision is, while the one before it is served."""
+
+    progress: float
+    """The part that is done, 0 to 1."""
+    seconds_left: float | None
+    """As of a video."""
+
+
+@dataclass(frozen=True)
 class Rendition:
     """One stream offered to players. Sizes and frame rate are 0 for sound."""
 
@@ -86,6 +96,7 @@ class Video:
     has_poster: bool
     warnings: tuple[str, ...]
     failure: Failure | None
+    reprocessing: Reprocessing | None
 
 
 def new_id() -> str:

@@ -43,6 +43,10 @@ _PTS_TOLERANCE = CLOCK_HZ // 500
 log = structlog.get_logger(__name__)
 
 
+class _Unwanted(Exception):
+    """The revision was dropped, or its video deleted, while its chunk was being made."""
+
+
 class WrongSegment(Exception):
     """A segment is not what the plan says, although ffmpeg did not complain."""
 
@@ -62,6 +66,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         facts = await bench.facts(work.revision, source)
         maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
         await maker.make()
+    except _Unwanted:
+        log.info("chunk is not wanted any more", lane=chunk.lane)
+        return
     except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         log.warning("chunk failed", attempt=work.attempt, lane=chunk.lane, error=detail)
@@ -156,9 +163,11 @@ class _Maker:
                     new.setdefault(name, []).append(segment)
         if new:
             first_of = [name for name, segments in new.items() if 0 in segments]
-            await self._bench.work.segments_published(
+            wanted_still = await self._bench.work.segments_published(
                 self._revision.revision_id, self._work.index, self._fraction(), first_of
             )
+            if not wanted_still:
+                raise _Unwanted
 
     async def _publish_one(self, folder: Path, name: str, segment: int) -> None:
         content = await asyncio.to_thread(take, folder, f"{name}/{segment:05d}.ts", MAX_SEGMENT_BYTES)

@@ -50,6 +50,20 @@ async def enqueue_sweep(connection: Any, left: Leftover) -> None:
         await queue.enqueue(connection, "sweep", payload, priority(Band.PURGE), delay)
 
 
+async def enqueue_revision_removal(
+    connection: Any, video_id: str, revision_id: str, delay_seconds: float
+) -> None:
+    payload = {"video_id": video_id, "revision_id": revision_id}
+    delay = timedelta(seconds=delay_seconds)
+    await queue.enqueue(connection, "remove_revision", payload, priority(Band.PURGE), delay)
+
+
+async def enqueue_dropped_removal(connection: Any, video_id: str, revision_id: str) -> None:
+    """Now, and again when what still ran now is over: it may write a little more."""
+    for delay_seconds in (0.0, _SWEEP_AGAIN.total_seconds()):
+        await enqueue_revision_removal(connection, video_id, revision_id, delay_seconds)
+
+
 async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
     """Gives every chunk that is neither done nor given up a job of its own."""
     waiting = (
@@ -85,7 +99,8 @@ async def _give_turn(connection: Any, revision_id: str) -> int:
     query = (
         "UPDATE revisions SET turn = (extract(epoch FROM now()) - $2) / $3 + $4 * ("
         "SELECT count(*) FROM videos AS others WHERE others.owner = videos.owner"
-        " AND others.id <> videos.id AND others.state = 'processing' AND others.deleted_at IS NULL"
+        " AND others.id <> videos.id AND others.deleted_at IS NULL"
+        " AND (others.state = 'processing' OR others.successor_id IS NOT NULL)"
         ") FROM videos WHERE revisions.id = $1 AND videos.id = revisions.video RETURNING turn"
     )
     factors = (EPOCH_SECONDS, SECONDS_PER_SEGMENT, SEGMENTS_PER_VIDEO)

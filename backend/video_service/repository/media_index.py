@@ -106,6 +106,7 @@ async def _public_media(video_id: str) -> MediaFacts | None:
 async def _first(condition: Any) -> MediaFacts | None:
     row = (
         await Videos.select(
+            Videos.id,
             Videos.owner,
             Videos.visibility,
             Videos.deleted_at,
@@ -121,9 +122,12 @@ async def _first(condition: Any) -> MediaFacts | None:
     access = AccessFacts(
         row["owner"], Visibility(row["visibility"]), row["deleted_at"] is not None, row["access_epoch"]
     )
+    retired = await Revisions.select(Revisions.id).where(
+        (Revisions.video == row["id"]) & Revisions.retired_at.is_not_null()
+    )
     # Of a failed video nothing more will come either.
     over = row["state"] in (VideoState.READY, VideoState.FAILED)
-    return MediaFacts(access, row["revision_id"], over)
+    return MediaFacts(access, row["revision_id"], over, frozenset(one["id"] for one in retired))
 
 
 async def _plan(revision_id: str) -> Plan | None:

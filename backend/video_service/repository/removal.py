@@ -43,20 +43,27 @@ async def undelete(video_id: str, by: Actor, undo_seconds: float) -> bool:
         restored = (
             await Videos.update({Videos.deleted_at: None, Videos.deleted_by: None})
             .where(mine & (Videos.deleted_at > deleted_after) & (Videos.deleted_by == by.id))
-            .returning(Videos.state, Videos.has_poster)
+            .returning(Videos.state, Videos.has_poster, Videos.successor_id)
         )
         if not restored:
             return False
         await note(by, "video.undelete", video_id)
         if restored[0]["state"] in (VideoState.PROCESSING, VideoState.READY):
-            for revision_id in await _revision_ids(video_id):
-                await jobs.enqueue_missing(
-                    transaction.connection,
-                    revision_id,
-                    processing=restored[0]["state"] == VideoState.PROCESSING,
-                    has_poster=restored[0]["has_poster"],
-                )
+            await _resume(transaction.connection, video_id, restored[0])
     return True
+
+
+async def _resume(connection: Any, video_id: str, video: dict[str, Any]) -> None:
+    revisions = (
+        await Revisions.select(Revisions.id, Revisions.becomes)
+        .where((Revisions.video == video_id) & Revisions.retired_at.is_null())
+        .output(load_json=True)
+    )
+    for revision in revisions:
+        is_successor = revision["id"] == video["successor_id"]
+        has_poster = revision["becomes"].get("has_poster", False) if is_successor else video["has_poster"]
+        processing = is_successor or video["state"] == VideoState.PROCESSING
+        await jobs.enqueue_missing(connection, revision["id"], processing=processing, has_poster=has_poster)
 
 
 def changeable(video_id: str, by: Actor) -> Any:
@@ -75,7 +82,7 @@ class PurgeableRows:
         if not due:
             return None
         revisions = await Revisions.select(Revisions.source_key).where(Revisions.video == video_id)
-        return [row["source_key"] for row in revisions]
+        return {row["source_key"] for row in revisions}
 
     async def purge(self, video_id: str) -> None:
         await Videos.delete().where((Videos.id == video_id) & Videos.deleted_at.is_not_null())

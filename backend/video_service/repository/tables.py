@@ -58,6 +58,9 @@ class Videos(Table, tablename="videos", db=DB):
     filename = Varchar(length=255)
     #: The revision that is served: set once its plan, and so its playlists, stand.
     revision_id = Varchar(length=_ID, null=True, default=None)
+    #: The revision that is being made to take its place.
+    successor_id = Varchar(length=_ID, null=True, default=None)
+    successor_progress = DoublePrecision(default=0.0)
     duration_seconds = DoublePrecision(null=True, default=None)
     width = Integer(null=True, default=None)
     height = Integer(null=True, default=None)
@@ -85,6 +88,10 @@ class Revisions(Table, tablename="revisions", db=DB):
     turn = BigInt(default=0)
     #: Renditions whose first segment is public.
     begun = Array(base_column=Varchar(length=16))
+    #: Of a successor: what the video's columns become with it.
+    becomes = JSONB(default="{}")
+    #: When another took its place. It is served until nobody can be watching it any more.
+    retired_at = Timestamptz(null=True, default=None)
     #: What went wrong, in full, for operators.
     log = Text()
     created_at = Timestamptz()

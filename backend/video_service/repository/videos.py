@@ -1,6 +1,5 @@
 """Videos as the catalog reads and changes them."""
 
-import json
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,11 +15,12 @@ from video_service.domain.video import (
     Owner,
     Rendition,
     RenditionKind,
+    Reprocessing,
     Video,
     VideoState,
     Visibility,
 )
-from video_service.repository import removal
+from video_service.repository import removal, revisions
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.tables import Videos, is_id
@@ -98,6 +98,12 @@ class VideoRows:
     async def undelete(self, video_id: str, by: Actor, undo_seconds: float) -> Video | None:
         return await self.get(video_id) if await removal.undelete(video_id, by, undo_seconds) else None
 
+    async def reprocess(self, video_id: str, by: Actor) -> Video | None:
+        return await self.get(video_id) if await revisions.begin_again(video_id, by) else None
+
+    async def cancel(self, video_id: str, by: Actor) -> Video | None:
+        return await self.get(video_id) if await revisions.cancel(video_id, by) else None
+
 
 def _select() -> Any:
     return Videos.select(*_COLUMNS).output(load_json=True)
@@ -139,6 +145,7 @@ def video_of(row: dict[str, Any]) -> Video:
         has_poster=row["has_poster"],
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
+        reprocessing=_reprocessing_of(row),
     )
 
 
@@ -157,15 +164,24 @@ def pace_values(pace: Pace) -> dict[str, Any]:
 
 
 def _seconds_left(row: dict[str, Any]) -> float | None:
-    pace = pace_of(row)
-    if pace is None or row["state"] != VideoState.PROCESSING:
+    return _left_of(row, row["progress"]) if row["state"] == VideoState.PROCESSING else None
+
+
+def _reprocessing_of(row: dict[str, Any]) -> Reprocessing | None:
+    if row["successor_id"] is None:
         return None
-    return pace.seconds_left(row["progress"], datetime.now(UTC))
+    progress = row["successor_progress"]
+    return Reprocessing(progress, _left_of(row, progress))
+
+
+def _left_of(row: dict[str, Any], progress: float) -> float | None:
+    pace = pace_of(row)
+    return None if pace is None else pace.seconds_left(progress, datetime.now(UTC))
 
 
 def renditions_of(stored: list[dict[str, Any]]) -> tuple[Rendition, ...]:
     return tuple(Rendition(**{**fields, "kind": RenditionKind(fields["kind"])}) for fields in stored)
 
 
-def renditions_json(renditions: Collection[Rendition]) -> str:
-    return json.dumps([asdict(rendition) for rendition in renditions])
+def stored_renditions(renditions: Collection[Rendition]) -> list[dict[str, Any]]:
+    return [asdict(rendition) for rendition in renditions]

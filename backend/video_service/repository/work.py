@@ -10,11 +10,11 @@ from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.video import Rendition, VideoState
-from video_service.repository import jobs
+from video_service.repository import jobs, revisions
 from video_service.repository.engine import DB
 from video_service.repository.plan_json import plan_json, plan_of
 from video_service.repository.tables import Chunks, Revisions, Videos
-from video_service.repository.videos import pace_of, pace_values, renditions_json, renditions_of
+from video_service.repository.videos import pace_of, pace_values, renditions_of, stored_renditions
 
 #: What a second of sound weighs in the progress, beside a second of so many encoded pixels.
 _AUDIO_PIXELS = 20_000
@@ -27,20 +27,56 @@ _MAX_LOG_CHARACTERS = 200_000
 _ROWS_AT_ONCE = 1000
 
 
+_SUCCESSOR_BEGINS: dict[str, Any] = {
+    "playable": False,
+    "renditions": [],
+    "has_poster": False,
+    "warnings": [],
+}
+
+
 @dataclass(frozen=True)
 class _Locked:
     """A revision whose video's row is locked until the transaction ends."""
 
     revision_id: str
-    video: dict[str, Any]
+    stored: dict[str, Any]
+    """The video's row."""
+    becomes: dict[str, Any] | None
+    """What a successor has made of the video's columns so far; ``None`` for what is no successor."""
     connection: Any
     """The asyncpg connection of the transaction, for enqueueing."""
 
+    @property
+    def video(self) -> dict[str, Any]:
+        """The video as it is with this revision."""
+        if self.becomes is None:
+            return self.stored
+        progress = self.stored["successor_progress"]
+        return {**self.stored, **_SUCCESSOR_BEGINS, "progress": progress, **self.becomes}
+
+    @property
+    def is_being_made(self) -> bool:
+        return self.becomes is not None or self.stored["state"] == VideoState.PROCESSING
+
     async def change(self, **values: Any) -> None:
+        """Changes the video with this revision: while another is served, nothing shows but its progress."""
+        if self.becomes is None:
+            await self.change_video(**values)
+            return
+        shown = {name: values.pop(name) for name in tuple(values) if name.startswith("pace_")}
+        shown["successor_progress"] = values.pop("progress", self.stored["successor_progress"])
+        if values:
+            await Revisions.update({Revisions.becomes: self.becomes | values}).where(
+                Revisions.id == self.revision_id
+            )
+        await self.change_video(**shown)
+
+    async def change_video(self, **values: Any) -> None:
         """Changes the video: its version rises and listeners hear of it, even without values."""
         changes = {getattr(Videos, name): value for name, value in values.items()}
         await Videos.update(changes or {Videos.progress: Videos.progress}).where(
-            Videos.id == self.video["id"]
+            Videos.id == self.stored["id"]
         )
 
 
@@ -48,13 +84,18 @@ class WorkRows:
     """Implements :class:`video_service.domain.ports.Work`.
 
     The video's row is locked first, always, so concurrent jobs of one video take turns. Nothing
-    is done for a video that is deleted.
+    is done for a video that is deleted or failed, nor for a revision that is dropped or retired.
     """
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
         row = (
             await Revisions.select(Revisions.id, Revisions.video, Revisions.source_key, Revisions.plan)
-            .where((Revisions.id == revision_id) & Revisions.video.deleted_at.is_null())
+            .where(
+                (Revisions.id == revision_id)
+                & Revisions.retired_at.is_null()
+                & Revisions.video.deleted_at.is_null()
+                & (Revisions.video.state != VideoState.FAILED.value)
+            )
             .output(load_json=True)
             .first()
         )
@@ -97,7 +138,7 @@ class WorkRows:
                 duration_seconds=duration_seconds,
                 width=width,
                 height=height,
-                renditions=renditions_json(renditions),
+                renditions=stored_renditions(renditions),
                 warnings=_united(locked.video["warnings"], warnings),
             )
 
@@ -116,10 +157,10 @@ class WorkRows:
 
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
-    ) -> None:
+    ) -> bool:
         async with _locked(revision_id) as locked:
             if locked is None:
-                return
+                return False
             await Chunks.update({Chunks.done_fraction: done_fraction}).where(
                 _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
             )
@@ -127,6 +168,7 @@ class WorkRows:
             if first_of:
                 values["playable"] = locked.video["playable"] or await _begin(revision_id, first_of)
             await locked.change(**values)
+        return True
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         async with _locked(revision_id) as locked:
@@ -137,7 +179,7 @@ class WorkRows:
                 replace(rendition, complete=rendition.name in complete)
                 for rendition in renditions_of(locked.video["renditions"])
             ]
-            await locked.change(**await _progress(locked), renditions=renditions_json(renditions))
+            await locked.change(**await _progress(locked), renditions=stored_renditions(renditions))
             await _finish_when_over(locked)
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
@@ -163,23 +205,36 @@ class WorkRows:
 
     async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
         async with _locked(revision_id) as locked:
-            if locked is None or locked.video["state"] != VideoState.PROCESSING:
+            if locked is None or not locked.is_being_made:
                 return
             await Chunks.delete().where(Chunks.revision == revision_id)
-            await locked.change(
-                state=VideoState.READY.value,
-                playable=True,
-                progress=1.0,
-                renditions=renditions_json(renditions),
-            )
+            values: dict[str, Any] = {}
+            if locked.becomes is not None:
+                video = locked.stored
+                await revisions.retire(
+                    locked.connection, video["id"], video["revision_id"], video["duration_seconds"]
+                )
+                values = {
+                    **_SUCCESSOR_BEGINS, **locked.becomes, "revision_id": revision_id, "successor_id": None,
+                }  # fmt: skip
+            values |= {
+                "state": VideoState.READY.value,
+                "playable": True,
+                "progress": 1.0,
+                "renditions": stored_renditions(renditions),
+            }
+            await locked.change_video(**values)
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
         async with _locked(revision_id) as locked:
-            if locked is None or locked.video["state"] != VideoState.PROCESSING:
+            if locked is None or not locked.is_being_made:
+                return
+            if locked.becomes is not None:
+                await _fail_successor(locked, message, log)
                 return
             await Chunks.delete().where(Chunks.revision == revision_id)
             await _append_log(revision_id, log)
-            await locked.change(
+            await locked.change_video(
                 state=VideoState.FAILED.value,
                 playable=False,
                 failure_reason=reason,
@@ -189,7 +244,7 @@ class WorkRows:
 
 @asynccontextmanager
 async def _locked(revision_id: str) -> AsyncIterator[_Locked | None]:
-    """``None`` where the revision's video is deleted or gone."""
+    """``None`` where nothing is to be done for the revision."""
     async with DB.transaction() as transaction:
         revision = await Revisions.select(Revisions.video).where(Revisions.id == revision_id).first()
         video = None
@@ -201,7 +256,29 @@ async def _locked(revision_id: str) -> AsyncIterator[_Locked | None]:
                 .output(load_json=True)
                 .first()
             )
-        yield None if video is None else _Locked(revision_id, video, transaction.connection)
+        yield None if video is None else await _still_wanted(revision_id, video, transaction.connection)
+
+
+async def _still_wanted(revision_id: str, video: dict[str, Any], connection: Any) -> _Locked | None:
+    # Read under the lock: it may have been dropped or retired while this waited for it.
+    revision = (
+        await Revisions.select(Revisions.becomes)
+        .where((Revisions.id == revision_id) & Revisions.retired_at.is_null())
+        .output(load_json=True)
+        .first()
+    )
+    if revision is None or video["state"] == VideoState.FAILED:
+        return None
+    becomes = revision["becomes"] if video["successor_id"] == revision_id else None
+    return _Locked(revision_id, video, becomes, connection)
+
+
+async def _fail_successor(locked: _Locked, message: str, log: str) -> None:
+    video = locked.stored
+    await revisions.drop(locked.connection, video["id"], locked.revision_id)
+    await _append_log(video["revision_id"], log)
+    warning = f"It was processed again, without success: {message} What was there before stays."
+    await locked.change_video(successor_id=None, warnings=_united(video["warnings"], [warning]))
 
 
 async def _adopt(revision_id: str, plan: Plan) -> bool:

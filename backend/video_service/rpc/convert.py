@@ -65,6 +65,12 @@ def video_message(seen: Seen) -> video_pb2.Video:
             message.failure.CopyFrom(
                 video_pb2.Failure(reason=video.failure.reason, message=video.failure.message)
             )
+        if video.reprocessing is not None:
+            message.reprocessing.CopyFrom(
+                video_pb2.Reprocessing(
+                    progress=video.reprocessing.progress, seconds_left=video.reprocessing.seconds_left
+                )
+            )
     return message
 
 

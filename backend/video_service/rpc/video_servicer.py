@@ -69,6 +69,20 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
             seen = await self._catalog.undelete(caller.viewer, request.id)
             return video_pb2.UndeleteVideoResponse(video=video_message(seen))
 
+    async def ReprocessVideo(
+        self, request: video_pb2.ReprocessVideoRequest, context: Any
+    ) -> video_pb2.ReprocessVideoResponse:
+        async with self._calls.answering("ReprocessVideo", context, Scope.MANAGE) as caller:
+            seen = await self._catalog.reprocess(caller.viewer, request.id)
+            return video_pb2.ReprocessVideoResponse(video=video_message(seen))
+
+    async def CancelProcessing(
+        self, request: video_pb2.CancelProcessingRequest, context: Any
+    ) -> video_pb2.CancelProcessingResponse:
+        async with self._calls.answering("CancelProcessing", context, Scope.MANAGE) as caller:
+            seen = await self._catalog.cancel(caller.viewer, request.id)
+            return video_pb2.CancelProcessingResponse(video=video_message(seen))
+
     async def GetPlayback(
         self, request: video_pb2.GetPlaybackRequest, context: Any
     ) -> video_pb2.GetPlaybackResponse:

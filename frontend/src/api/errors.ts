@@ -52,6 +52,7 @@ const sentences: Record<Reason, (facts: ErrorFacts) => string> = {
       ? 'Too many tries. Wait a moment, then try again.'
       : `Too many tries. Try again in ${formatWait(facts.retry_after_seconds)}.`,
   UNAVAILABLE: () => 'Playhead cannot be reached just now.',
+  CANCELLED: () => 'This was stopped.',
   INTERNAL: (facts) =>
     `Something went wrong on our side. Sorry.${facts.request_id ? ` Request ${facts.request_id}` : ''}`,
 };

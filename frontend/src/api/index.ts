@@ -16,11 +16,13 @@ export {
   type Visibility,
 } from './video';
 export {
+  cancelProcessing,
   deleteVideo,
   followVideo,
   getPlayback,
   getVideo,
   listVideos,
+  reprocessVideo,
   undeleteVideo,
   updateVideo,
 } from './videos';

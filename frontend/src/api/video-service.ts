@@ -56,6 +56,14 @@ export async function undeleteVideo(id: string): Promise<Video> {
   return call(async () => fromWire((await (await videoService()).undeleteVideo({ id })).video));
 }
 
+export async function reprocessVideo(id: string): Promise<Video> {
+  return call(async () => fromWire((await (await videoService()).reprocessVideo({ id })).video));
+}
+
+export async function cancelProcessing(id: string): Promise<Video> {
+  return call(async () => fromWire((await (await videoService()).cancelProcessing({ id })).video));
+}
+
 export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
   return call(async () => {
     const { videoUrl } = await loadConfig();

@@ -26,6 +26,8 @@ export interface Video {
   playable: boolean;
   /** Part of the processing that is done, 0 to 1. */
   progress: number;
+  /** Estimated until the processing is over. */
+  secondsLeft: number | null;
   durationSeconds: number | null;
   width: number | null;
   height: number | null;
@@ -35,6 +37,8 @@ export interface Video {
   posterUrl: string | null;
   warnings: string[];
   failure: { reason: string; message: string } | null;
+  /** How far a new revision is, while what was there before plays. Its owner knows. */
+  reprocessing: Pick<Video, 'progress' | 'secondsLeft'> | null;
   version: bigint;
   /** The caller owns it: they may change, share and delete it. */
   editable: boolean;
@@ -58,6 +62,6 @@ export interface Playback {
 export type VideoChanges = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility'>>;
 
 /** Nothing about a final video changes by itself. */
-export function isFinal(video: Pick<Video, 'state'>): boolean {
-  return video.state === 'ready' || video.state === 'failed';
+export function isFinal({ state, reprocessing }: Pick<Video, 'state' | 'reprocessing'>): boolean {
+  return (state === 'ready' && reprocessing === null) || state === 'failed';
 }

@@ -45,6 +45,16 @@ export async function undeleteVideo(id: string): Promise<Video> {
   return (await videoService()).undeleteVideo(id);
 }
 
+/** Makes it anew from its source; what a ready video has keeps playing until then. */
+export async function reprocessVideo(id: string): Promise<Video> {
+  return (await videoService()).reprocessVideo(id);
+}
+
+/** Stops processing: the video has what it had before, or is failed. */
+export async function cancelProcessing(id: string): Promise<Video> {
+  return (await videoService()).cancelProcessing(id);
+}
+
 export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
   return (await videoService()).getPlayback(id, signal);
 }

@@ -46,6 +46,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     state: stateOfWire[video.state],
     playable: video.playable,
     progress: video.progress,
+    secondsLeft: video.secondsLeft ?? null,
     durationSeconds: video.durationSeconds ?? null,
     width: video.width ?? null,
     height: video.height ?? null,
@@ -63,6 +64,12 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     warnings: video.warnings,
     failure: video.failure
       ? { reason: video.failure.reason, message: video.failure.message }
+      : null,
+    reprocessing: video.reprocessing
+      ? {
+          progress: video.reprocessing.progress,
+          secondsLeft: video.reprocessing.secondsLeft ?? null,
+        }
       : null,
     version: video.version,
     editable: video.editable,

@@ -52,6 +52,8 @@ const sentences: Record<string, Words> = {
     `unblocked ${detail('name') || person(subject)}`,
   'video.visibility': ({ detail }) => `made a video ${changed(detail('from'), detail('to'))}`,
   'video.delete': () => 'deleted a video',
+  'video.reprocess': () => 'had a video processed again',
+  'video.cancel': () => 'stopped the processing of a video',
   'video.undelete': () => 'brought a deleted video back',
   'moderation.visibility': ({ detail }) =>
     `made a video of somebody else ${changed(detail('from'), detail('to'))}`,

@@ -28,8 +28,12 @@ export class Library {
     if (!this.loading) void this.#load();
   }
 
+  /** Keeps what is newest: an answer may arrive after the news of a later change. */
   put(video: Video): void {
-    this.videos = this.videos.map((other) => (other.id === video.id ? video : other));
+    this.videos = this.videos.map((other) =>
+      other.id === video.id && video.version >= other.version ? video : other,
+    );
+    this.#follow(video);
   }
 
   /** Brings one back to where it was. */
@@ -79,7 +83,11 @@ export class Library {
   }
 
   #follow(video: Video): void {
-    if (isFinal(video) || this.#following.has(video.id)) return;
+    if (isFinal(video)) {
+      this.#unfollow(video.id);
+      return;
+    }
+    if (this.#following.has(video.id)) return;
     const stop = followVideo(video, (event) => {
       if ('video' in event) this.put(event.video);
       else this.remove(event.goneId);

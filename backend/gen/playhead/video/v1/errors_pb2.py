@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplayhead/video/v1/errors.proto\x12\x11playhead.video.v1*\xa3\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_INPUT\x10\x01\x12\"\n\x1e\x45RROR_REASON_UNSUPPORTED_MEDIA\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_NOT_SIGNED_IN\x10\x03\x12\x1c\n\x18\x45RROR_REASON_NOT_ALLOWED\x10\x04\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x12\'\n#ERROR_REASON_UPLOAD_OFFSET_MISMATCH\x10\x06\x12\x1a\n\x16\x45RROR_REASON_NOT_READY\x10\x07\x12\x1a\n\x16\x45RROR_REASON_TOO_LARGE\x10\x08\x12\x1f\n\x1b\x45RROR_REASON_QUOTA_EXCEEDED\x10\t\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10\n\x12\x1c\n\x18\x45RROR_REASON_UNAVAILABLE\x10\x0b\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplayhead/video/v1/errors.proto\x12\x11playhead.video.v1*\xbf\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_INPUT\x10\x01\x12\"\n\x1e\x45RROR_REASON_UNSUPPORTED_MEDIA\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_NOT_SIGNED_IN\x10\x03\x12\x1c\n\x18\x45RROR_REASON_NOT_ALLOWED\x10\x04\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x12\'\n#ERROR_REASON_UPLOAD_OFFSET_MISMATCH\x10\x06\x12\x1a\n\x16\x45RROR_REASON_NOT_READY\x10\x07\x12\x1a\n\x16\x45RROR_REASON_TOO_LARGE\x10\x08\x12\x1f\n\x1b\x45RROR_REASON_QUOTA_EXCEEDED\x10\t\x12\x1d\n\x19\x45RROR_REASON_RATE_LIMITED\x10\n\x12\x1c\n\x18\x45RROR_REASON_UNAVAILABLE\x10\x0b\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x0c\x12\x1a\n\x16\x45RROR_REASON_CANCELLED\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'playhead.video.v1.errors_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=54
-  _globals['_ERRORREASON']._serialized_end=473
+  _globals['_ERRORREASON']._serialized_end=501
 # @@protoc_insertion_point(module_scope)

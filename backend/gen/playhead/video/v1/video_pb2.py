@@ -26,57 +26,67 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dplayhead/video/v1/video.proto\x12\x11playhead.video.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x07\n\x05Video\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x12\n\x04tags\x18\x04 \x03(\tR\x04tags\x12=\n\nvisibility\x18\x05 \x01(\x0e\x32\x1d.playhead.video.v1.VisibilityR\nvisibility\x12\x33\n\x05state\x18\x06 \x01(\x0e\x32\x1d.playhead.video.v1.VideoStateR\x05state\x12\x1a\n\x08playable\x18\x07 \x01(\x08R\x08playable\x12\x1a\n\x08progress\x18\x08 \x01(\x01R\x08progress\x12.\n\x10\x64uration_seconds\x18\t \x01(\x01H\x00R\x0f\x64urationSeconds\x88\x01\x01\x12\x19\n\x05width\x18\n \x01(\rH\x01R\x05width\x88\x01\x01\x12\x1b\n\x06height\x18\x0b \x01(\rH\x02R\x06height\x88\x01\x01\x12.\n\x05owner\x18\x0c \x01(\x0b\x32\x18.playhead.video.v1.OwnerR\x05owner\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12;\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndeleteTime\x12<\n\nrenditions\x18\x10 \x03(\x0b\x32\x1c.playhead.video.v1.RenditionR\nrenditions\x12\x1f\n\x0bposter_path\x18\x11 \x01(\tR\nposterPath\x12\x1a\n\x08warnings\x18\x12 \x03(\tR\x08warnings\x12\x39\n\x07\x66\x61ilure\x18\x13 \x01(\x0b\x32\x1a.playhead.video.v1.FailureH\x03R\x07\x66\x61ilure\x88\x01\x01\x12\x18\n\x07version\x18\x14 \x01(\x04R\x07version\x12\x1a\n\x08\x65\x64itable\x18\x15 \x01(\x08R\x08\x65\x64itable\x12\x1a\n\x08\x66ilename\x18\x16 \x01(\tR\x08\x66ilename\x12 \n\x0bmoderatable\x18\x17 \x01(\x08R\x0bmoderatable\x12&\n\x0cseconds_left\x18\x18 \x01(\x01H\x04R\x0bsecondsLeft\x88\x01\x01\x42\x13\n\x11_duration_secondsB\x08\n\x06_widthB\t\n\x07_heightB\n\n\x08_failureB\x0f\n\r_seconds_left\"+\n\x05Owner\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\"\xfb\x01\n\tRendition\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32 .playhead.video.v1.RenditionKindR\x04kind\x12\x16\n\x06\x63odecs\x18\x03 \x01(\tR\x06\x63odecs\x12\x14\n\x05width\x18\x04 \x01(\rR\x05width\x12\x16\n\x06height\x18\x05 \x01(\rR\x06height\x12\x1d\n\nframe_rate\x18\x06 \x01(\x01R\tframeRate\x12#\n\rbandwidth_bps\x18\x07 \x01(\x04R\x0c\x62\x61ndwidthBps\x12\x1a\n\x08\x63omplete\x18\x08 \x01(\x08R\x08\x63omplete\";\n\x07\x46\x61ilure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"!\n\x0fGetVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"B\n\x10GetVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"{\n\x11ListVideosRequest\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12\x14\n\x05owner\x18\x02 \x01(\tR\x05owner\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"n\n\x12ListVideosResponse\x12\x30\n\x06videos\x18\x01 \x03(\x0b\x32\x18.playhead.video.v1.VideoR\x06videos\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x01\n\x12UpdateVideoRequest\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\x12;\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMask\"E\n\x13UpdateVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12\x44\x65leteVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"Y\n\x13\x44\x65leteVideoResponse\x12\x42\n\x0fundo_until_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rundoUntilTime\"&\n\x14UndeleteVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"G\n\x15UndeleteVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12GetPlaybackRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"m\n\x13GetPlaybackResponse\x12\x19\n\x08hls_path\x18\x01 \x01(\tR\x07hlsPath\x12;\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"\x99\x01\n\x12WatchVideosRequest\x12\x44\n\x06videos\x18\x01 \x03(\x0b\x32,.playhead.video.v1.WatchVideosRequest.CursorR\x06videos\x1a=\n\x06\x43ursor\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12#\n\rknown_version\x18\x02 \x01(\x04R\x0cknownVersion\"k\n\x13WatchVideosResponse\x12\x30\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoH\x00R\x05video\x12\x19\n\x07gone_id\x18\x02 \x01(\tH\x00R\x06goneIdB\x07\n\x05\x65vent*p\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x17\n\x13VISIBILITY_UNLISTED\x10\x02\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x03*\x8f\x01\n\nVideoState\x12\x1b\n\x17VIDEO_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15VIDEO_STATE_UPLOADING\x10\x01\x12\x1a\n\x16VIDEO_STATE_PROCESSING\x10\x02\x12\x15\n\x11VIDEO_STATE_READY\x10\x03\x12\x16\n\x12VIDEO_STATE_FAILED\x10\x04*c\n\rRenditionKind\x12\x1e\n\x1aRENDITION_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RENDITION_KIND_VIDEO\x10\x01\x12\x18\n\x14RENDITION_KIND_AUDIO\x10\x02\x32\x9c\x05\n\x0cVideoService\x12S\n\x08GetVideo\x12\".playhead.video.v1.GetVideoRequest\x1a#.playhead.video.v1.GetVideoResponse\x12Y\n\nListVideos\x12$.playhead.video.v1.ListVideosRequest\x1a%.playhead.video.v1.ListVideosResponse\x12\\\n\x0bUpdateVideo\x12%.playhead.video.v1.UpdateVideoRequest\x1a&.playhead.video.v1.UpdateVideoResponse\x12\\\n\x0b\x44\x65leteVideo\x12%.playhead.video.v1.DeleteVideoRequest\x1a&.playhead.video.v1.DeleteVideoResponse\x12\x62\n\rUndeleteVideo\x12\'.playhead.video.v1.UndeleteVideoRequest\x1a(.playhead.video.v1.UndeleteVideoResponse\x12\\\n\x0bGetPlayback\x12%.playhead.video.v1.GetPlaybackRequest\x1a&.playhead.video.v1.GetPlaybackResponse\x12^\n\x0bWatchVideos\x12%.playhead.video.v1.WatchVideosRequest\x1a&.playhead.video.v1.WatchVideosResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dplayhead/video/v1/video.proto\x12\x11playhead.video.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x08\n\x05Video\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n\x05title\x18\x02 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x03 \x01(\tR\x0b\x64\x65scription\x12\x12\n\x04tags\x18\x04 \x03(\tR\x04tags\x12=\n\nvisibility\x18\x05 \x01(\x0e\x32\x1d.playhead.video.v1.VisibilityR\nvisibility\x12\x33\n\x05state\x18\x06 \x01(\x0e\x32\x1d.playhead.video.v1.VideoStateR\x05state\x12\x1a\n\x08playable\x18\x07 \x01(\x08R\x08playable\x12\x1a\n\x08progress\x18\x08 \x01(\x01R\x08progress\x12.\n\x10\x64uration_seconds\x18\t \x01(\x01H\x00R\x0f\x64urationSeconds\x88\x01\x01\x12\x19\n\x05width\x18\n \x01(\rH\x01R\x05width\x88\x01\x01\x12\x1b\n\x06height\x18\x0b \x01(\rH\x02R\x06height\x88\x01\x01\x12.\n\x05owner\x18\x0c \x01(\x0b\x32\x18.playhead.video.v1.OwnerR\x05owner\x12;\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ncreateTime\x12;\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nupdateTime\x12;\n\x0b\x64\x65lete_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampR\ndeleteTime\x12<\n\nrenditions\x18\x10 \x03(\x0b\x32\x1c.playhead.video.v1.RenditionR\nrenditions\x12\x1f\n\x0bposter_path\x18\x11 \x01(\tR\nposterPath\x12\x1a\n\x08warnings\x18\x12 \x03(\tR\x08warnings\x12\x39\n\x07\x66\x61ilure\x18\x13 \x01(\x0b\x32\x1a.playhead.video.v1.FailureH\x03R\x07\x66\x61ilure\x88\x01\x01\x12\x18\n\x07version\x18\x14 \x01(\x04R\x07version\x12\x1a\n\x08\x65\x64itable\x18\x15 \x01(\x08R\x08\x65\x64itable\x12\x1a\n\x08\x66ilename\x18\x16 \x01(\tR\x08\x66ilename\x12 \n\x0bmoderatable\x18\x17 \x01(\x08R\x0bmoderatable\x12&\n\x0cseconds_left\x18\x18 \x01(\x01H\x04R\x0bsecondsLeft\x88\x01\x01\x12H\n\x0creprocessing\x18\x19 \x01(\x0b\x32\x1f.playhead.video.v1.ReprocessingH\x05R\x0creprocessing\x88\x01\x01\x42\x13\n\x11_duration_secondsB\x08\n\x06_widthB\t\n\x07_heightB\n\n\x08_failureB\x0f\n\r_seconds_leftB\x0f\n\r_reprocessing\"c\n\x0cReprocessing\x12\x1a\n\x08progress\x18\x01 \x01(\x01R\x08progress\x12&\n\x0cseconds_left\x18\x02 \x01(\x01H\x00R\x0bsecondsLeft\x88\x01\x01\x42\x0f\n\r_seconds_left\"+\n\x05Owner\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name\"\xfb\x01\n\tRendition\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12\x34\n\x04kind\x18\x02 \x01(\x0e\x32 .playhead.video.v1.RenditionKindR\x04kind\x12\x16\n\x06\x63odecs\x18\x03 \x01(\tR\x06\x63odecs\x12\x14\n\x05width\x18\x04 \x01(\rR\x05width\x12\x16\n\x06height\x18\x05 \x01(\rR\x06height\x12\x1d\n\nframe_rate\x18\x06 \x01(\x01R\tframeRate\x12#\n\rbandwidth_bps\x18\x07 \x01(\x04R\x0c\x62\x61ndwidthBps\x12\x1a\n\x08\x63omplete\x18\x08 \x01(\x08R\x08\x63omplete\";\n\x07\x46\x61ilure\x12\x16\n\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n\x07message\x18\x02 \x01(\tR\x07message\"!\n\x0fGetVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"B\n\x10GetVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"{\n\x11ListVideosRequest\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12\x14\n\x05owner\x18\x02 \x01(\tR\x05owner\x12\x1b\n\tpage_size\x18\x03 \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\x04 \x01(\tR\tpageToken\"n\n\x12ListVideosResponse\x12\x30\n\x06videos\x18\x01 \x03(\x0b\x32\x18.playhead.video.v1.VideoR\x06videos\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x81\x01\n\x12UpdateVideoRequest\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\x12;\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskR\nupdateMask\"E\n\x13UpdateVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12\x44\x65leteVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"Y\n\x13\x44\x65leteVideoResponse\x12\x42\n\x0fundo_until_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\rundoUntilTime\"&\n\x14UndeleteVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"G\n\x15UndeleteVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"\'\n\x15ReprocessVideoRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"H\n\x16ReprocessVideoResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\")\n\x17\x43\x61ncelProcessingRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"J\n\x18\x43\x61ncelProcessingResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12GetPlaybackRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"m\n\x13GetPlaybackResponse\x12\x19\n\x08hls_path\x18\x01 \x01(\tR\x07hlsPath\x12;\n\x0b\x65xpire_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\"\x99\x01\n\x12WatchVideosRequest\x12\x44\n\x06videos\x18\x01 \x03(\x0b\x32,.playhead.video.v1.WatchVideosRequest.CursorR\x06videos\x1a=\n\x06\x43ursor\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12#\n\rknown_version\x18\x02 \x01(\x04R\x0cknownVersion\"k\n\x13WatchVideosResponse\x12\x30\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoH\x00R\x05video\x12\x19\n\x07gone_id\x18\x02 \x01(\tH\x00R\x06goneIdB\x07\n\x05\x65vent*p\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x17\n\x13VISIBILITY_UNLISTED\x10\x02\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x03*\x8f\x01\n\nVideoState\x12\x1b\n\x17VIDEO_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15VIDEO_STATE_UPLOADING\x10\x01\x12\x1a\n\x16VIDEO_STATE_PROCESSING\x10\x02\x12\x15\n\x11VIDEO_STATE_READY\x10\x03\x12\x16\n\x12VIDEO_STATE_FAILED\x10\x04*c\n\rRenditionKind\x12\x1e\n\x1aRENDITION_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14RENDITION_KIND_VIDEO\x10\x01\x12\x18\n\x14RENDITION_KIND_AUDIO\x10\x02\x32\xf0\x06\n\x0cVideoService\x12S\n\x08GetVideo\x12\".playhead.video.v1.GetVideoRequest\x1a#.playhead.video.v1.GetVideoResponse\x12Y\n\nListVideos\x12$.playhead.video.v1.ListVideosRequest\x1a%.playhead.video.v1.ListVideosResponse\x12\\\n\x0bUpdateVideo\x12%.playhead.video.v1.UpdateVideoRequest\x1a&.playhead.video.v1.UpdateVideoResponse\x12\\\n\x0b\x44\x65leteVideo\x12%.playhead.video.v1.DeleteVideoRequest\x1a&.playhead.video.v1.DeleteVideoResponse\x12\x62\n\rUndeleteVideo\x12\'.playhead.video.v1.UndeleteVideoRequest\x1a(.playhead.video.v1.UndeleteVideoResponse\x12\x65\n\x0eReprocessVideo\x12(.playhead.video.v1.ReprocessVideoRequest\x1a).playhead.video.v1.ReprocessVideoResponse\x12k\n\x10\x43\x61ncelProcessing\x12*.playhead.video.v1.CancelProcessingRequest\x1a+.playhead.video.v1.CancelProcessingResponse\x12\\\n\x0bGetPlayback\x12%.playhead.video.v1.GetPlaybackRequest\x1a&.playhead.video.v1.GetPlaybackResponse\x12^\n\x0bWatchVideos\x12%.playhead.video.v1.WatchVideosRequest\x1a&.playhead.video.v1.WatchVideosResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'playhead.video.v1.video_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VISIBILITY']._serialized_start=2696
-  _globals['_VISIBILITY']._serialized_end=2808
-  _globals['_VIDEOSTATE']._serialized_start=2811
-  _globals['_VIDEOSTATE']._serialized_end=2954
-  _globals['_RENDITIONKIND']._serialized_start=2956
-  _globals['_RENDITIONKIND']._serialized_end=3055
+  _globals['_VISIBILITY']._serialized_start=3122
+  _globals['_VISIBILITY']._serialized_end=3234
+  _globals['_VIDEOSTATE']._serialized_start=3237
+  _globals['_VIDEOSTATE']._serialized_end=3380
+  _globals['_RENDITIONKIND']._serialized_start=3382
+  _globals['_RENDITIONKIND']._serialized_end=3481
   _globals['_VIDEO']._serialized_start=120
-  _globals['_VIDEO']._serialized_end=1135
-  _globals['_OWNER']._serialized_start=1137
-  _globals['_OWNER']._serialized_end=1180
-  _globals['_RENDITION']._serialized_start=1183
-  _globals['_RENDITION']._serialized_end=1434
-  _globals['_FAILURE']._serialized_start=1436
-  _globals['_FAILURE']._serialized_end=1495
-  _globals['_GETVIDEOREQUEST']._serialized_start=1497
-  _globals['_GETVIDEOREQUEST']._serialized_end=1530
-  _globals['_GETVIDEORESPONSE']._serialized_start=1532
-  _globals['_GETVIDEORESPONSE']._serialized_end=1598
-  _globals['_LISTVIDEOSREQUEST']._serialized_start=1600
-  _globals['_LISTVIDEOSREQUEST']._serialized_end=1723
-  _globals['_LISTVIDEOSRESPONSE']._serialized_start=1725
-  _globals['_LISTVIDEOSRESPONSE']._serialized_end=1835
-  _globals['_UPDATEVIDEOREQUEST']._serialized_start=1838
-  _globals['_UPDATEVIDEOREQUEST']._serialized_end=1967
-  _globals['_UPDATEVIDEORESPONSE']._serialized_start=1969
-  _globals['_UPDATEVIDEORESPONSE']._serialized_end=2038
-  _globals['_DELETEVIDEOREQUEST']._serialized_start=2040
-  _globals['_DELETEVIDEOREQUEST']._serialized_end=2076
-  _globals['_DELETEVIDEORESPONSE']._serialized_start=2078
-  _globals['_DELETEVIDEORESPONSE']._serialized_end=2167
-  _globals['_UNDELETEVIDEOREQUEST']._serialized_start=2169
-  _globals['_UNDELETEVIDEOREQUEST']._serialized_end=2207
-  _globals['_UNDELETEVIDEORESPONSE']._serialized_start=2209
-  _globals['_UNDELETEVIDEORESPONSE']._serialized_end=2280
-  _globals['_GETPLAYBACKREQUEST']._serialized_start=2282
-  _globals['_GETPLAYBACKREQUEST']._serialized_end=2318
-  _globals['_GETPLAYBACKRESPONSE']._serialized_start=2320
-  _globals['_GETPLAYBACKRESPONSE']._serialized_end=2429
-  _globals['_WATCHVIDEOSREQUEST']._serialized_start=2432
-  _globals['_WATCHVIDEOSREQUEST']._serialized_end=2585
-  _globals['_WATCHVIDEOSREQUEST_CURSOR']._serialized_start=2524
-  _globals['_WATCHVIDEOSREQUEST_CURSOR']._serialized_end=2585
-  _globals['_WATCHVIDEOSRESPONSE']._serialized_start=2587
-  _globals['_WATCHVIDEOSRESPONSE']._serialized_end=2694
-  _globals['_VIDEOSERVICE']._serialized_start=3058
-  _globals['_VIDEOSERVICE']._serialized_end=3726
+  _globals['_VIDEO']._serialized_end=1226
+  _globals['_REPROCESSING']._serialized_start=1228
+  _globals['_REPROCESSING']._serialized_end=1327
+  _globals['_OWNER']._serialized_start=1329
+  _globals['_OWNER']._serialized_end=1372
+  _globals['_RENDITION']._serialized_start=1375
+  _globals['_RENDITION']._serialized_end=1626
+  _globals['_FAILURE']._serialized_start=1628
+  _globals['_FAILURE']._serialized_end=1687
+  _globals['_GETVIDEOREQUEST']._serialized_start=1689
+  _globals['_GETVIDEOREQUEST']._serialized_end=1722
+  _globals['_GETVIDEORESPONSE']._serialized_start=1724
+  _globals['_GETVIDEORESPONSE']._serialized_end=1790
+  _globals['_LISTVIDEOSREQUEST']._serialized_start=1792
+  _globals['_LISTVIDEOSREQUEST']._serialized_end=1915
+  _globals['_LISTVIDEOSRESPONSE']._serialized_start=1917
+  _globals['_LISTVIDEOSRESPONSE']._serialized_end=2027
+  _globals['_UPDATEVIDEOREQUEST']._serialized_start=2030
+  _globals['_UPDATEVIDEOREQUEST']._serialized_end=2159
+  _globals['_UPDATEVIDEORESPONSE']._serialized_start=2161
+  _globals['_UPDATEVIDEORESPONSE']._serialized_end=2230
+  _globals['_DELETEVIDEOREQUEST']._serialized_start=2232
+  _globals['_DELETEVIDEOREQUEST']._serialized_end=2268
+  _globals['_DELETEVIDEORESPONSE']._serialized_start=2270
+  _globals['_DELETEVIDEORESPONSE']._serialized_end=2359
+  _globals['_UNDELETEVIDEOREQUEST']._serialized_start=2361
+  _globals['_UNDELETEVIDEOREQUEST']._serialized_end=2399
+  _globals['_UNDELETEVIDEORESPONSE']._serialized_start=2401
+  _globals['_UNDELETEVIDEORESPONSE']._serialized_end=2472
+  _globals['_REPROCESSVIDEOREQUEST']._serialized_start=2474
+  _globals['_REPROCESSVIDEOREQUEST']._serialized_end=2513
+  _globals['_REPROCESSVIDEORESPONSE']._serialized_start=2515
+  _globals['_REPROCESSVIDEORESPONSE']._serialized_end=2587
+  _globals['_CANCELPROCESSINGREQUEST']._serialized_start=2589
+  _globals['_CANCELPROCESSINGREQUEST']._serialized_end=2630
+  _globals['_CANCELPROCESSINGRESPONSE']._serialized_start=2632
+  _globals['_CANCELPROCESSINGRESPONSE']._serialized_end=2706
+  _globals['_GETPLAYBACKREQUEST']._serialized_start=2708
+  _globals['_GETPLAYBACKREQUEST']._serialized_end=2744
+  _globals['_GETPLAYBACKRESPONSE']._serialized_start=2746
+  _globals['_GETPLAYBACKRESPONSE']._serialized_end=2855
+  _globals['_WATCHVIDEOSREQUEST']._serialized_start=2858
+  _globals['_WATCHVIDEOSREQUEST']._serialized_end=3011
+  _globals['_WATCHVIDEOSREQUEST_CURSOR']._serialized_start=2950
+  _globals['_WATCHVIDEOSREQUEST_CURSOR']._serialized_end=3011
+  _globals['_WATCHVIDEOSRESPONSE']._serialized_start=3013
+  _globals['_WATCHVIDEOSRESPONSE']._serialized_end=3120
+  _globals['_VIDEOSERVICE']._serialized_start=3484
+  _globals['_VIDEOSERVICE']._serialized_end=4364
 # @@protoc_insertion_point(module_scope)

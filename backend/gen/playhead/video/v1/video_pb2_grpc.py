@@ -63,6 +63,16 @@ class VideoServiceStub:
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoRequest.SerializeToString,
                 response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoResponse.FromString,
                 _registered_method=True)
+        self.ReprocessVideo = channel.unary_unary(
+                '/playhead.video.v1.VideoService/ReprocessVideo',
+                request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoResponse.FromString,
+                _registered_method=True)
+        self.CancelProcessing = channel.unary_unary(
+                '/playhead.video.v1.VideoService/CancelProcessing',
+                request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingResponse.FromString,
+                _registered_method=True)
         self.GetPlayback = channel.unary_unary(
                 '/playhead.video.v1.VideoService/GetPlayback',
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackRequest.SerializeToString,
@@ -118,6 +128,24 @@ class VideoServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReprocessVideo(self, request, context):
+        """Makes everything anew from the same source, as a new revision. What a ready video had keeps
+        playing until the new revision is complete; a failed video begins again. NOT_READY while it
+        is uploaded or processed. Only the owner may.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelProcessing(self, request, context):
+        """Stops what ReprocessVideo began, and keeps what was there before; or stops the first
+        processing, and the video is failed with the reason CANCELLED: what could be watched of it
+        already goes, its source stays. NOT_READY where nothing is processed. Only the owner may.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPlayback(self, request, context):
         """Where a player finds the video. NOT_READY until its playlists are published.
         """
@@ -161,6 +189,16 @@ def add_VideoServiceServicer_to_server(servicer, server):
                     servicer.UndeleteVideo,
                     request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoRequest.FromString,
                     response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoResponse.SerializeToString,
+            ),
+            'ReprocessVideo': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReprocessVideo,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoResponse.SerializeToString,
+            ),
+            'CancelProcessing': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelProcessing,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingResponse.SerializeToString,
             ),
             'GetPlayback': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPlayback,
@@ -312,6 +350,60 @@ class VideoService:
             '/playhead.video.v1.VideoService/UndeleteVideo',
             playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoRequest.SerializeToString,
             playhead_dot_video_dot_v1_dot_video__pb2.UndeleteVideoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReprocessVideo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.VideoService/ReprocessVideo',
+            playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_video__pb2.ReprocessVideoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelProcessing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.VideoService/CancelProcessing',
+            playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_video__pb2.CancelProcessingResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEihQYKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQFCEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdCIhCgVPd25lchIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJIrUBCglSZW5kaXRpb24SDAoEbmFtZRgBIAEoCRIuCgRraW5kGAIgASgOMiAucGxheWhlYWQudmlkZW8udjEuUmVuZGl0aW9uS2luZBIOCgZjb2RlY3MYAyABKAkSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEhIKCmZyYW1lX3JhdGUYBiABKAESFQoNYmFuZHdpZHRoX2JwcxgHIAEoBBIQCghjb21wbGV0ZRgIIAEoCCIqCgdGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIh0KD0dldFZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSI7ChBHZXRWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iWAoRTGlzdFZpZGVvc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDQoFb3duZXIYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkiVwoSTGlzdFZpZGVvc1Jlc3BvbnNlEigKBnZpZGVvcxgBIAMoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJuChJVcGRhdGVWaWRlb1JlcXVlc3QSJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siPgoTVXBkYXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJKChNEZWxldGVWaWRlb1Jlc3BvbnNlEjMKD3VuZG9fdW50aWxfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUVW5kZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQAoVVW5kZWxldGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSR2V0UGxheWJhY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlgKE0dldFBsYXliYWNrUmVzcG9uc2USEAoIaGxzX3BhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn8KEldhdGNoVmlkZW9zUmVxdWVzdBI8CgZ2aWRlb3MYASADKAsyLC5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1JlcXVlc3QuQ3Vyc29yGisKBkN1cnNvchIKCgJpZBgBIAEoCRIVCg1rbm93bl92ZXJzaW9uGAIgASgEIlwKE1dhdGNoVmlkZW9zUmVzcG9uc2USKQoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlb0gAEhEKB2dvbmVfaWQYAiABKAlIAEIHCgVldmVudCpwCgpWaXNpYmlsaXR5EhoKFlZJU0lCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFWSVNJQklMSVRZX1BVQkxJQxABEhcKE1ZJU0lCSUxJVFlfVU5MSVNURUQQAhIWChJWSVNJQklMSVRZX1BSSVZBVEUQAyqPAQoKVmlkZW9TdGF0ZRIbChdWSURFT19TVEFURV9VTlNQRUNJRklFRBAAEhkKFVZJREVPX1NUQVRFX1VQTE9BRElORxABEhoKFlZJREVPX1NUQVRFX1BST0NFU1NJTkcQAhIVChFWSURFT19TVEFURV9SRUFEWRADEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAEKmMKDVJlbmRpdGlvbktpbmQSHgoaUkVORElUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIYChRSRU5ESVRJT05fS0lORF9WSURFTxABEhgKFFJFTkRJVElPTl9LSU5EX0FVRElPEAIynAUKDFZpZGVvU2VydmljZRJTCghHZXRWaWRlbxIiLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVxdWVzdBojLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVzcG9uc2USWQoKTGlzdFZpZGVvcxIkLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXF1ZXN0GiUucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1Jlc3BvbnNlElwKC1VwZGF0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXNwb25zZRJcCgtEZWxldGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVzcG9uc2USYgoNVW5kZWxldGVWaWRlbxInLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXF1ZXN0GigucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEi0gYKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQFCEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdEIPCg1fcmVwcm9jZXNzaW5nIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkitQEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyJYChFMaXN0VmlkZW9zUmVxdWVzdBINCgVxdWVyeRgBIAEoCRINCgVvd25lchgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJXChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIm4KElVwZGF0ZVZpZGVvUmVxdWVzdBInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI+ChNVcGRhdGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSRGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkoKE0RlbGV0ZVZpZGVvUmVzcG9uc2USMwoPdW5kb191bnRpbF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRVbmRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJAChVVbmRlbGV0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIjChVSZXByb2Nlc3NWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQQoWUmVwcm9jZXNzVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiUKF0NhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0EgoKAmlkGAEgASgJIkMKGENhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkdldFBsYXliYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJYChNHZXRQbGF5YmFja1Jlc3BvbnNlEhAKCGhsc19wYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMvAGCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -190,6 +190,14 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: optional double seconds_left = 24;
    */
   secondsLeft?: number | undefined;
+
+  /**
+   * How far the next revision is, while it is made and what was there before plays. Only its
+   * owner sees it.
+   *
+   * @generated from field: optional playhead.video.v1.Reprocessing reprocessing = 25;
+   */
+  reprocessing?: Reprocessing | undefined;
 };
 
 /**
@@ -198,6 +206,34 @@ export type Video = Message<"playhead.video.v1.Video"> & {
  */
 export const VideoSchema: GenMessage<Video> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 0);
+
+/**
+ * A new revision of a video that can be watched in an older one.
+ *
+ * @generated from message playhead.video.v1.Reprocessing
+ */
+export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
+  /**
+   * The part of the processing that is done, 0 to 1. It never goes back.
+   *
+   * @generated from field: double progress = 1;
+   */
+  progress: number;
+
+  /**
+   * Estimated seconds until it is over, as in Video.
+   *
+   * @generated from field: optional double seconds_left = 2;
+   */
+  secondsLeft?: number | undefined;
+};
+
+/**
+ * Describes the message playhead.video.v1.Reprocessing.
+ * Use `create(ReprocessingSchema)` to create a new message.
+ */
+export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 1);
 
 /**
  * Whose video it is.
@@ -225,7 +261,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 1);
+  messageDesc(file_playhead_video_v1_video, 2);
 
 /**
  * One stream offered to players.
@@ -295,7 +331,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 2);
+  messageDesc(file_playhead_video_v1_video, 3);
 
 /**
  * Why processing failed.
@@ -323,7 +359,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * Request of GetVideo.
@@ -344,7 +380,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * Response of GetVideo.
@@ -365,7 +401,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * Request of ListVideos.
@@ -409,7 +445,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * Response of ListVideos.
@@ -437,7 +473,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Request of UpdateVideo.
@@ -465,7 +501,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Response of UpdateVideo.
@@ -486,7 +522,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Request of DeleteVideo.
@@ -507,7 +543,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Response of DeleteVideo.
@@ -528,7 +564,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Request of UndeleteVideo.
@@ -549,7 +585,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * Response of UndeleteVideo.
@@ -570,7 +606,91 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
+
+/**
+ * Request of ReprocessVideo.
+ *
+ * @generated from message playhead.video.v1.ReprocessVideoRequest
+ */
+export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoRequest"> & {
+  /**
+   * Id of the video.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message playhead.video.v1.ReprocessVideoRequest.
+ * Use `create(ReprocessVideoRequestSchema)` to create a new message.
+ */
+export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 15);
+
+/**
+ * Response of ReprocessVideo.
+ *
+ * @generated from message playhead.video.v1.ReprocessVideoResponse
+ */
+export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoResponse"> & {
+  /**
+   * The video, its processing begun.
+   *
+   * @generated from field: playhead.video.v1.Video video = 1;
+   */
+  video?: Video | undefined;
+};
+
+/**
+ * Describes the message playhead.video.v1.ReprocessVideoResponse.
+ * Use `create(ReprocessVideoResponseSchema)` to create a new message.
+ */
+export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 16);
+
+/**
+ * Request of CancelProcessing.
+ *
+ * @generated from message playhead.video.v1.CancelProcessingRequest
+ */
+export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessingRequest"> & {
+  /**
+   * Id of the video.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message playhead.video.v1.CancelProcessingRequest.
+ * Use `create(CancelProcessingRequestSchema)` to create a new message.
+ */
+export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 17);
+
+/**
+ * Response of CancelProcessing.
+ *
+ * @generated from message playhead.video.v1.CancelProcessingResponse
+ */
+export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessingResponse"> & {
+  /**
+   * The video, of which nothing is processed any more.
+   *
+   * @generated from field: playhead.video.v1.Video video = 1;
+   */
+  video?: Video | undefined;
+};
+
+/**
+ * Describes the message playhead.video.v1.CancelProcessingResponse.
+ * Use `create(CancelProcessingResponseSchema)` to create a new message.
+ */
+export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Request of GetPlayback.
@@ -591,7 +711,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Response of GetPlayback.
@@ -619,7 +739,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Request of WatchVideos.
@@ -640,7 +760,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * A video to follow.
@@ -668,7 +788,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16, 0);
+  messageDesc(file_playhead_video_v1_video, 21, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -705,7 +825,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Who may see a video.
@@ -889,6 +1009,30 @@ export const VideoService: GenService<{
     methodKind: "unary";
     input: typeof UndeleteVideoRequestSchema;
     output: typeof UndeleteVideoResponseSchema;
+  },
+  /**
+   * Makes everything anew from the same source, as a new revision. What a ready video had keeps
+   * playing until the new revision is complete; a failed video begins again. NOT_READY while it
+   * is uploaded or processed. Only the owner may.
+   *
+   * @generated from rpc playhead.video.v1.VideoService.ReprocessVideo
+   */
+  reprocessVideo: {
+    methodKind: "unary";
+    input: typeof ReprocessVideoRequestSchema;
+    output: typeof ReprocessVideoResponseSchema;
+  },
+  /**
+   * Stops what ReprocessVideo began, and keeps what was there before; or stops the first
+   * processing, and the video is failed with the reason CANCELLED: what could be watched of it
+   * already goes, its source stays. NOT_READY where nothing is processed. Only the owner may.
+   *
+   * @generated from rpc playhead.video.v1.VideoService.CancelProcessing
+   */
+  cancelProcessing: {
+    methodKind: "unary";
+    input: typeof CancelProcessingRequestSchema;
+    output: typeof CancelProcessingResponseSchema;
   },
   /**
    * Where a player finds the video. NOT_READY until its playlists are published.

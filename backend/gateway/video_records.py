@@ -1,0 +1,120 @@
+"""What the video service tells the gateway and takes from it, in the gateway's words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.settings import Quotas
+
+
+@dataclass(frozen=True)
+class Rendition:
+    name: str
+    kind: str
+    codecs: str
+    width: int | None
+    height: int | None
+    frame_rate: float | None
+    bandwidth_bps: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Owner:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Reprocessing:
+    """How far the next revision is; ``progress`` is 0 to 1."""
+
+    progress: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video as the caller may see it; ``poster_path`` is relative to the video service."""
+
+    id: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    visibility: str
+    state: str
+    playable: bool
+    progress: float
+    seconds_left: float | None
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    owner: Owner
+    created_at: datetime
+    updated_at: datetime
+    renditions: tuple[Rendition, ...]
+    poster_path: str | None
+    warnings: tuple[str, ...]
+    failure: Failure | None
+    reprocessing: Reprocessing | None
+    editable: bool
+    moderatable: bool
+    filename: str | None
+
+
+@dataclass(frozen=True)
+class Upload:
+    id: str
+    video_id: str
+    size_bytes: int
+    offset_bytes: int
+    expires_at: datetime | None
+    complete: bool
+    limit_bytes: int
+    """The most that it takes."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a person's sources take, and what uploads in progress have reserved."""
+
+    stored_bytes: int
+    uploaded_today_bytes: int
+    open_uploads: int
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """What an upload begins with. ``size_bytes`` is -1 where it is not known beforehand."""
+
+    size_bytes: int
+    max_size_bytes: int
+    quotas: Quotas
+    filename: str = ""
+    title: str = ""
+    description: str = ""
+    visibility: str | None = None
+
+
+@dataclass(frozen=True)
+class Checksum:
+    algorithm: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class AuditEvent:
+    """``actor_id`` is empty for the service itself, or somebody unknown."""
+
+    id: int
+    time: datetime
+    actor_id: str
+    actor_name: str
+    action: str
+    subject_id: str
+    details: dict[str, str]

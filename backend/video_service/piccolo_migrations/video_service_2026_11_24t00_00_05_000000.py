@@ -1,0 +1,42 @@
+"""Revisions that are made while another is served, and those that were served before."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.table import Table
+
+ID = "2026-11-24T00:00:05:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "Successors and retired revisions"
+
+_FORWARDS = (
+    "ALTER TABLE videos ADD COLUMN successor_id varchar(26),"
+    " ADD COLUMN successor_progress double precision NOT NULL DEFAULT 0,"
+    " ADD CONSTRAINT videos_successor CHECK (successor_id IS NULL OR state = 'ready'),"
+    " ADD CONSTRAINT videos_successor_progress CHECK (successor_progress BETWEEN 0 AND 1)",
+    # Braces would be Piccolo's place for a value.
+    "ALTER TABLE revisions ADD COLUMN becomes jsonb NOT NULL DEFAULT jsonb_build_object(),"
+    " ADD COLUMN retired_at timestamptz",
+)
+_BACKWARDS = (
+    "ALTER TABLE revisions DROP COLUMN becomes, DROP COLUMN retired_at",
+    "ALTER TABLE videos DROP COLUMN successor_id, DROP COLUMN successor_progress",
+)
+
+
+class _Raw(Table):
+    """Raw SQL needs any table to be run through."""
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="video_service", description=DESCRIPTION)
+
+    async def run() -> None:
+        for statement in _FORWARDS:
+            await _Raw.raw(statement)
+
+    async def run_backwards() -> None:
+        for statement in _BACKWARDS:
+            await _Raw.raw(statement)
+
+    manager.add_raw(run)
+    manager.add_raw_backwards(run_backwards)
+    return manager
