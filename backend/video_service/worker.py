@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ from video_service.storage.objects import LocalObjects
 #: Beside each other, the nicer gets about a tenth of what the other gets (sched(7)).
 _STEADY_NICENESS = 10
 _BULK_NICENESS = 19
+#: How often the queue is compared with what is to be done.
+_LOST_JOBS_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 
 
@@ -50,8 +53,18 @@ async def run_worker(settings: Settings, database_url: str) -> None:
             async with asyncio.TaskGroup() as slots:
                 for handlers in _slots(bench, settings):
                     slots.create_task(queue.run_slot(handlers, stop))
+                slots.create_task(_find_lost_jobs(stop))
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+
+async def _find_lost_jobs(stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        found = await jobs.enqueue_lost()
+        if found:
+            log.warning("jobs were lost and are enqueued again", jobs=found)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 
 
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:

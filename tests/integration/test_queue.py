@@ -7,7 +7,9 @@ from typing import Any
 import asyncpg
 from pgqueuer.domain.settings import db_settings
 
+from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, Running, adopt
+from video_service.repository import jobs
 from video_service.repository.events import VideoEvents
 from video_service.repository.jobs import CHUNK_FRONT
 from video_service.repository.media_index import MediaRows
@@ -131,3 +133,85 @@ async def test_what_a_viewer_waits_for_moves_to_the_front_slot_and_wakes_it(serv
     finally:
         await listener.close()
     assert await worked.run((CHUNK_FRONT,)) == [("ada", 1, "v360/1")]
+
+
+async def test_lost_jobs_are_found_and_enqueued_once(service: Running) -> None:
+    await service.uploaded("ada")
+    _, planned = await service.planned("ada")
+    _, over = await service.planned("bob")
+    for index in range(len(PLAN.chunks)):
+        await service.work.chunk_done(over, index)
+    await service.work.chunk_done(planned, 0)
+    gone, _ = await service.planned("bob")
+    await service.videos.DeleteVideo(video_pb2.DeleteVideoRequest(id=gone.id), metadata=service.as_("bob"))
+    assert await jobs.enqueue_lost() == 0
+    # What was never claimed by a worker is still there; the purge has nothing to do with it.
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint NOT IN ('poster', 'purge')")
+    assert await jobs.enqueue_lost() == 1 + 3 + 1
+    rows = await service.fetch(
+        "SELECT entrypoint, count(*) FROM pgqueuer WHERE entrypoint NOT IN ('poster', 'purge') GROUP BY 1"
+    )
+    expected = {"probe": 1, "chunk_express": 1, "chunk_front": 1, "chunk_ladder": 1, "finish": 1}
+    assert dict(map(tuple, rows)) == expected
+    assert await jobs.enqueue_lost() == 0
+
+
+async def test_a_job_that_was_taken_over_or_cancelled_is_left_alone(service: Running) -> None:
+    """As after a stall: somebody else has it, and whatever ours does then changes nothing."""
+    await service.uploaded("ada")
+    begun, stop = asyncio.Event(), asyncio.Event()
+    ended = asyncio.get_running_loop().create_future()
+
+    async def handle(_: Mapping[str, Any]) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set_result(None)
+
+    async with Queue.connect(service.database_url) as queue:
+        slot = asyncio.create_task(queue.run_slot({"probe": handle}, stop))
+        await begun.wait()
+        await service.fetch("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid()")
+        before = await service.fetch("SELECT * FROM pgqueuer")
+        await asyncio.wait_for(ended, 30)
+        stop.set()
+        await slot
+    assert await service.fetch("SELECT * FROM pgqueuer") == before
+
+
+async def test_a_stopped_job_is_there_for_others_at_once(service: Running) -> None:
+    await service.uploaded("ada")
+    begun, stop = asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Mapping[str, Any]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with Queue.connect(service.database_url) as queue:
+        slot = asyncio.create_task(queue.run_slot({"probe": handle}, stop))
+        await begun.wait()
+        stop.set()
+        await slot
+    query = "SELECT count(*) FROM pgqueuer WHERE status = 'queued' AND execute_after < now()"
+    assert await service.fetchval(query) == 1
+
+
+async def test_an_outage_is_outlasted_and_the_first_retry_comes_at_once(service: Running) -> None:
+    await service.uploaded("ada")
+    # As after many failures: PgQueuer itself counts them.
+    await service.fetch("UPDATE pgqueuer SET attempts = 50")
+    delays = []
+    for _ in range(2):
+        stop = asyncio.Event()
+
+        async def handle(_: Mapping[str, Any], stop: asyncio.Event = stop) -> None:
+            stop.set()
+            raise OSError("No space left on device")
+
+        async with Queue.connect(service.database_url) as queue:
+            await queue.run_slot({"probe": handle}, stop)
+        [row] = await service.fetch("SELECT execute_after > now() + interval '50 seconds' FROM pgqueuer")
+        delays.append(row[0])
+        await service.fetch("UPDATE pgqueuer SET attempts = 0, execute_after = now()")
+    assert delays == [True, False]

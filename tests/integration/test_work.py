@@ -116,6 +116,30 @@ async def test_attempts_are_counted_from_one(service: Running) -> None:
     assert await service.work.begin_chunk(revision_id, 0) is None
 
 
+async def test_failures_are_counted_apart_from_beginnings_and_each_is_logged(service: Running) -> None:
+    _, revision_id = await service.planned("ada")
+    for _ in range(4):
+        await service.work.begin_chunk(revision_id, 3)
+    failures = [await service.work.chunk_failed(revision_id, 3, f"reason {n}") for n in (1, 2)]
+    assert failures == [1, 2]
+    log = await service.fetchval("SELECT log FROM revisions")
+    assert "chunk 3, failure 1: reason 1" in log
+    assert "chunk 3, failure 2: reason 2" in log
+
+
+async def test_a_report_that_comes_too_late_changes_nothing(service: Running) -> None:
+    """From a worker that stood still while another did its work, or while the video failed."""
+    video, revision_id = await service.planned("ada")
+    await service.work.fail(revision_id, "UNSUPPORTED_MEDIA", "It is damaged.", "")
+    failed = await service.get("ada", video.id)
+    await service.work.segments_published(revision_id, 0, 1.0, ["v360"])
+    await service.work.segments_published(revision_id, 2, 1.0, ["a0"])
+    await service.work.chunk_done(revision_id, 0)
+    await service.work.chunk_given_up(revision_id, 1, "Late.", "")
+    await service.work.finish(revision_id, RENDITIONS)
+    assert await service.get("ada", video.id) == failed
+
+
 async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) -> None:
     _, revision_id = await service.planned("ada")
     index = MediaRows(VideoEvents())

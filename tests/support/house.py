@@ -24,6 +24,7 @@ class MemoryWork:
     plan: Plan | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
+    failures: dict[int, int] = field(default_factory=dict)
     demanded: dict[int, int] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     first_of: set[str] = field(default_factory=set)
@@ -60,6 +61,10 @@ class MemoryWork:
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         self.done.add(index)
+
+    async def chunk_failed(self, revision_id: str, index: int, log: str) -> int:
+        self.failures[index] = self.failures.get(index, 0) + 1
+        return self.failures[index]
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         self.warnings.append(warning)

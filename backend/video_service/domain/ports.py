@@ -107,10 +107,13 @@ class Work(Protocol):
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
     ) -> bool:
         """A chunk got further. ``first_of``: renditions whose segment 0 is now there. False where
-        nobody wants the rest any more, as in ``revision``."""
+        nobody wants the rest any more, as in ``revision``, or the chunk has ended already."""
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         """Enqueues the finish job when it was the last chunk."""
+
+    async def chunk_failed(self, revision_id: str, index: int, log: str) -> int:
+        """Counts and returns the failures, from 1; the log is kept for operators."""
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         """After its last attempt. Counts as over, so that the rest can finish."""

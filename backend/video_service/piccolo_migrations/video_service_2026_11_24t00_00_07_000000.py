@@ -1,14 +1,20 @@
-"""The turns of revisions, by which jobs are claimed."""
+"""The turns of revisions, by which jobs are claimed, and the failures of chunks."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.table import Table
 
 ID = "2026-11-24T00:00:07:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "Turns"
+DESCRIPTION = "Turns and failures"
 
-_FORWARDS = ("ALTER TABLE revisions ADD COLUMN turn bigint NOT NULL DEFAULT 0",)
-_BACKWARDS = ("ALTER TABLE revisions DROP COLUMN turn",)
+_FORWARDS = (
+    "ALTER TABLE revisions ADD COLUMN turn bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE chunks ADD COLUMN failures integer NOT NULL DEFAULT 0",
+)
+_BACKWARDS = (
+    "ALTER TABLE revisions DROP COLUMN turn",
+    "ALTER TABLE chunks DROP COLUMN failures",
+)
 
 
 class _Raw(Table):

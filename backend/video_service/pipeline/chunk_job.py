@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,12 +34,13 @@ from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.workbench import Payload, Workbench, segment_key
 
-MAX_ATTEMPTS = 3
+MAX_FAILURES = 3
 #: A chunk that was begun this often without an end takes its workers down with it. Restarts count
 #: too, so it is more than the attempts that may fail.
 MAX_BEGINNINGS = 10
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.
 _PTS_TOLERANCE = CLOCK_HZ // 500
+NOTHING_MADE = "This video could not be converted. It may be damaged."
 log = structlog.get_logger(__name__)
 
 
@@ -59,7 +60,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     assert plan is not None, "a chunk exists only after its plan"
     chunk = plan.chunks[work.index]
     if work.attempt > MAX_BEGINNINGS:
-        await _give_up(bench, work, chunk, "begun too often without an end")
+        await _give_up(bench, work, "begun too often without an end")
         return
     try:
         source = await bench.objects.materialise(work.revision.source_key)
@@ -71,26 +72,36 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         return
     except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
-        log.warning("chunk failed", attempt=work.attempt, lane=chunk.lane, error=detail)
-        if work.attempt < MAX_ATTEMPTS:
+        failures = await bench.work.chunk_failed(work.revision.revision_id, work.index, detail)
+        log.warning("chunk failed", failures=failures, lane=chunk.lane, error=detail)
+        if failures < MAX_FAILURES:
             raise
-        await _give_up(bench, work, chunk, detail)
+        await _give_up(bench, work, f"failed {failures} times")
         return
     await bench.work.chunk_done(work.revision.revision_id, work.index)
 
 
-async def _give_up(bench: Workbench, work: ChunkWork, chunk: Chunk, detail: str) -> None:
+async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
     revision_id = work.revision.revision_id
     plan = work.revision.plan
     assert plan is not None
-    if chunk.lane is not Lane.LADDER and 0 in chunk.segments:
-        message = "This video could not be converted. It may be damaged."
-        await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, message, detail)
+    chunk = plan.chunks[work.index]
+    detail = f"chunk {work.index} given up: {why}"
+    if 0 in chunk.segments and not _has_stand_in(plan, chunk):
+        await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
         return
     begin = plan.timeline.start_seconds(chunk.first_segment)
     what = "sound" if chunk.lane is Lane.AUDIO else "picture"
     warning = f"A part of the {what} from {begin:.0f} s on could not be converted."
     await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
+
+
+def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
+    """Whether another rung's beginning may be shown in place of this chunk's; sound has none."""
+    return chunk.lane is not Lane.AUDIO and any(
+        other.first_segment == 0 and other.lane is not Lane.AUDIO and other is not chunk
+        for other in plan.chunks
+    )
 
 
 class _Maker:
@@ -110,6 +121,9 @@ class _Maker:
             for segment in self._chunk.segments:
                 if await self._bench.objects.head(segment_key(self._revision, name, segment)):
                     self._done[name].add(segment)
+        if any(self._done.values()):
+            # By a worker that may have died before it could say so.
+            await self._report(name for name, done in self._done.items() if 0 in done)
         missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
         for first, count in runs(missing, self._work.demanded_segment):
             await self._make_run(first, count)
@@ -162,12 +176,14 @@ class _Maker:
                     done.add(segment)
                     new.setdefault(name, []).append(segment)
         if new:
-            first_of = [name for name, segments in new.items() if 0 in segments]
-            wanted_still = await self._bench.work.segments_published(
-                self._revision.revision_id, self._work.index, self._fraction(), first_of
-            )
-            if not wanted_still:
-                raise _Unwanted
+            await self._report(name for name, segments in new.items() if 0 in segments)
+
+    async def _report(self, first_of: Iterable[str]) -> None:
+        wanted_still = await self._bench.work.segments_published(
+            self._revision.revision_id, self._work.index, self._fraction(), list(first_of)
+        )
+        if not wanted_still:
+            raise _Unwanted
 
     async def _publish_one(self, folder: Path, name: str, segment: int) -> None:
         content = await asyncio.to_thread(take, folder, f"{name}/{segment:05d}.ts", MAX_SEGMENT_BYTES)

@@ -1,6 +1,8 @@
 """The finish job: measured bit rates go into the master playlist, and the video is ready."""
 
+from video_service.domain.errors import Reason
 from video_service.domain.playlist import master_playlist, measured_bandwidths, renditions
+from video_service.pipeline.chunk_job import NOTHING_MADE
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 
@@ -15,6 +17,10 @@ async def run(bench: Workbench, payload: Payload) -> None:
         rendition, _, file = key.removeprefix(prefix).partition("/")
         if rendition in sizes and file.endswith(".ts"):
             sizes[rendition][int(file.removesuffix(".ts"))] = size_bytes
+    if not any(0 in sizes[rung.name] for rung in plan.rungs):
+        # Each rung was given up because another might have stood in for it.
+        await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, "no rung begins")
+        return
     bandwidths = measured_bandwidths(plan, sizes)
     await bench.objects.replace(
         media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()

@@ -1,12 +1,13 @@
 """Which jobs a revision needs, enqueued in the transaction that makes them necessary."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from video_service.domain.plan import Lane
 from video_service.domain.sharing_stores import Leftover
 from video_service.repository import queue
+from video_service.repository.engine import DB
 from video_service.repository.priorities import (
     EPOCH_SECONDS,
     SECONDS_PER_SEGMENT,
@@ -77,11 +78,15 @@ async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
         for chunk in waiting
     ]
     job_ids = await queue.enqueue_all(connection, new)
+    await _note_jobs(connection, [chunk["id"] for chunk in waiting], job_ids)
+
+
+async def _note_jobs(connection: Any, chunk_ids: Sequence[int], job_ids: Sequence[int]) -> None:
     # All at once: a long video has thousands, and its row is locked meanwhile.
     await connection.execute(
         "UPDATE chunks SET job_id = given.job_id"
         " FROM unnest($1::int[], $2::bigint[]) AS given (id, job_id) WHERE chunks.id = given.id",
-        [chunk["id"] for chunk in waiting],
+        chunk_ids,
         job_ids,
     )
 
@@ -125,6 +130,59 @@ async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool
             await enqueue_waiting_chunks(connection, revision_id)
         else:
             await enqueue_finish(connection, revision_id)
+
+
+async def enqueue_lost() -> int:
+    """Every job that should be in the queue and is not, whatever became of it; returns how many.
+
+    It looks at one moment of the database, in which each step and its next job come together. Safe
+    in several processes.
+    """
+    found = 0
+    async with DB.transaction() as transaction:
+        connection = transaction.connection
+        if await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('enqueue_lost'))"):
+            found = await _enqueue_lost(connection)
+    return found
+
+
+async def _enqueue_lost(connection: Any) -> int:
+    chunks = await connection.fetch(_LOST_CHUNKS)
+    new = [
+        _chunk_job(row["revision"], row["position"], Lane(row["lane"]), row["first_segment"], row["turn"])
+        for row in chunks
+    ]
+    await _note_jobs(connection, [row["id"] for row in chunks], await queue.enqueue_all(connection, new))
+    probes, finishes = await connection.fetch(_LOST_PROBES), await connection.fetch(_LOST_FINISHES)
+    for row in probes:
+        await enqueue_probe(connection, row["id"])
+    for row in finishes:
+        await enqueue_finish(connection, row["id"])
+    return len(chunks) + len(probes) + len(finishes)
+
+
+_LOST_CHUNKS = """
+SELECT chunks.id, revision, position, lane, first_segment, turn FROM chunks
+JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
+WHERE chunks.state = 'waiting' AND videos.deleted_at IS NULL
+AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = chunks.job_id)
+ORDER BY revision, position
+"""
+_JOB_OF_REVISION = (
+    "SELECT FROM pgqueuer WHERE entrypoint = '{}' AND payload ="
+    " convert_to('{{\"revision_id\":\"' || revisions.id || '\"}}', 'UTF8')"
+)
+_LOST_PROBES = f"""
+SELECT revisions.id FROM revisions JOIN videos ON videos.id = revisions.video
+WHERE plan IS NULL AND videos.state IN ('processing', 'ready') AND videos.deleted_at IS NULL
+AND NOT EXISTS ({_JOB_OF_REVISION.format("probe")})
+"""  # noqa: S608, constants
+_LOST_FINISHES = f"""
+SELECT revisions.id FROM revisions JOIN videos ON videos.revision_id = revisions.id
+WHERE plan IS NOT NULL AND videos.state = 'processing' AND videos.deleted_at IS NULL
+AND NOT EXISTS (SELECT FROM chunks WHERE revision = revisions.id AND chunks.state = 'waiting')
+AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
+"""  # noqa: S608, constants
 
 
 async def cancel_chunks(connection: Any, revision_ids: Collection[str]) -> None:

@@ -110,7 +110,9 @@ class Chunks(Table, tablename="chunks", db=DB):
     segment_count = Integer()
     #: waiting, done or given_up.
     state = Varchar(length=16, default="waiting")
+    #: How often it was begun, and how often it failed by itself.
     attempts = Integer(default=0)
+    failures = Integer(default=0)
     done_fraction = DoublePrecision(default=0.0)
     #: Its share of the work, in an arbitrary unit.
     weight = DoublePrecision()

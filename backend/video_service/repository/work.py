@@ -159,7 +159,8 @@ class WorkRows:
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
     ) -> bool:
         async with _locked(revision_id) as locked:
-            if locked is None:
+            # A worker that stood still may report when all is long over.
+            if locked is None or not await _is_waiting(revision_id, index):
                 return False
             await Chunks.update({Chunks.done_fraction: done_fraction}).where(
                 _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
@@ -181,6 +182,19 @@ class WorkRows:
             ]
             await locked.change(**await _progress(locked), renditions=stored_renditions(renditions))
             await _finish_when_over(locked)
+
+    async def chunk_failed(self, revision_id: str, index: int, log: str) -> int:
+        async with _locked(revision_id) as locked:
+            if locked is None:
+                return 1
+            rows = (
+                await Chunks.update({Chunks.failures: Chunks.failures + 1})
+                .where(_chunk(revision_id, index) & (Chunks.state == "waiting"))
+                .returning(Chunks.failures)
+            )
+            failures = int(rows[0]["failures"]) if rows else 1
+            await _append_log(revision_id, f"chunk {index}, failure {failures}: {log}")
+        return failures
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         async with _locked(revision_id) as locked:
@@ -344,6 +358,10 @@ async def _begin(revision_id: str, first_of: Collection[str]) -> bool:
         revision_id,
     )
     return all(lane["begun"] for lane in lanes)
+
+
+async def _is_waiting(revision_id: str, index: int) -> bool:
+    return bool(await Chunks.exists().where(_chunk(revision_id, index) & (Chunks.state == "waiting")))
 
 
 async def _end_chunk(revision_id: str, index: int, state: str) -> bool:
