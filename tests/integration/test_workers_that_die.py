@@ -1,0 +1,92 @@
+"""Workers that are killed, stand still and are stopped in the middle of a video."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.clips import barcode_clip
+from tests.support.stack import Person, Stack, running_stack
+
+#: Generous: the machine may be busy with other tests.
+_SECONDS = 90.0
+
+
+def until(condition: Callable[[], bool], said: Callable[[], str]) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.02)
+
+
+def segments(stack: Stack, video_id: str) -> dict[str, tuple[int, int]]:
+    """Which file each published segment is, and when it was last written."""
+    folder = stack.data / "objects" / "videos" / video_id
+    found = {}
+    for path in folder.glob("*/*/*.ts"):
+        stat = path.stat()
+        found[f"{path.parent.name}/{path.name}"] = (stat.st_ino, stat.st_mtime_ns)
+    return found
+
+
+def made_in_vain(stack: Stack, pid: int, published: dict[str, tuple[int, int]]) -> dict[str, int]:
+    """How many whole segments of each rendition a worker has made that were not published."""
+    made: dict[str, int] = {}
+    for path in (stack.data / "scratch").glob(f"*-{pid}/*/*/*.ts"):
+        if f"{path.parent.name}/{path.name}" not in published:
+            made[path.parent.name] = made.get(path.parent.name, 0) + 1
+    return made
+
+
+def signal_everything_of(worker: int, sent: signal.Signals) -> None:
+    """The worker and what it started: they share its session."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == worker:
+                os.kill(int(process.name), sent)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended while we looked
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "source.mp4"
+    return barcode_clip(path, seconds=16, codec="libx265", size=(640, 360))
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack("gateway", "video") as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("fall", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP], ids=lambda fall: fall.name)
+def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall: signal.Signals) -> None:
+    first, second = f"first-{fall.name}", f"second-{fall.name}"
+    stack.launch(first, "worker")
+    pid = stack.processes[first].pid
+    ada = Person(stack, "Ada")
+    video_id = ada.upload(source)
+    until(lambda: len(segments(stack, video_id)) >= 2, lambda: stack.log_tail(first))
+    if fall is signal.SIGSTOP:
+        signal_everything_of(pid, fall)
+    else:
+        stack.kill(first, fall)
+    before = segments(stack, video_id)
+    assert all(count <= 1 for count in made_in_vain(stack, pid, before).values())
+    stack.launch(second, "worker")
+    ready = ada.wait_for(video_id, "ready", _SECONDS)
+    assert ready["warnings"] == []
+    after = segments(stack, video_id)
+    assert after.items() >= before.items(), "what was published is never written again"
+    if fall is signal.SIGSTOP:
+        signal_everything_of(pid, signal.SIGCONT)
+        until(lambda: "job lost" in stack.log_tail(first), lambda: stack.log_tail(first))
+        stack.kill(first, signal.SIGTERM)
+        assert segments(stack, video_id) == after
+        assert ada.video(video_id) == ready
+    stack.kill(second, signal.SIGTERM)
