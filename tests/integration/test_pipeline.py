@@ -17,6 +17,8 @@ from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.house import House
 from tests.support.stack import ROOT
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.plan import Lane
+from video_service.pipeline import finish_job
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.probe import probe
@@ -198,12 +200,27 @@ async def test_a_demanded_segment_is_made_first(tmp_path: Path, sandbox: Sandbox
     assert len(made) == chunk.segment_count
 
 
+async def test_what_a_dead_worker_published_is_reported_by_the_next(tmp_path: Path, sandbox: Sandbox) -> None:
+    house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=1), sandbox)
+    plan = await house.probe()
+    await house.chunk(0)
+    house.work.first_of.clear()  # as if it had died between the segment and the row
+    await house.chunk(0)
+    assert house.work.first_of == set(plan.chunks[0].renditions)
+
+
 async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, sandbox: Sandbox) -> None:
     house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=1), sandbox)
-    await house.probe()
-    house.work.attempts[0] = 10  # begun, and never heard of again
-    await house.chunk(0)
+    plan = await house.probe()
+    for index, chunk in enumerate(plan.chunks):
+        if chunk.lane is not Lane.AUDIO:
+            house.work.attempts[index] = 10  # begun, and never heard of again
+            await house.chunk(index)
+    assert house.work.warnings
+    assert house.work.failure is None, "another rung may stand in, until there is none"
+    await finish_job.run(house.bench, {"revision_id": house.work.revision_id})
     assert house.work.failure is not None
+    assert not house.work.ready
     assert not list(house.media.glob("*/*.ts"))
 
 
