@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from video_service.domain.errors import Reason, UnsupportedMedia
-from video_service.domain.facts import SourceFacts
+from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import (
@@ -23,6 +23,7 @@ from video_service.domain.transport_stream import (
 from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
+    TOO_MANY_ERRORS,
     Command,
     copy_video,
     encode_audio,
@@ -63,10 +64,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         await _give_up(bench, work, "begun too often without an end")
         return
     try:
-        source = await bench.objects.materialise(work.revision.source_key)
-        facts = await bench.facts(work.revision, source)
+        source, facts = await bench.open(work.revision)
         maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
-        await maker.make()
+        found_damage = await maker.make()
     except _Unwanted:
         log.info("chunk is not wanted any more", lane=chunk.lane)
         return
@@ -78,6 +78,8 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
             raise
         await _give_up(bench, work, f"failed {failures} times")
         return
+    if found_damage:
+        await bench.work.add_warning(work.revision.revision_id, DAMAGED, found_damage)
     await bench.work.chunk_done(work.revision.revision_id, work.index)
 
 
@@ -89,6 +91,7 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
     detail = f"chunk {work.index} given up: {why}"
     if 0 in chunk.segments and not _has_stand_in(plan, chunk):
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
+        await bench.forget_copy(work.revision)
         return
     begin = plan.timeline.start_seconds(chunk.first_segment)
     what = "sound" if chunk.lane is Lane.AUDIO else "picture"
@@ -114,9 +117,11 @@ class _Maker:
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
+        self._mending = facts.is_damaged
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
-    async def make(self) -> None:
+    async def make(self) -> str | None:
+        """Returns a log where the source turned out to be damaged, which nobody knew before."""
         for name in self._chunk.renditions:
             for segment in self._chunk.segments:
                 if await self._bench.objects.head(segment_key(self._revision, name, segment)):
@@ -124,6 +129,26 @@ class _Maker:
         if any(self._done.values()):
             # By a worker that may have died before it could say so.
             await self._report(name for name, done in self._done.items() if 0 in done)
+        try:
+            await self._make_missing()
+        except (ToolFailed, WrongSegment) as error:
+            if not self._is_damage(error):
+                raise
+            self._mending = True
+            await self._make_missing()
+            return f"{error}\n{getattr(error, 'log', '')}"
+        return None
+
+    def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
+        """Whether the source is to blame: a decoder says so, or pictures are missing again and again
+        where others could stand in for them, which is on a grid."""
+        if self._mending or self._chunk.lane is Lane.AUDIO:
+            return False
+        if isinstance(error, ToolFailed):
+            return error.exit_status == TOO_MANY_ERRORS
+        return self._plan.timeline.on_grid and self._work.attempt >= MAX_FAILURES
+
+    async def _make_missing(self) -> None:
         missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
         for first, count in runs(missing, self._work.demanded_segment):
             await self._make_run(first, count)
@@ -158,7 +183,7 @@ class _Maker:
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
         if rungs[0].copied:
             return copy_video(self._facts, self._plan, rungs[0], first, count, source)
-        return encode_video(self._facts, self._plan, rungs, first, count, source)
+        return encode_video(self._facts, self._plan, rungs, first, count, source, mending=self._mending)
 
     async def _publish(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
         """Publishes what has become complete since the last look."""

@@ -5,12 +5,17 @@ What ffprobe prints is the source's to say, so it is asked for little, and cut o
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import SourceFacts, avc_codecs, read_header
+from video_service.domain.facts import AudioTrack, SourceFacts, VideoTrack, avc_codecs, read_header
+from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
@@ -21,33 +26,73 @@ from video_service.pipeline.sandbox import Sandbox
 _HEADER = (
     "format=format_name",
     "stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
-    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_transfer,bit_rate,"
-    "channels,start_time",
+    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
+    "color_primaries,bit_rate,channels,start_time",
     "stream_disposition=attached_pic",
     "stream_tags=language,title",
     "stream_side_data",
 )
 _HEADER_BYTES = 4 << 20
+#: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
+#: not where a file merely begins in the middle of something.
+_DAMAGE = re.compile(r"error while decoding MB|Invalid NAL unit size")
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a source says of itself, before its packets are looked at."""
+
+    container: str
+    video: VideoTrack
+    audio: tuple[AudioTrack, ...]
+    is_cut_off: bool
+    has_damaged_pictures: bool
+
+
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
-    ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
-    try:
+    return await probe_frames(sandbox, source, await probe_header(sandbox, source))
+
+
+async def probe_header(sandbox: Sandbox, source: Path) -> Header:
+    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    source_bytes = (await asyncio.to_thread(source.stat)).st_size
+    with _refusals():
+        ffprobe = _Ffprobe(sandbox, source, source_bytes)
         container, video, audio = read_header(await ffprobe.header())
+    is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
+    return Header(container, video, audio, is_short, ffprobe.found_damage)
+
+
+async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
+    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
+    video = header.video
+    with _refusals():
         if video.codec == "h264":
             video = replace(video, codecs=avc_codecs(await ffprobe.extradata(video.stream_index)))
         frames = await ffprobe.frames(video.stream_index)
+    is_damaged = header.has_damaged_pictures or ffprobe.found_damage
+    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off, is_damaged)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except LimitExceeded as error:
         raise UnsupportedMedia("To read this file takes more time or memory than any video needs.") from error
     except ToolFailed as error:
         raise UnsupportedMedia(
-            "This file cannot be read as a video. Accepted are MP4, MOV, MKV and WebM files; "
-            "it may be damaged or of another kind."
+            f"This file cannot be read as a video. {ACCEPTED_FILES}; it may be damaged or of another kind."
         ) from error
-    return SourceFacts(container, video, frames, audio)
+
+
+def _is_cut_off(source: Path, source_bytes: int) -> bool:
+    with source.open("rb") as file:
+        return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
 class _Ffprobe:
@@ -55,6 +100,8 @@ class _Ffprobe:
 
     def __init__(self, sandbox: Sandbox, source: Path, source_bytes: int) -> None:
         self._sandbox, self._source, self._source_bytes = sandbox, source, source_bytes
+        self.found_damage = False
+        """Whether pictures that were looked at are damaged."""
 
     async def header(self) -> dict[str, object]:
         shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
@@ -92,7 +139,8 @@ class _Ffprobe:
         url = f"file:{self._sandbox.source_path(self._source)}"
         arguments = ["-v", "error", *safe, *shown, "-i", url]
         limits = probe_limits(self._source_bytes, most_bytes)
-        await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
+        said = await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
+        self.found_damage = self.found_damage or _DAMAGE.search(said) is not None
 
 
 def _number(text: str) -> int | None:
