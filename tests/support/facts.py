@@ -32,6 +32,7 @@ PHONE = VideoTrack(
     transfer="bt709",
     bit_rate_bps=None,
     codecs="avc1.64001F",
+    reorder_depth=2,
 )
 STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, language="eng", title="")
 

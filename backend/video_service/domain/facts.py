@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from video_service.domain.errors import UnsupportedMedia
@@ -52,6 +53,8 @@ class VideoTrack:
     bit_rate_bps: int | None
     codecs: str | None
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
+    reorder_depth: int
+    """How many pictures at most wait, decoded, for one that is shown before them."""
 
     @property
     def is_hdr(self) -> bool:
@@ -88,7 +91,7 @@ class SourceFacts:
     def duration_seconds(self) -> float:
         return float((self.frames.end - self.frames.pts[0]) * self.video.time_base)
 
-    @property
+    @cached_property
     def is_constant_rate(self) -> bool:
         """Whether every picture lies within a tick of a constant grid."""
         pts = self.frames.pts
@@ -179,6 +182,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         transfer=str(stream.get("color_transfer", "")),
         bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
         codecs=None,
+        reorder_depth=int(stream.get("has_b_frames") or 0),
     )
 
 
