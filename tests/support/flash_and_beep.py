@@ -140,13 +140,13 @@ class Packet:
 
 
 def packets(parts: Sequence[Path], whole: Path) -> list[Packet]:
-    """Of segments that were joined to one file, in file order."""
+    """Of segments that were joined to one file, in file order. Where ffprobe tells no DTS, it is the PTS."""
     ends = np.cumsum([part.stat().st_size for part in parts])
     shown = ["-show_entries", "packet=pts,dts,flags,pos", "-of", "json", str(whole)]
     found = json.loads(_output("ffprobe", "-v", "error", *shown))["packets"]
     return [
         Packet(
-            int(packet["pts"]), int(packet["dts"]), "K" in packet["flags"],
+            int(packet["pts"]), int(packet.get("dts", packet["pts"])), "K" in packet["flags"],
             int(np.searchsorted(ends, int(packet["pos"]), side="right")),
         )
         for packet in found
