@@ -156,7 +156,9 @@ async def test_an_independent_judge_finds_no_error(tmp_path: Path, sandbox: Sand
 async def test_a_chunk_that_nobody_wants_any_more_ends_with_its_next_segment(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    house = House(tmp_path / "house", hevc(tmp_path), sandbox)
+    house = House(
+        tmp_path / "house", barcode_clip(tmp_path / "hevc.mp4", seconds=7, codec="libx265"), sandbox
+    )
     plan = await house.probe()
     index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)
     assert plan.chunks[index].segment_count > 1
