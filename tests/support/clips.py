@@ -55,10 +55,14 @@ def read_barcodes(path: Path) -> list[int]:
 def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:
     ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint16)
     noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
-    bars = (np.arange(width) * BARCODE_BITS // width).astype(np.int64)
-    bar_height = height // 10
     for number in range(count):
         shift = number * 5 % width
         picture = ((ramp + 3 * number) % 200 // 2 + 8).astype(np.uint8) + noise[:, shift : shift + width]
-        picture[:bar_height] = np.where(number >> bars & 1, 255, 0).astype(np.uint8)
+        draw_barcode(picture, number)
         yield picture.tobytes()
+
+
+def draw_barcode(picture: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", number: int) -> None:
+    height, width = picture.shape
+    bits = (np.arange(width) * BARCODE_BITS // width).astype(np.int64)
+    picture[: height // 10] = np.where(number >> bits & 1, 255, 0).astype(np.uint8)

@@ -32,6 +32,7 @@ PHONE = VideoTrack(
     transfer="bt709",
     bit_rate_bps=None,
     codecs="avc1.64001F",
+    reorder_depth=2,
 )
 #: (a, b, c, d) of display matrices: degrees clockwise, and what they mean for (1, 0) and (0, 1).
 TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}

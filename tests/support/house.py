@@ -15,6 +15,10 @@ from video_service.pipeline.workbench import Workbench
 from video_service.storage.objects import LocalObjects
 
 
+class WorkerDied(Exception):
+    """As far as the job can tell: nothing after this happens."""
+
+
 @dataclass
 class MemoryWork:
     """Implements the port of the jobs for one revision; remembers what it was told."""
@@ -26,6 +30,8 @@ class MemoryWork:
     attempts: dict[int, int] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     demanded: dict[int, int] = field(default_factory=dict)
+    deadly: set[int] = field(default_factory=set)
+    """Chunks whose worker dies once, right after it published something."""
     done: set[int] = field(default_factory=set)
     first_of: set[str] = field(default_factory=set)
     published: list[tuple[int, float]] = field(default_factory=list)
@@ -55,6 +61,9 @@ class MemoryWork:
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
     ) -> bool:
+        if index in self.deadly:
+            self.deadly.remove(index)
+            raise WorkerDied
         self.published.append((index, done_fraction))
         self.first_of |= set(first_of)
         return self.wanted

@@ -214,6 +214,12 @@ def test_what_precedes_the_first_key_frame_cannot_be_shown() -> None:
     assert tuple(frames.keyframes) == (100, 120)
 
 
+def test_of_pictures_at_the_same_time_one_is_shown() -> None:
+    frames = read_packets([(0, 10, 7, "K__"), (10, 10, 7, "___"), (10, 10, 7, "___"), (20, 10, 7, "___")])
+    assert frames.has_discarded_pictures
+    assert tuple(frames.pts) == (0, 10, 20)
+
+
 def test_pictures_that_an_edit_list_cuts_away_are_not_shown() -> None:
     frames = read_packets([(-10, 10, 7, "KD_"), (0, 10, 7, "_D_"), (10, 10, 7, "K__"), (20, 10, 7, "___")])
     assert frames.has_discarded_pictures

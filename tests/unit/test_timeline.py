@@ -1,5 +1,6 @@
 """The timeline: every picture in exactly one segment, and cuts where every rung can be cut."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
@@ -151,3 +152,25 @@ def test_the_grid_of_a_varying_source_lasts_as_long_as_its_pictures() -> None:
     timeline = on_grid(uneven_source(steps, time_base=Fraction(1, 1000)))
     assert timeline.time_base == Fraction(1, 30)
     assert timeline.cuts[-1] == round(sum(steps) * 30 / 1000)
+
+
+@pytest.mark.parametrize("rate", [30, 120])
+def test_a_last_picture_that_stays_is_shown_as_long_as_it_stays(rate: int) -> None:
+    facts = source(seconds=6, rate=rate)
+    stays = replace(facts.frames, end=facts.frames.pts[-1] + 20 * 90_000)
+    timeline = on_grid(replace(facts, frames=stays))
+    assert timeline.duration_seconds == pytest.approx(6 + 20, abs=0.05)
+    # A container's rounding, or twice as long: not on purpose.
+    rounded = replace(facts.frames, end=facts.frames.pts[-1] + 90_000 // min(rate, 60) * 19 // 10)
+    assert on_grid(replace(facts, frames=rounded)).duration_seconds == 6
+
+
+@pytest.mark.parametrize("rate", [30, NTSC])
+def test_three_hours_hold_every_picture(rate: Fraction) -> None:
+    facts = source(seconds=3 * 3600, rate=rate)
+    pictures = len(facts.frames.pts)
+    for timeline in (cut_at_keyframes(facts), on_grid(facts)):
+        check_shape(timeline)
+        assert sum(timeline.frame_counts) == pictures
+        assert 2690 <= timeline.segment_count <= 2710
+        assert timeline.duration_seconds == pytest.approx(pictures / float(rate), abs=1e-4)

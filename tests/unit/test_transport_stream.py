@@ -24,12 +24,33 @@ def full(payload: bytes, *, pid: int, start: bool) -> bytes:
     return bytes([0x47, (start << 6) | (pid >> 8), pid & 0xFF, 0x10]) + payload
 
 
-def pes(pts: int | None, data: bytes = b"", *, stream_id: int = VIDEO_ID) -> bytes:
+def pes(pts: int | None, data: bytes = b"", *, stream_id: int = VIDEO_ID, dts: int | None = None) -> bytes:
     """A PES packet of unbounded length (section 2.4.3.6)."""
     if pts is None:
         return bytes([0, 0, 1, stream_id, 0, 0, 0x80, 0x00, 0]) + data
-    bits = f"0010{pts >> 30:03b}1{pts >> 15 & 0x7FFF:015b}1{pts & 0x7FFF:015b}1"
-    return bytes([0, 0, 1, stream_id, 0, 0, 0x80, 0x80, 5]) + int(bits, 2).to_bytes(5, "big") + data
+    if dts is None:
+        return bytes([0, 0, 1, stream_id, 0, 0, 0x80, 0x80, 5]) + timestamp(0b0010, pts) + data
+    times = timestamp(0b0011, pts) + timestamp(0b0001, dts)
+    return bytes([0, 0, 1, stream_id, 0, 0, 0x80, 0xC0, 10]) + times + data
+
+
+def timestamp(mark: int, ticks: int) -> bytes:
+    bits = f"{mark:04b}{ticks >> 30:03b}1{ticks >> 15 & 0x7FFF:015b}1{ticks & 0x7FFF:015b}1"
+    return int(bits, 2).to_bytes(5, "big")
+
+
+def segment(all_pts: list[int], *, random_access: bool, aac_frames: int = 0) -> Segment:
+    """What is seen of units whose DTS are their PTS."""
+    return Segment(
+        units=len(all_pts),
+        first_pts=min(all_pts),
+        last_pts=max(all_pts),
+        first_dts=all_pts[0],
+        last_dts=all_pts[-1],
+        dts_ascend=sorted(set(all_pts)) == all_pts,
+        starts_at_random_access=random_access,
+        aac_frames=aac_frames,
+    )
 
 
 def adts(length: int) -> bytes:
@@ -57,9 +78,9 @@ def test_the_timestamp_field_is_packed_as_the_standard_has_it() -> None:
 
 
 def test_pictures_are_counted_and_the_earliest_is_first() -> None:
-    assert inspect(PICTURES) == Segment(4, 126_000, 135_000, True, 0)
+    assert inspect(PICTURES) == segment([126_000, 135_000, 129_000, 132_000], random_access=True)
     reordered = packet(pes(135_000)) + packet(pes(126_000), random_access=True)
-    assert inspect(reordered) == Segment(2, 126_000, 135_000, False, 0)
+    assert inspect(reordered) == segment([135_000, 126_000], random_access=False)
 
 
 @pytest.mark.parametrize("pts", [0, 1, 2**15 - 1, 2**15, 2**30 - 1, 2**30, 2**33 - 1])
@@ -67,11 +88,27 @@ def test_times_have_33_bits(pts: int) -> None:
     assert inspect(packet(pes(pts))).first_pts == pts
 
 
+@pytest.mark.parametrize(
+    ("all_dts", "ascend"),
+    [([1, 2, 3], True), ([1, 3, 2], False), ([1, 2, 2], False), ([2**32, 2**33 - 1], True)],
+)
+def test_decoding_that_steps_back_or_stands_still_is_seen(all_dts: list[int], ascend: bool) -> None:
+    found = inspect(b"".join(packet(pes(9_000 + n, dts=dts)) for n, dts in enumerate(all_dts)))
+    assert (found.first_pts, found.last_pts) == (9_000, 9_000 + len(all_dts) - 1)
+    assert (found.first_dts, found.last_dts, found.dts_ascend) == (all_dts[0], all_dts[-1], ascend)
+
+
+def test_a_decode_time_that_is_cut_off_is_malformed() -> None:
+    broken = pes(90_000, dts=90_000)[:16]
+    with pytest.raises(MalformedSegment):
+        inspect(packet(broken))
+
+
 @unhurried
 @given(st.lists(st.integers(0, 2**33 - 1), min_size=1, max_size=20))
 def test_every_unit_counts(all_pts: list[int]) -> None:
     seen = inspect(b"".join(packet(pes(pts)) for pts in all_pts))
-    assert seen == Segment(len(all_pts), min(all_pts), max(all_pts), False, 0)
+    assert seen == segment(all_pts, random_access=False)
 
 
 def test_only_the_first_unit_decides_about_random_access() -> None:
@@ -83,13 +120,13 @@ def test_only_the_first_unit_decides_about_random_access() -> None:
 
 def test_other_streams_and_units_without_a_time_do_not_count() -> None:
     other = packet(pes(1, stream_id=PRIVATE_ID), pid=0x102, random_access=True)
-    assert inspect(other + packet(pes(None), random_access=True) + packet(pes(7))) == Segment(
-        1, 7, 7, True, 0
+    assert inspect(other + packet(pes(None), random_access=True) + packet(pes(7))) == segment(
+        [7], random_access=True
     )
 
 
 def test_frames_of_sound_are_counted_wherever_packets_part_them() -> None:
-    assert inspect(SOUND) == Segment(1, 90_000, 90_000, True, 2)
+    assert inspect(SOUND) == segment([90_000], random_access=True, aac_frames=2)
     unit = pes(92_000, adts(150) + adts(160) + adts(8), stream_id=AUDIO_ID)
     parted = full(unit[:184], pid=AUDIO_PID, start=True) + packet(unit[184:], pid=AUDIO_PID, start=False)
     assert inspect(SOUND + parted).aac_frames == 5

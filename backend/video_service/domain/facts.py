@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from video_service.domain.errors import UnsupportedMedia
@@ -57,6 +58,8 @@ class VideoTrack:
     bit_rate_bps: int | None
     codecs: str | None
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
+    reorder_depth: int
+    """How many pictures at most wait, decoded, for one that is shown before them."""
     mirrored: bool = False
     primaries: str = ""
     matrix: str = ""
@@ -128,7 +131,7 @@ class SourceFacts:
     def duration_seconds(self) -> float:
         return float((self.frames.end - self.frames.pts[0]) * self.video.time_base)
 
-    @property
+    @cached_property
     def is_constant_rate(self) -> bool:
         """Whether every picture lies within a tick of a constant grid."""
         pts = self.frames.pts
@@ -221,6 +224,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         transfer=coloured.transfer,
         bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
         codecs=None,
+        reorder_depth=int(stream.get("has_b_frames") or 0),
         mirrored=upright.mirrored,
         primaries=coloured.primaries,
         matrix=coloured.matrix,

@@ -26,7 +26,7 @@ class FrameIndex:
     has_leading_pictures: bool
     """Pictures that follow a key frame in the file but are shown before it: an open GOP."""
     has_discarded_pictures: bool
-    """Pictures that an edit list cuts away."""
+    """Pictures that an edit list cuts away, or that share their time with another."""
     size_bytes: int
     """Of all packets together."""
 
@@ -88,7 +88,7 @@ class FrameReader:
             array("q", sorted(key for key in self._keyframes if key >= self._keyframes[0])),
             shown[-1] + duration,
             self._leading,
-            self._discarded,
+            self._discarded or len(shown) < len(self._shown),
             self._size_bytes,
         )
 

@@ -97,7 +97,7 @@ def make_ladder(facts: SourceFacts, *, copied: bool) -> tuple[VideoRung, ...]:
     """The rungs, best first; with ``copied`` the first is the source itself."""
     width, height = facts.video.shown_size
     short = min(width, height)
-    rate = facts.mean_rate if copied else frame_rate(facts)
+    rate = facts.mean_rate if copied and not facts.is_constant_rate else frame_rate(facts)
     sides = [step.short_side for step in _STEPS if step.short_side <= short]
     tallest = min(short, _STEPS[0].short_side)
     if not sides or tallest > sides[0] * _WORTH_MAKING:

@@ -12,6 +12,8 @@ _FIRST_SECONDS = Fraction(2)
 _SECONDS = Fraction(4)
 #: A tail shorter than this joins the segment before it.
 _SHORTEST_SECONDS = Fraction(1, 2)
+#: A last picture shown for longer than this many steps of the grid stays on purpose.
+_LASTING_STEPS = 2
 
 
 def cut_at_keyframes(facts: SourceFacts) -> Timeline:
@@ -57,6 +59,8 @@ def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:
     if facts.is_constant_rate and count > 1:
         halvings = round(facts.mean_rate / rate)
         if abs(facts.mean_rate / halvings - rate) < rate / 100:
-            return -(-count // halvings)
+            last = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base * rate
+            # What a container says of the last picture's duration is rounded, unless the picture stays.
+            return -(-count // halvings) + (round(last) - 1 if last > _LASTING_STEPS else 0)
     span = (facts.frames.end - facts.frames.pts[0]) * facts.video.time_base
     return max(1, round(span * rate))

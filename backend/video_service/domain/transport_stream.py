@@ -1,6 +1,7 @@
 """Looks into a finished segment before it is published (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7)."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 _PACKET_BYTES = 188
 _SYNC = 0x47
@@ -20,13 +21,17 @@ class MalformedSegment(Exception):
 
 @dataclass(frozen=True)
 class Segment:
-    """What a segment holds. PTS are in 1/90000 s."""
+    """What a segment holds. PTS and DTS are in 1/90000 s."""
 
     units: int
     """PES packets: pictures, in a video segment made by ffmpeg."""
     first_pts: int
     """The earliest, which need not be the first in the file."""
     last_pts: int
+    first_dts: int
+    last_dts: int
+    dts_ascend: bool
+    """Each later than the one before."""
     starts_at_random_access: bool
     aac_frames: int
     """0 in a video segment."""
@@ -37,6 +42,7 @@ def inspect(content: bytes) -> Segment:
     if not content or len(content) % _PACKET_BYTES or set(content[0::_PACKET_BYTES]) != {_SYNC}:
         raise MalformedSegment("not whole transport packets")
     all_pts: list[int] = []
+    all_dts: list[int] = []
     random_access: bool | None = None
     audio_pid: int | None = None
     starts = (n for n, flags in enumerate(content[1::_PACKET_BYTES]) if flags & _UNIT_START)
@@ -54,12 +60,24 @@ def inspect(content: bytes) -> Segment:
             continue
         if packet[start + 7] & 0x80:
             all_pts.append(_timestamp(packet[start + 9 : start + 14]))
+            # The DTS follows where it differs (section 2.4.3.7).
+            has_dts = packet[start + 7] & 0x40
+            all_dts.append(_timestamp(packet[start + 14 : start + 19]) if has_dts else all_pts[-1])
         if random_access is None:
             random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
     if not all_pts:
         raise MalformedSegment("no picture and no sound")
     frames = 0 if audio_pid is None else _adts_frames(content, audio_pid)
-    return Segment(len(all_pts), min(all_pts), max(all_pts), bool(random_access), frames)
+    return Segment(
+        units=len(all_pts),
+        first_pts=min(all_pts),
+        last_pts=max(all_pts),
+        first_dts=all_dts[0],
+        last_dts=all_dts[-1],
+        dts_ascend=all(before < after for before, after in pairwise(all_dts)),
+        starts_at_random_access=bool(random_access),
+        aac_frames=frames,
+    )
 
 
 def _pid(packet: bytes) -> int:

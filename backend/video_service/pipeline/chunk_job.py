@@ -30,6 +30,7 @@ from video_service.pipeline.commands import (
     encode_video,
     first_audio_frame,
 )
+from video_service.pipeline.decode_order import first_decode_seconds
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
@@ -216,8 +217,10 @@ class _Maker:
             seen = await asyncio.to_thread(inspect, content)
         except MalformedSegment as error:
             raise WrongSegment(f"{name} segment {segment}: {error}") from error
-        check = check_audio if self._chunk.lane is Lane.AUDIO else check_video
-        check(self._plan, name, segment, seen)
+        if self._chunk.lane is Lane.AUDIO:
+            check_audio(self._plan, name, segment, seen)
+        else:
+            check_video(self._facts, self._plan, name, segment, seen)
         # The first writer wins: a second worker's copy of the same segment changes nothing.
         await self._bench.objects.create(segment_key(self._revision, name, segment), content)
 
@@ -246,8 +249,9 @@ def runs(missing: Sequence[int], demanded: int | None) -> list[tuple[int, int]]:
     return sorted(found, key=lambda run: (demanded is not None and run[0] < demanded, run[0]))
 
 
-def check_video(plan: Plan, name: str, segment: int, seen: Segment) -> None:
-    """Raises WrongSegment unless the segment holds the planned pictures from the planned time on."""
+def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: Segment) -> None:
+    """Raises WrongSegment unless the segment holds the planned pictures from the planned time on, and
+    can be decoded between any rung's segments before and after it."""
     planned = plan.timeline.frame_counts[segment]
     if seen.units != planned:
         raise WrongSegment(f"{name} segment {segment}: {seen.units} pictures, planned {planned}")
@@ -256,6 +260,14 @@ def check_video(plan: Plan, name: str, segment: int, seen: Segment) -> None:
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
     if not seen.starts_at_random_access:
         raise WrongSegment(f"{name} segment {segment}: does not begin with a key frame")
+    decoding, after = (
+        round((OFFSET_SECONDS + first_decode_seconds(facts, plan.timeline, k)) * CLOCK_HZ)
+        for k in (segment, segment + 1)
+    )
+    is_in_order = seen.dts_ascend and seen.last_dts < after
+    if not is_in_order or abs(seen.first_dts - decoding) > _PTS_TOLERANCE:
+        times = f"{seen.first_dts} to {seen.last_dts}, planned {decoding} to {after}"
+        raise WrongSegment(f"{name} segment {segment}: decoded from {times}")
 
 
 def check_audio(plan: Plan, name: str, segment: int, seen: Segment) -> None:

@@ -4,7 +4,7 @@ The forms are those that keep every picture exactly once: see the ffmpeg documen
 ``-copyts``, ``-noaccurate_seek``, the ``trim`` and ``fps`` filters, and the hls and segment muxers.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,8 +16,9 @@ import ffmpeg
 from video_service.domain.facts import MAX_PIXELS, SourceFacts
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
-from video_service.domain.transport_stream import AAC_FRAME_SAMPLES
+from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
+from video_service.pipeline.decode_order import decode_times, lead_in_pictures
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
@@ -79,12 +80,11 @@ def encode_video(
     outputs = []
     for number, rung in enumerate(rungs):
         picture = pictures.shown(branches[number], video, rung.width, rung.height)
-        options = _encoder(facts, timeline, rung) | pictures.tags(video)
+        options = _encoder(rung) | pictures.tags(video)
         if inner:
             options["force_key_frames"] = ",".join(f"{start + seconds:.6f}" for seconds in inner)
-        if first == 0 and options.get("bf") != 0:
-            options["bsf:v"] = _first_dts(facts, timeline)
         options |= {
+            "bsf:v": decode_times(facts, timeline, first),
             "output_ts_offset": f"{OFFSET_SECONDS - start:.6f}",
             "f": "hls",
             "hls_time": 0.1,  # shorter than any segment: cut at every forced key frame
@@ -103,21 +103,21 @@ def copy_video(
 ) -> Command:
     """Cuts the source's own packets at its key frames.
 
-    Where a demuxer lands when it seeks is not exact, so reading begins at an earlier key frame,
-    and what comes before the first cut falls into a file that is thrown away.
+    Where a demuxer lands when it seeks is not exact, and decode times follow from the pictures
+    before, so reading begins at an earlier key frame, and what comes before the first cut falls
+    into a file that is thrown away.
     """
     timeline = plan.timeline
     is_first, last = first == 0, first + count
-    keyframes, time_base = facts.frames.keyframes, facts.video.time_base
-    earlier = 0 if is_first else bisect_left(keyframes, timeline.cuts[first]) - 1
-    seek_seconds = float(keyframes[earlier] * time_base) if earlier > 0 else None
+    time_base = facts.video.time_base
+    seek_seconds = None if is_first else _lead_in_seconds(facts, timeline, first)
     stream = _input(source, seek_seconds=seek_seconds)[str(facts.video.stream_index)]
     numbers = range(first + is_first, min(last, timeline.segment_count - 1) + 1)
     cuts = [timeline.start_seconds(k) for k in numbers]
     number = first if is_first else first - 1
-    options: dict[str, Any] = {"c": "copy"}
-    if first == 0:
-        options["bsf:v"] = _first_dts(facts, timeline)
+    from_start = seek_seconds is None
+    times = decode_times(facts, timeline, 0 if from_start else first, leads_in=not from_start)
+    options: dict[str, Any] = {"c": "copy", "bsf:v": times}
     if last < timeline.segment_count:
         # The copy runs a little into the next chunk so that its cut closes this one. With
         # `-copyts` the end is a time of the source.
@@ -216,6 +216,13 @@ def _trimmed(
         return stream.filter("trim", **bounds)
     rate = 1 / timeline.time_base
     stream = stream.filter("setpts", f"PTS-{facts.frames.pts[0]}")
+    shared = round(facts.mean_rate / rate) if facts.is_constant_rate else 1
+    if shared > 1:
+        # Of pictures that share a step of the grid the last is shown. The one that lies on the step is
+        # the last where all are moved by half of what they span.
+        shift_seconds = (1 - Fraction(1, shared)) / 2 / rate
+        stream = stream.filter("settb", f"1/{CLOCK_HZ}")
+        stream = stream.filter("setpts", f"PTS+{round(shift_seconds * CLOCK_HZ)}")
     if mending:
         # The first picture that can be shown stands in for those before it, the last for those after.
         start = f"{float(begin * timeline.time_base):.6f}"
@@ -224,8 +231,18 @@ def _trimmed(
     else:
         stream = stream.filter("fps", _ratio(rate))
         if is_last:
-            stream = stream.filter("tpad", stop=ceil(_MAX_CLONE_SECONDS * rate), stop_mode="clone")
+            stays = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base
+            held = ceil((stays + _MAX_CLONE_SECONDS) * rate)
+            stream = stream.filter("tpad", stop=held, stop_mode="clone")
     return stream.filter("trim", start_pts=begin, end_pts=end)
+
+
+def _lead_in_seconds(facts: SourceFacts, timeline: Timeline, first: int) -> float | None:
+    """The last key frame from which enough pictures precede a segment; ``None`` from the beginning."""
+    frames = facts.frames
+    index = sum(timeline.frame_counts[:first]) - lead_in_pictures(facts, timeline)
+    position = bisect_right(frames.keyframes, frames.pts[index]) - 1 if index > 0 else 0
+    return None if position <= 0 else float(frames.keyframes[position] * facts.video.time_base)
 
 
 def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, earlier: int = 0) -> float | None:
@@ -243,8 +260,8 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, earlier: int =
     return None if position <= 0 else float(keyframes[position] * time_base)
 
 
-def _encoder(facts: SourceFacts, timeline: Timeline, rung: VideoRung) -> dict[str, Any]:
-    options: dict[str, Any] = {
+def _encoder(rung: VideoRung) -> dict[str, Any]:
+    return {
         "c:v": "libx264",
         "preset": _PRESET,
         "threads": _THREADS,
@@ -261,23 +278,6 @@ def _encoder(facts: SourceFacts, timeline: Timeline, rung: VideoRung) -> dict[st
         "muxdelay": 0,
         "muxpreload": 0,
     }
-    if not timeline.on_grid and not facts.is_constant_rate:
-        options["bf"] = 0  # with varying times, reordered pictures would step back at some cuts
-    return options
-
-
-def _first_dts(facts: SourceFacts, timeline: Timeline) -> str:
-    """B-frames make the first DTS negative, and players take the first DTS for time 0. This squeezes
-    the DTS of the pictures before the second PTS into the step between it and the first."""
-    pts = facts.frames.pts
-    step_seconds = 1 / facts.mean_rate
-    if timeline.on_grid:
-        step_seconds = timeline.time_base
-    elif len(pts) > 1:
-        step_seconds = (pts[1] - pts[0]) * facts.video.time_base
-    step = f"({float(step_seconds):.9f}/TB)"
-    squeezed = f"STARTPTS+(DTS-STARTDTS)*{step}/(STARTPTS-STARTDTS+{step})"
-    return rf"setts=pts=PTS:dts=if(lt(DTS\,STARTPTS+{step}/2)\,{squeezed}\,DTS)"
 
 
 def _segmenter(start_number: int, times_seconds: list[float]) -> dict[str, Any]:

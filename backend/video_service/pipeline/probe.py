@@ -27,7 +27,7 @@ _HEADER = (
     "format=format_name",
     "stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,bit_rate,channels,start_time",
+    "color_primaries,bit_rate,channels,start_time,has_b_frames",
     "stream_disposition=attached_pic",
     "stream_tags=language,title",
     "stream_side_data",

@@ -1,0 +1,350 @@
+"""Every picture once, at its time, on every rung, and the sound with it, whatever the source.
+
+One table says of each class of source how it is made and what must become of it. Each is processed in
+mixed-up order, by workers that die, and once more by workers that come late.
+"""
+
+import itertools
+import random
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tests.support.flash_and_beep import (
+    Packet,
+    Picture,
+    Sound,
+    beeps,
+    flashes,
+    packets,
+    pictures,
+    recording,
+)
+from tests.support.house import House, WorkerDied
+from video_service.domain.plan import Plan
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+Make = Callable[[Path], Path]
+FILM, NTSC, NTSC_60 = Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(60_000, 1001)
+GOP = ("-g", "60", "-keyint_min", "60")
+OPEN = ("-x264-params", "open-gop=1:keyint=60:bframes=3")
+LATE = ("-output_ts_offset", "7.3")
+TRIM = ("-ss", "0.7")
+#: Media time 0 on the transport clock, in seconds.
+ORIGIN = 10
+AAC_STEP = 1920
+"""1024 samples of 48 kHz in 1/90000 s."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A class of recordings and what is expected of it."""
+
+    name: str
+    make: Make
+    copied: bool
+    """True: the source's packets are a rung, and every rung keeps its times. False: a constant grid."""
+    rate: Fraction | None
+    """Pictures per second of every rung; ``None``: as many as the source has on average."""
+    last_seconds: float | None = None
+    """How long the last picture is shown, where it is not as long as the others."""
+
+
+def plain(
+    file: str, *, rate: Fraction | int = 30, seconds: float = 5.6, codec: str = "libx264",
+    options: Sequence[str] = GOP, sound: Sound | None = None, numbers: Sequence[int] | None = None,
+) -> Make:  # fmt: skip
+    """With a flash after about a second and another a second and a half before the end."""
+    chosen = list(numbers) if numbers is not None else list(range(max(1, round(seconds * rate))))
+    end = chosen[-1]
+    wanted = [round(rate), end - round(Fraction(3, 2) * rate)] if end > 3 * rate else [end // 2]
+    shown = {max(number for number in chosen if number <= want - want % 4) for want in wanted}
+    return lambda folder: recording(
+        folder / file, chosen, rate, shown, codec=codec, options=options, sound=sound
+    )
+
+
+def remuxed(make: Make, file: str, *options: str, before: Sequence[str] = ()) -> Make:
+    """Another file of the same packets."""
+
+    def remux(folder: Path) -> Path:
+        source = make(folder)
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *before, "-i", str(source), "-map", "0"]
+        subprocess.run([*command, "-c", "copy", *options, str(folder / file)], check=True, timeout=60)
+        return folder / file
+
+    return remux
+
+
+def jittering(make: Make, file: str) -> Make:
+    """As a camera's clock does: hardly a picture is where a constant rate would have it."""
+    # Pictures are moved by what their own time says, so that order and sound are kept.
+    return remuxed(make, file, "-bsf:v", r"setts=pts=PTS+mod(PTS\,7)*0.001/TB:dts=DTS")
+
+
+def frozen_end(make: Make, file: str, seconds: float) -> Make:
+    """The last picture stays, as screen recorders have it when nothing moves."""
+    last = rf"if(eq(N\,167)\,{seconds}/TB\,DURATION)"
+    return remuxed(make, file, "-bsf:v", f"setts=pts=PTS:dts=DTS:duration={last}")
+
+
+BEEPS = Sound()
+MONO = Sound(0.2, None, 22_050, "mono")
+MP3 = Sound(codec=("-c:a", "libmp3lame"))
+OPUS = Sound(codec=("-c:a", "libopus"))
+PYRAMID = ("-bf", "3", "-x264-params", "b-pyramid=normal:ref=3", *GOP)
+#: As phones do in the dark: most pictures on time, some dropped.
+PHONE = [n for n in range(170) if n % 7 != 3 and n % 11 != 5]
+#: As screen recorders do: nothing new, no picture.
+SCREEN = [*range(40), *range(130, 200, 2), *range(290, 330)]
+#: Nothing moves for more than 20 s.
+STILL = [*range(45), *range(700, 790)]
+
+MP4, MKV = "a.mp4", "a.mkv"
+SOURCES = [
+    Source("closed_gop", plain(MP4, seconds=11.2, sound=BEEPS), True, Fraction(30)),
+    Source("b_pyramid", plain(MP4, options=PYRAMID, sound=BEEPS), True, Fraction(30)),
+    Source("single_b_pictures", plain(MP4, options=("-bf", "1", *GOP), sound=MONO), True, Fraction(30)),
+    Source("no_b_pictures", plain(MP4, options=("-bf", "0", *GOP), sound=BEEPS), True, Fraction(30)),
+    Source("key_pictures_only", plain(MP4, options=("-g", "1")), True, Fraction(30)),
+    Source("open_gop", plain(MP4, seconds=7.2, options=OPEN, sound=BEEPS), False, Fraction(30)),
+    Source("film", plain(MKV, rate=FILM, options=PYRAMID, sound=MP3), True, FILM),
+    Source("pal", plain(MP4, rate=25, sound=Sound(rate_hz=44_100)), True, Fraction(25)),
+    Source("ntsc", plain(MKV, rate=NTSC, codec="libx265", sound=BEEPS), False, NTSC),
+    Source("ntsc_60", plain(MP4, rate=NTSC_60, options=PYRAMID, sound=BEEPS), True, NTSC_60),
+    Source("120_a_second", plain(MP4, rate=120, sound=BEEPS), False, Fraction(60)),
+    Source("120_in_matroska", plain(MKV, rate=120, seconds=4.1), False, Fraction(60)),
+    Source("240_a_second", plain(MP4, rate=240, seconds=2.6), False, Fraction(60)),
+    Source(
+        "coarse_clock", plain(MP4, options=(*PYRAMID, "-video_track_timescale", "30")), True, Fraction(30)
+    ),
+    Source("phone", plain(MP4, numbers=PHONE, options=("-bf", "0", *GOP), sound=BEEPS), True, None),
+    Source("phone_with_b_pictures", plain(MP4, numbers=PHONE, options=PYRAMID, sound=BEEPS), True, None),
+    Source("jitter", jittering(plain("b.mkv", options=PYRAMID, sound=BEEPS), MKV), True, None),
+    Source("phone_hevc", plain(MP4, numbers=PHONE, codec="libx265", sound=BEEPS), False, Fraction(30)),
+    Source("screen", plain(MKV, numbers=SCREEN, options=PYRAMID, sound=BEEPS), True, None),
+    Source("long_freeze", plain(MP4, numbers=STILL, options=PYRAMID, sound=BEEPS), False, Fraction(30)),
+    Source("frozen_end", frozen_end(plain("b.mp4", sound=BEEPS), MP4, 20.5), False, Fraction(30), 20.5),
+    Source("starts_late", remuxed(plain("b.mkv", sound=BEEPS), MKV, *LATE), True, Fraction(30)),
+    Source("empty_edit", remuxed(plain("b.mp4", sound=BEEPS), MP4, *LATE), True, Fraction(30)),
+    Source("trimming_edit", remuxed(plain("b.mp4", sound=BEEPS), MP4, before=TRIM), False, Fraction(30)),
+    Source("trimmed_end", remuxed(plain("b.mp4", sound=BEEPS), MP4, "-t", "4.3"), True, Fraction(30)),
+    Source("vp9", plain("a.webm", codec="libvpx-vp9", sound=OPUS), False, Fraction(30)),
+    Source("av1", plain(MP4, codec="libsvtav1", sound=BEEPS), False, Fraction(30)),
+    Source("one_picture", plain(MP4, numbers=[0]), True, Fraction(30)),
+    Source("blink", plain(MP4, seconds=0.4, sound=BEEPS), True, Fraction(30)),
+    Source("late_sound", plain(MP4, sound=Sound(0.5)), True, Fraction(30)),
+    Source("early_sound", plain(MKV, sound=Sound(-0.5)), True, Fraction(30)),
+    Source("early_sound_mp4", plain(MP4, codec="libx265", sound=Sound(-0.5)), False, Fraction(30)),
+    Source("sound_ends_early", plain(MP4, sound=Sound(0.3, 4.4)), True, Fraction(30)),
+    Source("sound_ends_late", plain(MP4, sound=Sound(0, 7.5)), True, Fraction(30)),
+]
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+async def test_every_picture_once_at_its_time_with_its_sound(
+    tmp_path: Path, sandbox: Sandbox, source: Source
+) -> None:
+    path = source.make(tmp_path)
+    house = House(tmp_path / "house", path, sandbox)
+    plan = await mixed_up(house)
+    recorded = pictures(path)
+    begin, end = recorded[0].seconds, recorded[-1].seconds
+    steps = len(recorded) - 1
+    rate = source.rate or Fraction(steps / (end - begin)).limit_denominator(10**6)
+    assert [rung.copied for rung in plan.rungs] == [source.copied, *[False] * (len(plan.rungs) - 1)]
+    assert {round(float(rung.frame_rate), 3) for rung in plan.rungs} == {round(float(rate), 3)}
+    last_seconds = source.last_seconds or (1 / float(rate) if source.rate else (end - begin) / steps)
+    expected = (
+        [(picture.seconds - begin, {picture.number}) for picture in recorded]
+        if source.copied
+        else on_grid(recorded, rate, last_seconds)
+    )
+    renditions = {rung.name: await Rendition.read(house, rung.name, "v") for rung in plan.rungs}
+    for rung in renditions.values():
+        check_pictures(rung.whole, expected)
+        assert rung.duration_seconds == pytest.approx(end - begin + last_seconds, abs=1.1 / float(rate))
+    check_cuts(list(renditions.values()))
+    check_switching(list(renditions.values()), expected, tmp_path / "switching.ts")
+    for track in plan.audio:
+        sound = await Rendition.read(house, track.name, "a")
+        check_sound(sound, renditions[plan.rungs[0].name])
+        check_sync(path, recorded, sound, renditions[plan.rungs[-1].name])
+    assert house.work.ready
+    assert house.work.warnings == []
+    assert not list(house.scratch.iterdir()), "half-made files are cleared away"
+
+
+async def mixed_up(house: House) -> Plan:
+    """All chunks in some order; some workers die in the middle; others make what is there already."""
+    plan = await house.probe()
+    order = [*range(len(plan.chunks))]
+    random.Random(len(order)).shuffle(order)
+    house.work.deadly = set(order[::2])
+    for index in order:
+        if index in house.work.deadly:
+            with pytest.raises(WorkerDied):
+                await house.chunk(index)
+        await house.chunk(index)
+    return await house.everything(order=order[::-1])
+
+
+def on_grid(recorded: Sequence[Picture], rate: Fraction, last_seconds: float) -> list[tuple[float, set[int]]]:
+    """At each step the picture whose time is nearest or before; two where a clock of milliseconds cannot
+    tell. Of a source of twice the rate that is every second picture."""
+    begin = recorded[0].seconds
+    factor = (
+        round((len(recorded) - 1) / (recorded[-1].seconds - begin) / float(rate)) if len(recorded) > 1 else 1
+    )
+    if factor > 1:
+        return [(n / float(rate), {picture.number}) for n, picture in enumerate(recorded[::factor])]
+    count = round((recorded[-1].seconds - begin + last_seconds) * float(rate))
+    found = []
+    for n in range(count):
+        latest = [
+            max(p.number for p in recorded if p.seconds - begin <= (n + 0.5) / float(rate) + doubt)
+            for doubt in (-0.0011, 0.0011)
+        ]
+        found.append((n / float(rate), set(latest)))
+    return found
+
+
+@dataclass(frozen=True)
+class Rendition:
+    parts: list[Path]
+    whole: Path
+    packets: list[Packet]
+    durations: list[float]
+    """What the playlist says of each segment."""
+
+    @classmethod
+    async def read(cls, house: House, name: str, kind: str) -> "Rendition":
+        parts = sorted((house.media / name).glob("*.ts"))
+        whole = await house.whole(name)
+        lines = (house.media / name / "index.m3u8").read_text().splitlines()
+        durations = [float(line[8:].rstrip(",")) for line in lines if line.startswith("#EXTINF:")]
+        assert len(parts) == len(durations)
+        return cls(parts, whole, packets(parts, whole), durations)
+
+    @property
+    def duration_seconds(self) -> float:
+        return sum(self.durations)
+
+
+def check_pictures(path: Path, expected: Sequence[tuple[float, set[int]]]) -> None:
+    shown = pictures(path)
+    assert len(shown) == len(expected)
+    assert [p for p, (_, numbers) in zip(shown, expected, strict=True) if p.number not in numbers] == []
+    assert [p.seconds - ORIGIN for p in shown] == pytest.approx([time for time, _ in expected], abs=2e-5)
+
+
+def check_cuts(rungs: Sequence[Rendition]) -> None:
+    """Each segment begins with a key picture at its cut; decoding never steps back, whoever made it."""
+    for rung in rungs:
+        segments = [list(group) for _, group in itertools.groupby(rung.packets, lambda p: p.segment)]
+        assert len(segments) == len(rung.durations)
+        cuts = itertools.accumulate(rung.durations, initial=float(ORIGIN))
+        for segment, cut in zip(segments, cuts, strict=False):
+            assert segment[0].key
+            assert segment[0].pts == min(packet.pts for packet in segment)
+            assert segment[0].pts == pytest.approx(cut * 90_000, abs=2)
+        assert all(a.dts < b.dts for a, b in itertools.pairwise(rung.packets))
+        assert all(packet.dts <= packet.pts for packet in rung.packets)
+        # Players take the first DTS for time 0, so a reordered beginning must not precede it.
+        assert rung.packets[0].dts == rung.packets[0].pts
+        # Whichever rung a segment is of, it is decoded when the plan says: players that see one
+        # rung's segment under another's name shift pictures where there is a step or a hole.
+        assert [p.dts for p in rung.packets] == pytest.approx([p.dts for p in rungs[0].packets], abs=1)
+
+
+def check_switching(
+    rungs: Sequence[Rendition], expected: Sequence[tuple[float, set[int]]], path: Path
+) -> None:
+    """Another rung at every cut shows the same pictures, and decoding never steps back."""
+    parts = [rungs[n % len(rungs)].parts[n] for n in range(len(rungs[0].parts))]
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    check_pictures(path, expected)
+    taken = [
+        packet.dts
+        for n in range(len(parts))
+        for packet in rungs[n % len(rungs)].packets
+        if packet.segment == n
+    ]
+    assert all(before < after for before, after in itertools.pairwise(taken))
+
+
+def check_sound(sound: Rendition, rung: Rendition) -> None:
+    heard = [packet.pts for packet in sound.packets]
+    assert {b - a for a, b in itertools.pairwise(heard)} == {AAC_STEP}, "no gap and no overlap"
+    assert heard[-1] + AAC_STEP >= (ORIGIN + rung.duration_seconds) * 90_000
+    assert sound.durations == rung.durations
+
+
+def check_sync(path: Path, recorded: Sequence[Picture], sound: Rendition, rung: Rendition) -> None:
+    """Flashes and beeps are where they were recorded, and each pair together."""
+    begin = recorded[0].seconds
+    light, noise = flashes(recorded), beeps(path)
+    assert light, "there is something to measure"
+    assert len(light) == len(noise)
+    seen, heard = flashes(pictures(rung.whole)), beeps(sound.whole)
+    assert [time - ORIGIN for time in seen] == pytest.approx([time - begin for time in light], abs=0.001)
+    assert [time - ORIGIN for time in heard] == pytest.approx([time - begin for time in noise], abs=0.005)
+    recorded_gaps = [b - a for a, b in zip(light, noise, strict=True)]
+    assert [b - a for a, b in zip(seen, heard, strict=True)] == pytest.approx(recorded_gaps, abs=0.005)
+
+
+async def test_order_and_repetition_change_no_byte(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = plain(MP4, codec="libx265", sound=BEEPS)(tmp_path)
+    houses = [House(tmp_path / name, path, sandbox) for name in ("forwards", "backwards")]
+    plan = await houses[0].everything()
+    await houses[1].everything(order=[*reversed(range(len(plan.chunks))), 0, 1])
+    forwards, backwards = (
+        {str(part.relative_to(house.media)): part.read_bytes() for part in house.media.glob("*/*.ts")}
+        for house in houses
+    )
+    assert len(forwards) == len(plan.rendition_names) * plan.timeline.segment_count
+    assert forwards == backwards
+
+
+@pytest.mark.parametrize("copied", [True, False])
+async def test_chunks_in_the_middle_and_at_the_end_of_three_hours(
+    tmp_path: Path, sandbox: Sandbox, copied: bool
+) -> None:
+    options = ("-g", "20", "-bf", "2") if copied else ("-x264-params", "open-gop=1:keyint=20:bframes=3")
+    # Sound that ends before the picture, so that every turn lasts exactly ten seconds.
+    sound = Sound(end_seconds=9.9)
+    ten = recording(tmp_path / "ten.mp4", range(100), 10, [], options=options, sound=sound, size=(160, 120))
+    path = remuxed(lambda _: ten, "long.mp4", before=("-stream_loop", "1079"))(tmp_path)
+    house = House(tmp_path / "house", path, sandbox)
+    plan = await house.probe()
+    timeline = plan.timeline
+    assert sum(timeline.frame_counts) == 108_000
+    assert plan.rungs[0].copied == copied
+    for name in (plan.rungs[-1].name, plan.audio[0].name):
+        own = [n for n, chunk in enumerate(plan.chunks) if name in chunk.renditions]
+        middle = next(n for n in own if timeline.segment_count // 2 in plan.chunks[n].segments)
+        for index in (middle, own[-1]):
+            await house.chunk(index)
+            segments = plan.chunks[index].segments
+            parts = [house.media / name / f"{k:05d}.ts" for k in segments]
+            whole = tmp_path / "chunk.ts"
+            whole.write_bytes(b"".join(part.read_bytes() for part in parts))
+            if name.startswith("a"):
+                heard = [packet.pts for packet in packets(parts, whole)]
+                assert {b - a for a, b in itertools.pairwise(heard)} == {AAC_STEP}
+                begin = (ORIGIN + timeline.start_seconds(segments[0])) * 90_000
+                assert begin <= heard[0] < begin + AAC_STEP
+                continue
+            first = sum(timeline.frame_counts[: segments[0]])
+            count = sum(timeline.frame_counts[k] for k in segments)
+            check_pictures(whole, [(n / 10, {n % 100}) for n in range(first, first + count)])
