@@ -1,20 +1,14 @@
-"""The turns of revisions, by which jobs are claimed, and the failures of chunks."""
+"""The turns of revisions, by which jobs are claimed."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.table import Table
 
 ID = "2026-11-24T00:00:07:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "Turns and failures"
+DESCRIPTION = "Turns"
 
-_FORWARDS = (
-    "ALTER TABLE revisions ADD COLUMN turn bigint NOT NULL DEFAULT 0",
-    "ALTER TABLE chunks ADD COLUMN failures integer NOT NULL DEFAULT 0",
-)
-_BACKWARDS = (
-    "ALTER TABLE revisions DROP COLUMN turn",
-    "ALTER TABLE chunks DROP COLUMN failures",
-)
+_FORWARDS = ("ALTER TABLE revisions ADD COLUMN turn bigint NOT NULL DEFAULT 0",)
+_BACKWARDS = ("ALTER TABLE revisions DROP COLUMN turn",)
 
 
 class _Raw(Table):

@@ -164,7 +164,8 @@ async def _enqueue_lost(connection: Any) -> int:
 _LOST_CHUNKS = """
 SELECT chunks.id, revision, position, lane, first_segment, turn FROM chunks
 JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
-WHERE chunks.state = 'waiting' AND videos.deleted_at IS NULL
+WHERE chunks.state = 'waiting' AND videos.deleted_at IS NULL AND videos.state <> 'failed'
+AND revisions.retired_at IS NULL
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = chunks.job_id)
 ORDER BY revision, position
 """
@@ -175,11 +176,13 @@ _JOB_OF_REVISION = (
 _LOST_PROBES = f"""
 SELECT revisions.id FROM revisions JOIN videos ON videos.id = revisions.video
 WHERE plan IS NULL AND videos.state IN ('processing', 'ready') AND videos.deleted_at IS NULL
+AND revisions.retired_at IS NULL
 AND NOT EXISTS ({_JOB_OF_REVISION.format("probe")})
 """  # noqa: S608, constants
 _LOST_FINISHES = f"""
-SELECT revisions.id FROM revisions JOIN videos ON videos.revision_id = revisions.id
-WHERE plan IS NOT NULL AND videos.state = 'processing' AND videos.deleted_at IS NULL
+SELECT revisions.id FROM revisions JOIN videos ON revisions.id = videos.successor_id
+OR (revisions.id = videos.revision_id AND videos.state = 'processing')
+WHERE plan IS NOT NULL AND videos.deleted_at IS NULL AND videos.state <> 'failed'
 AND NOT EXISTS (SELECT FROM chunks WHERE revision = revisions.id AND chunks.state = 'waiting')
 AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
