@@ -246,19 +246,23 @@ class Player:
                         number: frag.sn, start_seconds: frag.start, end_seconds: frag.end,
                         height: engine.levels[frag.level].height, substituted: substitutes.has(frag),
                     }});
-                    if (levels) engine.loadLevel = levels[segments.length % levels.length];
                 }};
+                let asked = 0;
+                const loading = (_, {{frag}}) => {{ if (frag.type === 'main') asked++; }};
                 const until = condition => ({_UNTIL})(
                     condition, patience_ms, () => ({{...({_STATE})(), stalls_seconds, errors, segments}}),
                 );
+                engine.on('hlsFragLoading', loading);
                 engine.on('hlsFragLoaded', loaded);
                 engine.on('hlsFragBuffered', buffered);
                 if (levels) {{
-                    // Throws away what is buffered.
-                    engine.currentLevel = levels[0];
-                    await until(() => segments.length > 1 && video.readyState >= 3);
+                    // Instead of the rung that suits the line. What is loaded already is thrown away.
+                    Object.defineProperty(engine.abrController, 'nextAutoLevel', {{
+                        get: () => levels[asked % levels.length], set: () => undefined,
+                    }});
+                    engine.detachMedia();
+                    engine.attachMedia(video);
                 }}
-                engine.on('hlsError', failed);
                 const already = video.getVideoPlaybackQuality();
                 const stop = ({_EACH_PICTURE})(bits, picture => {{
                     begun ||= performance.now();
@@ -268,6 +272,7 @@ class Player:
                     video.muted = true;
                     video.playbackRate = rate;
                     await video.play();
+                    engine.on('hlsError', failed);
                     await until(
                         () => video.error || video.ended || video.currentTime >= (until_seconds ?? Infinity)
                     );
@@ -276,6 +281,7 @@ class Player:
                     video.pause();
                     video.removeEventListener('waiting', waiting);
                     engine.off('hlsError', failed);
+                    engine.off('hlsFragLoading', loading);
                     engine.off('hlsFragLoaded', loaded);
                     engine.off('hlsFragBuffered', buffered);
                 }}
