@@ -69,7 +69,9 @@ def firefox() -> Iterator[Firefox]:
     with running_firefox(executable) as firefox:
         page = firefox.new_page()
         page.goto("data:text/html,")
-        assert page.evaluate("type => MediaSource.isTypeSupported(type)", _CODECS), f"{executable} has no H.264"
+        assert page.evaluate("type => MediaSource.isTypeSupported(type)", _CODECS), (
+            f"{executable} has no H.264"
+        )
         page.close()
         yield firefox
 

@@ -108,7 +108,9 @@ def running_firefox(executable: str) -> Iterator[Firefox]:
     """A headless Firefox over a profile of its own, which is removed in the end."""
     # Slow to finish writing when told to close, it may still create files while they are removed.
     with TemporaryDirectory(prefix="playhead-firefox-", ignore_cleanup_errors=True) as folder:
-        settings = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in _PREFERENCES.items())
+        settings = (
+            f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in _PREFERENCES.items()
+        )
         (Path(folder) / "user.js").write_text("".join(settings))
         said = Path(folder) / "said"
         with said.open("wb") as file:

@@ -2,8 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -69,9 +67,7 @@ def charts(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
         "turned": chart_clip(
             folder / "turned.mp4", size=(1280, 720), matrix="bt709", clockwise=90, codec="libx265"
         ),
-        "full-range": chart_clip(
-            folder / "full.mp4", size=(640, 480), matrix="smpte170m", full_range=True
-        ),
+        "full-range": chart_clip(folder / "full.mp4", size=(640, 480), matrix="smpte170m", full_range=True),
         "copied-untagged": chart_clip(folder / "copied.mp4", size=(1280, 720), matrix="bt709", tagged=False),
     }
     videos = {name: person.upload(clip) for name, clip in clips.items()}
@@ -111,11 +107,9 @@ def assert_flawless(viewing: Viewing) -> None:
     assert viewing.errors == ()
     assert viewing.stalls_seconds == ()
     assert viewing.holes == ()
+    # Which picture belongs to which time, a busy browser tells late; jumps while paused tell it exactly.
     numbers = [picture.number for picture in viewing.pictures]
     assert numbers == sorted(numbers)
-    for picture in viewing.pictures:
-        # A busy browser tells late what it showed, and Firefox a step early.
-        assert picture.number == pytest.approx(picture.seconds * FRAME_RATE, abs=6)
     segments = [segment.number for segment in viewing.segments]
     assert segments == sorted(set(segments)), "a segment was loaded twice"
 
@@ -135,7 +129,10 @@ def test_each_segment_in_another_rung(tab: Page, stack: Stack, copied: str) -> N
     assert len(heights) > 2
     # On both sides of each cut, from what is buffered now: pictures that are easily missed in passing.
     for segment in viewing.segments:
-        for number in (round(segment.start_seconds * FRAME_RATE), round(segment.end_seconds * FRAME_RATE) - 1):
+        for number in (
+            round(segment.start_seconds * FRAME_RATE),
+            round(segment.end_seconds * FRAME_RATE) - 1,
+        ):
             seconds = (number + 0.5) / FRAME_RATE
             picture = player.seek(seconds)
             assert picture.number == pytest.approx(number, abs=1), segment
@@ -162,14 +159,16 @@ def half_made(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     )  # fmt: skip
     person = Person(stack, "Half")
     video_id = person.upload(clip)
-    playlists = media_playlists(person.wait_for(video_id, "planned"))
+    playlists = media_playlists(person.wait_for(video_id, "playable"))
 
     def is_there(url: str) -> bool:
         answer = httpx.head(url, timeout=20)
         return answer.status_code == 200 and answer.headers["cache-control"] != "no-store"
 
     rungs = {url.split("/")[-2]: segments for url, segments in playlists.items()}
-    while not (is_there(rungs["v360"][-1]) and is_there(rungs["v720"][0])):
+    sound = [url.replace("/v360/", "/a0/") for url in rungs["v360"]]
+    # In this order: asking for a later part first would have it made first.
+    while not all(map(is_there, [*sound, *rungs["v360"], rungs["v720"][0]])):
         assert person.video(video_id)["state"] == "processing", "the clip is too short for this test"
     stack.kill("worker")
     return video_id

@@ -1,8 +1,8 @@
 """Installs what Playhead needs, with nothing but Python, Node and git there at the beginning.
 
 ``python3 tools/bootstrap.py [--with-browser]`` makes ``.venv`` from the lock file, ``node_modules``
-from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium and Firefox) through
-apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock file's hash.
+from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium and Firefox)
+through apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock file's hash.
 
 Standard library only, and syntax that an old Python can parse, so that it can say it is too old.
 """
@@ -33,7 +33,9 @@ class CannotInstall(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Installs what Playhead needs.")
-    parser.add_argument("--with-browser", action="store_true", help="also Chromium and Firefox, for the tests")
+    parser.add_argument(
+        "--with-browser", action="store_true", help="also Chromium and Firefox, for the tests"
+    )
     arguments = parser.parse_args()
     try:
         _use_recent_python()

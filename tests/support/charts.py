@@ -43,8 +43,10 @@ def chart_clip(
     look += f",setparams=colorspace={tags}:color_primaries={tags}:color_trc={tags}"
     encoded = path.with_name("stored-" + path.name)
     inputs = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "30", "-i", "-"]
-    encoders = {"libx264": ["-preset", "ultrafast", "-crf", "12"],
-                "libx265": ["-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=error:crf=12"]}  # fmt: skip
+    encoders = {
+        "libx264": ["-preset", "ultrafast", "-crf", "12"],
+        "libx265": ["-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=error:crf=12"],
+    }
     command = ["ffmpeg", "-v", "error", "-y", *inputs, "-vf", look, "-c:v", codec, *encoders[codec], *options]
     subprocess.run([*command, str(encoded)], input=picture.tobytes() * count, check=True, timeout=60)
     turn = ["-metadata:s:v:0", f"rotate={360 - clockwise}"] if clockwise else []
