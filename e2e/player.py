@@ -125,8 +125,8 @@ class Player:
 
     def wait_until_there(self, timeout_seconds: float = 30) -> None:
         """Returns when the first picture could be shown."""
-        there = f"() => {{ const o = document.querySelector('vp-video'); return o && {_VIDEO}?.readyState >= 2; }}"
-        self._until(there, timeout_seconds)
+        there = f"document.querySelector('vp-video') && {_VIDEO}?.readyState >= 2"
+        self._until(f"() => {there}", timeout_seconds)
 
     def wait_until_playing(self, timeout_seconds: float = 30) -> None:
         """Returns when time has advanced and there is a picture."""
@@ -229,7 +229,9 @@ class Player:
                 const outer = document.querySelector('vp-video'), video = {_VIDEO}, engine = outer.engine;
                 const pictures = [], stalls_seconds = [], errors = [], segments = [];
                 let begun = 0;
-                const waiting = () => {{ if (begun && !video.seeking) stalls_seconds.push(video.currentTime); }};
+                const waiting = () => {{
+                    if (begun && !video.seeking) stalls_seconds.push(video.currentTime);
+                }};
                 video.addEventListener('waiting', waiting);
                 const failed = (_, error) => {{
                     // hls.js 1.7 reports this one at every load.
@@ -237,8 +239,8 @@ class Player:
                 }};
                 const levels = heights?.map(h => engine.levels.findIndex(level => level.height === h));
                 const substitutes = new Set();
-                const loaded = (_, {{frag, networkDetails}}) => {{
-                    if (networkDetails.getResponseHeader('cache-control') === 'no-store') substitutes.add(frag);
+                const loaded = (_, {{frag, networkDetails: answer}}) => {{
+                    if (answer.getResponseHeader('cache-control') === 'no-store') substitutes.add(frag);
                 }};
                 const buffered = (_, {{frag}}) => {{
                     if (frag.type !== 'main' || frag.sn === 'initSegment') return;
