@@ -318,6 +318,7 @@ class Player:
             height,
         )
 
+    def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:
         self._until(f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended", timeout_seconds, seconds)
 
     def wait_for_height(self, height: int) -> None:
