@@ -2,15 +2,18 @@
 
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from e2e.firefox import Firefox, running_firefox
 from tests.support.stack import ROOT, Person, Stack, running_stack
+from tools.bootstrap import find_chromium, find_firefox
 
 #: Real recordings for development, beside the checkout; the tests that need one run where it is.
 RECORDINGS = ROOT.parent / "shared" / "media"
@@ -41,9 +44,7 @@ def playwright() -> Iterator[Playwright]:
 
 def launch_browser(playwright: Playwright) -> Browser:
     """A Chromium that plays H.264, or a loud failure."""
-    executable = (
-        os.environ.get("PLAYHEAD_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-    )
+    executable = find_chromium()
     assert executable, "no browser found: set PLAYHEAD_BROWSER to a Chromium that plays H.264"
     options = [*_BROWSER_OPTIONS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     browser = playwright.chromium.launch(executable_path=executable, args=options)
@@ -59,6 +60,20 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser = launch_browser(playwright)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox() -> Iterator[Firefox]:
+    executable = find_firefox()
+    assert executable, "no Firefox found: set PLAYHEAD_FIREFOX to one that plays H.264"
+    with running_firefox(executable) as firefox:
+        page = firefox.new_page()
+        page.goto("data:text/html,")
+        assert page.evaluate("type => MediaSource.isTypeSupported(type)", _CODECS), (
+            f"{executable} has no H.264"
+        )
+        page.close()
+        yield firefox
 
 
 @pytest.fixture
@@ -108,3 +123,18 @@ def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 20) -> str:
             return str(found[-1])
         assert time.monotonic() < deadline, f"no {pattern} in the log:\n{stack.log_tail('gateway')}"
         time.sleep(0.05)
+
+
+def media_playlists(video: dict[str, object]) -> dict[str, list[str]]:
+    """Segment URLs of every variant of the master playlist, by the variant's URL."""
+    master_url = str(video["hls_url"])
+    master = httpx.get(master_url).text.splitlines()
+    variants = [urljoin(master_url, line) for line in master if line and not line.startswith("#")]
+    return {
+        variant: [
+            urljoin(variant, line)
+            for line in httpx.get(variant).text.splitlines()
+            if line and not line.startswith("#")
+        ]
+        for variant in variants
+    }

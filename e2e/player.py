@@ -1,8 +1,10 @@
-"""Reads the player as a viewer sees it: the real picture, at the real time."""
+"""Reads the player as a viewer sees it: the real picture, at the real time, in any browser."""
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from playwright.sync_api import Page
+import numpy as np
+from numpy.typing import NDArray
 
 from tests.support.clips import BARCODE_BITS
 
@@ -14,18 +16,21 @@ _VIDEO = "(outer => (outer.shadowRoot ?? outer).querySelector('video'))(document
 #: video shows no other.
 _EACH_PICTURE = f"""(bits, see) => {{
     const video = {_VIDEO};
+    let canvas, context;
     const read = seconds => {{
-        const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-        const context = canvas.getContext('2d');
-        context.drawImage(video, 0, 0);
-        const row = Math.max(1, Math.floor(video.videoHeight * 0.05));
-        const pixels = context.getImageData(0, row, video.videoWidth, 1).data;
+        const width = video.videoWidth, height = video.videoHeight;
+        if (canvas?.width !== width) {{
+            canvas = new OffscreenCanvas(width, 1);
+            context = canvas.getContext('2d', {{willReadFrequently: true}});
+        }}
+        context.drawImage(video, 0, Math.max(1, Math.floor(height * 0.05)), width, 1, 0, 0, width, 1);
+        const pixels = context.getImageData(0, 0, width, 1).data;
         let number = 0;
         for (let bit = 0; bit < bits; bit++) {{
-            const x = Math.floor((bit + 0.5) * video.videoWidth / bits);
+            const x = Math.floor((bit + 0.5) * width / bits);
             if (pixels[4 * x + 1] > 127) number += 2 ** bit;
         }}
-        return {{number, seconds, width: video.videoWidth, height: video.videoHeight}};
+        return {{number, seconds, width, height}};
     }};
     let asked;
     const ask = () => asked = video.requestVideoFrameCallback((_, frame) => {{
@@ -35,6 +40,34 @@ _EACH_PICTURE = f"""(bits, see) => {{
     ask();
     return () => video.cancelVideoFrameCallback(asked);
 }}"""
+
+#: Resolves when a condition holds, and throws what `describe` tells when that takes too long.
+_UNTIL = """async (condition, patience_ms, describe) => {
+    const end = performance.now() + patience_ms;
+    while (!condition()) {
+        if (performance.now() > end) throw new Error(JSON.stringify(describe()));
+        await new Promise(again => setTimeout(again, 20));
+    }
+}"""
+
+_RANGES = "(ranges => [...Array(ranges.length).keys()].map(n => [ranges.start(n), ranges.end(n)]))"
+
+_STATE = f"""() => {{
+    const outer = document.querySelector('vp-video'), video = outer && {_VIDEO};
+    return video && {{
+        time: video.currentTime, ended: video.ended, paused: video.paused, seeking: video.seeking,
+        readyState: video.readyState, size: [video.videoWidth, video.videoHeight],
+        error: video.error?.message, buffered: {_RANGES}(video.buffered), level: outer.engine?.currentLevel,
+    }};
+}}"""
+
+
+class Page(Protocol):
+    """What the tabs of all browsers can do."""
+
+    def goto(self, url: str) -> Any: ...
+
+    def evaluate(self, expression: str, arg: Any = None) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -47,22 +80,63 @@ class Picture:
     height: int
 
 
+@dataclass(frozen=True)
+class Segment:
+    """A segment as it reached the player: the rung asked for, and whether another's came instead."""
+
+    number: int
+    start_seconds: float
+    end_seconds: float
+    height: int
+    substituted: bool
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """What somebody saw who watched from the beginning."""
+
+    pictures: tuple[Picture, ...]
+    stalls_seconds: tuple[float, ...]
+    """Media times at which playing had begun and then waited for more."""
+    errors: tuple[str, ...]
+    """Of the player and of hls.js, except those that it names harmless."""
+    holes: tuple[tuple[float, float], ...]
+    """Between buffered ranges."""
+    segments: tuple[Segment, ...]
+    decoded: int
+    dropped: int
+    seconds: float
+    """Reached when watching ended."""
+    wall_seconds: float
+    """From the first picture."""
+
+
 class Player:
     """The player of an open watch page."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
 
+    def _until(self, condition: str, timeout_seconds: float, arg: Any = None) -> None:
+        self._page.evaluate(
+            f"([patience_ms, arg]) => ({_UNTIL})(() => ({condition})(arg), patience_ms, {_STATE})",
+            [timeout_seconds * 1000, arg],
+        )
+
+    def wait_until_there(self, timeout_seconds: float = 30) -> None:
+        """Returns when the first picture could be shown."""
+        there = f"document.querySelector('vp-video') && {_VIDEO}?.readyState >= 2"
+        self._until(f"() => {there}", timeout_seconds)
+
     def wait_until_playing(self, timeout_seconds: float = 30) -> None:
         """Returns when time has advanced and there is a picture."""
-        self._page.locator("vp-video").wait_for(state="attached", timeout=timeout_seconds * 1000)
+        self._until(f"() => document.querySelector('vp-video') && {_VIDEO}", timeout_seconds)
+        # Told to play before there is a source, it plays when there is one.
         self._page.evaluate(
-            f"() => {{ const v = {_VIDEO}; v.muted = true; return v.play().catch(() => null); }}"
+            f"() => {{ const v = {_VIDEO}; v.muted = true; v.play().catch(() => null); return null; }}"
         )
-        self._page.wait_for_function(
-            f"() => {{ const v = {_VIDEO}; return v && v.currentTime > 0.1 && v.videoWidth > 0; }}",
-            timeout=timeout_seconds * 1000,
-        )
+        playing = f"() => {{ const v = {_VIDEO}; return v && v.currentTime > 0.1 && v.videoWidth > 0; }}"
+        self._until(playing, timeout_seconds)
 
     def duration_seconds(self) -> float:
         return float(self._page.evaluate(f"() => {_VIDEO}.duration"))
@@ -70,6 +144,12 @@ class Player:
     def size(self) -> tuple[int, int]:
         width, height = self._page.evaluate(f"() => [{_VIDEO}.videoWidth, {_VIDEO}.videoHeight]")
         return int(width), int(height)
+
+    def heights(self) -> list[int]:
+        """Of the rungs that the player offers, lowest first."""
+        return list(
+            self._page.evaluate("() => document.querySelector('vp-video').engine.levels.map(l => l.height)")
+        )
 
     def picture(self) -> Picture:
         """The next picture that is shown, with the barcode read from its pixels."""
@@ -82,11 +162,34 @@ class Player:
             )
         )
 
+    def tiles(self, across: int, down: int) -> NDArray[np.float64]:
+        """The picture on the screen as mean colours of equal tiles: rows, columns, red-green-blue."""
+        sums = self._page.evaluate(
+            f"""([across, down]) => {{
+                const video = {_VIDEO}, width = video.videoWidth, height = video.videoHeight;
+                const context = new OffscreenCanvas(width, height).getContext('2d');
+                context.drawImage(video, 0, 0);
+                const pixels = context.getImageData(0, 0, width, height).data;
+                const sums = new Float64Array(across * down * 3), counts = new Float64Array(across * down);
+                for (let y = 0, at = 0; y < height; y++) {{
+                    const row = Math.floor(y * down / height) * across;
+                    for (let x = 0; x < width; x++, at += 4) {{
+                        const tile = row + Math.floor(x * across / width);
+                        counts[tile]++;
+                        for (let c = 0; c < 3; c++) sums[3 * tile + c] += pixels[at + c];
+                    }}
+                }}
+                return [...sums].map((sum, n) => sum / counts[Math.floor(n / 3)]);
+            }}""",
+            [across, down],
+        )
+        return np.array(sums).reshape(down, across, 3)
+
     def seek(self, seconds: float, timeout_seconds: float = 30) -> Picture:
         """Jumps while paused; the picture that is then shown."""
         return Picture(
             **self._page.evaluate(
-                f"""async ([seconds, bits, patience]) => {{
+                f"""async ([seconds, bits, patience_ms]) => {{
                     const video = {_VIDEO};
                     video.pause();
                     const seen = [];
@@ -96,24 +199,113 @@ class Player:
                             seen.push(picture.seconds);
                             if (Math.abs(picture.seconds - seconds) >= 0.1) return;
                             stop();
+                            clearTimeout(patience);
                             arrived(picture);
                         }});
                         video.currentTime = seconds;
-                        setTimeout(() => {{
+                        const patience = setTimeout(() => {{
                             stop();
-                            const ranges = video.buffered;
-                            const buffered = [...Array(ranges.length).keys()]
-                                .map(n => [ranges.start(n), ranges.end(n)]);
-                            failed(new Error('no picture: ' + JSON.stringify({{
-                                seconds, seen, buffered, time: video.currentTime,
-                                seeking: video.seeking, readyState: video.readyState,
-                                level: document.querySelector('vp-video').engine?.currentLevel,
-                            }})));
-                        }}, patience);
+                            failed(new Error(
+                                'no picture: ' + JSON.stringify({{seconds, seen, ...({_STATE})()}})
+                            ));
+                        }}, patience_ms);
                     }});
                 }}""",
                 [seconds, BARCODE_BITS, timeout_seconds * 1000],
             )
+        )
+
+    def watch(
+        self, until_seconds: float | None = None, *, heights: list[int] | None = None,
+        rate: float = 1, timeout_seconds: float = 60,
+    ) -> Viewing:  # fmt: skip
+        """Plays from where it is to the end, or a time, and tells what was seen.
+
+        Each segment after those that are loaded is asked for in the next of ``heights``, in turn;
+        without them the player chooses.
+        """
+        seen = self._page.evaluate(
+            f"""async ([until_seconds, heights, rate, bits, patience_ms]) => {{
+                const outer = document.querySelector('vp-video'), video = {_VIDEO}, engine = outer.engine;
+                const pictures = [], stalls_seconds = [], errors = [], segments = [];
+                let begun = 0;
+                const waiting = () => {{
+                    if (begun && !video.seeking) stalls_seconds.push(video.currentTime);
+                }};
+                video.addEventListener('waiting', waiting);
+                const failed = (_, error) => {{
+                    // hls.js 1.7 reports this one at every load.
+                    if (error.details !== 'bufferAppendNoProgress') errors.push(error.details);
+                }};
+                const levels = heights?.map(h => engine.levels.findIndex(level => level.height === h));
+                const substitutes = new Set();
+                const loaded = (_, {{frag, networkDetails: answer}}) => {{
+                    if (answer.getResponseHeader('cache-control') === 'no-store') substitutes.add(frag);
+                }};
+                const buffered = (_, {{frag}}) => {{
+                    if (frag.type !== 'main' || frag.sn === 'initSegment') return;
+                    segments.push({{
+                        number: frag.sn, start_seconds: frag.start, end_seconds: frag.end,
+                        height: engine.levels[frag.level].height, substituted: substitutes.has(frag),
+                    }});
+                }};
+                let asked = 0;
+                const loading = (_, {{frag}}) => {{ if (frag.type === 'main') asked++; }};
+                const until = condition => ({_UNTIL})(
+                    condition, patience_ms, () => ({{...({_STATE})(), stalls_seconds, errors, segments}}),
+                );
+                engine.on('hlsFragLoading', loading);
+                engine.on('hlsFragLoaded', loaded);
+                engine.on('hlsFragBuffered', buffered);
+                if (levels) {{
+                    // Instead of the rung that suits the line. What is loaded already is thrown away.
+                    Object.defineProperty(engine.abrController, 'nextAutoLevel', {{
+                        get: () => levels[asked % levels.length], set: () => undefined,
+                    }});
+                    engine.detachMedia();
+                    engine.attachMedia(video);
+                }}
+                const already = video.getVideoPlaybackQuality();
+                const stop = ({_EACH_PICTURE})(bits, picture => {{
+                    begun ||= performance.now();
+                    pictures.push(picture);
+                }});
+                try {{
+                    video.muted = true;
+                    video.playbackRate = rate;
+                    await video.play();
+                    engine.on('hlsError', failed);
+                    await until(
+                        () => video.error || video.ended || video.currentTime >= (until_seconds ?? Infinity)
+                    );
+                }} finally {{
+                    stop();
+                    video.pause();
+                    video.removeEventListener('waiting', waiting);
+                    engine.off('hlsError', failed);
+                    engine.off('hlsFragLoading', loading);
+                    engine.off('hlsFragLoaded', loaded);
+                    engine.off('hlsFragBuffered', buffered);
+                }}
+                if (video.error) errors.push(video.error.message);
+                const ranges = {_RANGES}(video.buffered), quality = video.getVideoPlaybackQuality();
+                return {{
+                    pictures, stalls_seconds, errors, segments,
+                    holes: ranges.slice(1).map(([start], n) => [ranges[n][1], start]),
+                    decoded: quality.totalVideoFrames - already.totalVideoFrames,
+                    dropped: quality.droppedVideoFrames - already.droppedVideoFrames,
+                    seconds: video.currentTime, wall_seconds: (performance.now() - begun) / 1000,
+                }};
+            }}""",
+            [until_seconds, heights, rate, BARCODE_BITS, timeout_seconds * 1000],
+        )
+        return Viewing(
+            pictures=tuple(Picture(**picture) for picture in seen.pop("pictures")),
+            segments=tuple(Segment(**segment) for segment in seen.pop("segments")),
+            holes=tuple((before, after) for before, after in seen.pop("holes")),
+            stalls_seconds=tuple(seen.pop("stalls_seconds")),
+            errors=tuple(seen.pop("errors")),
+            **seen,
         )
 
     def switch_to(self, height: int) -> None:
@@ -127,11 +319,7 @@ class Player:
         )
 
     def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:
-        self._page.wait_for_function(
-            f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended",
-            arg=seconds,
-            timeout=timeout_seconds * 1000,
-        )
+        self._until(f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended", timeout_seconds, seconds)
 
     def wait_for_height(self, height: int) -> None:
-        self._page.wait_for_function(f"height => {_VIDEO}.videoHeight === height", arg=height, timeout=30_000)
+        self._until(f"height => {_VIDEO}.videoHeight === height", 30, height)

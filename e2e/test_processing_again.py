@@ -9,8 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import sign_in
-from e2e.test_recovery import media_playlists
+from e2e.conftest import media_playlists, sign_in
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack
 

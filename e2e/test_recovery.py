@@ -4,11 +4,11 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urljoin
 
 import httpx
 import pytest
 
+from e2e.conftest import media_playlists
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack, running_stack
 
@@ -20,21 +20,6 @@ def own_stack() -> Iterator[Stack]:
     """A stack of this test's own, since it will be broken."""
     with running_stack() as stack:
         yield stack
-
-
-def media_playlists(video: dict[str, object]) -> dict[str, list[str]]:
-    """Segment URLs of every variant of the master playlist, by the variant's URL."""
-    master_url = str(video["hls_url"])
-    master = httpx.get(master_url).text.splitlines()
-    variants = [urljoin(master_url, line) for line in master if line and not line.startswith("#")]
-    return {
-        variant: [
-            urljoin(variant, line)
-            for line in httpx.get(variant).text.splitlines()
-            if line and not line.startswith("#")
-        ]
-        for variant in variants
-    }
 
 
 def test_a_worker_killed_while_it_works_loses_nothing(own_stack: Stack, tmp_path: Path) -> None:

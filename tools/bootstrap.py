@@ -1,8 +1,8 @@
 """Installs what Playhead needs, with nothing but Python, Node and git there at the beginning.
 
 ``python3 tools/bootstrap.py [--with-browser]`` makes ``.venv`` from the lock file, ``node_modules``
-from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium) through
-apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock file's hash.
+from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium and Firefox)
+through apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock file's hash.
 
 Standard library only, and syntax that an old Python can parse, so that it can say it is too old.
 """
@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON_MINIMUM = (3, 11)
 NODE_MINIMUM = (20, 19)
-BROWSERS = ("chromium", "google-chrome")
+CHROMIUMS = ("chromium", "google-chrome")
+FIREFOXES = ("firefox-esr", "firefox")
 
 
 class CannotInstall(Exception):
@@ -32,7 +33,9 @@ class CannotInstall(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Installs what Playhead needs.")
-    parser.add_argument("--with-browser", action="store_true", help="also Chromium, for the tests")
+    parser.add_argument(
+        "--with-browser", action="store_true", help="also Chromium and Firefox, for the tests"
+    )
     arguments = parser.parse_args()
     try:
         _use_recent_python()
@@ -125,8 +128,8 @@ def install_programs(with_browser: bool) -> None:
     missing = [] if shutil.which("ffmpeg") and shutil.which("ffprobe") else ["ffmpeg"]
     if sys.platform == "linux" and not shutil.which("bwrap"):
         missing.append("bubblewrap")
-    if with_browser and not find_browser():
-        missing.append("chromium")
+    if with_browser:
+        missing += missing_browsers()
     if not missing:
         return
     if shutil.which("apt-get"):
@@ -138,8 +141,10 @@ def install_programs(with_browser: bool) -> None:
         raise CannotInstall("FFmpeg is missing: install it with your package manager and try again")
     if "bubblewrap" in missing and not shutil.which("bwrap"):
         _say("bubblewrap could not be installed; FFmpeg will run without a sandbox")
-    if with_browser and not find_browser():
+    if with_browser and not find_chromium():
         raise CannotInstall("the tests need Chromium or Chrome: install one, or set PLAYHEAD_BROWSER to it")
+    if with_browser and not find_firefox():
+        raise CannotInstall("the tests need Firefox: install it, or set PLAYHEAD_FIREFOX to it")
 
 
 def _apt_install(packages: list[str]) -> None:
@@ -152,10 +157,23 @@ def _apt_install(packages: list[str]) -> None:
     _run([*prefix, *silent, "install", "--yes", "--no-install-recommends", *packages])
 
 
-def find_browser() -> str | None:
+def missing_browsers() -> list[str]:
+    """Packages of the browsers for the tests that are not there; Ubuntu has no ``firefox-esr``."""
+    return [name for name, find in (("chromium", find_chromium), ("firefox-esr", find_firefox)) if not find()]
+
+
+def find_chromium() -> str | None:
     """The Chromium for the tests: ``PLAYHEAD_BROWSER``, or the first on the PATH."""
-    named = os.environ.get("PLAYHEAD_BROWSER")
-    return named or next(filter(None, map(shutil.which, BROWSERS)), None)
+    return os.environ.get("PLAYHEAD_BROWSER") or _first_on_path(CHROMIUMS)
+
+
+def find_firefox() -> str | None:
+    """The Firefox for the tests: ``PLAYHEAD_FIREFOX``, or the first on the PATH."""
+    return os.environ.get("PLAYHEAD_FIREFOX") or _first_on_path(FIREFOXES)
+
+
+def _first_on_path(names: tuple[str, ...]) -> str | None:
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 class _Stamp:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.env import SettingsError
-from tools.bootstrap import VENV, find_browser
+from tools.bootstrap import VENV, find_chromium, find_firefox
 from tools.preflight import (
     effective_environment,
     missing_tools,
@@ -40,7 +40,8 @@ def versions() -> Iterator[tuple[str, str | None]]:
     yield "packages", "installed" if packages_are_installed() else None
     yield "ffmpeg", first_line("ffmpeg", "-hide_banner", "-version")
     yield "bubblewrap", first_line("bwrap", "--version")
-    yield "browser", find_browser()
+    yield "chromium", find_chromium()
+    yield "firefox", find_firefox()
 
 
 def sandbox_problem() -> str | None:

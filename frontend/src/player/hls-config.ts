@@ -1,4 +1,5 @@
-import type { HlsConfig, LoadPolicy, RetryConfig } from 'hls.js';
+import type Hls from 'hls.js';
+import type { HlsConfig, LevelDetails, LoadPolicy, MediaFragment, RetryConfig } from 'hls.js';
 import type { GrantKeeper } from './grant';
 
 type ShouldRetry = NonNullable<RetryConfig['shouldRetry']>;
@@ -61,8 +62,28 @@ const playlists = (grants: GrantKeeper): LoadPolicy => ({
   },
 });
 
-export function hlsConfig(grants: GrantKeeper): Partial<HlsConfig> {
+/** Chromium counts buffered time in whole microseconds, rounded down. */
+const roundingError_seconds = 0.00001;
+
+/**
+ * Where a segment's buffered end is rounded to just below its cut, hls.js 1.7 takes that segment for
+ * the next one: with each change of rung it would be loaded twice. (It allows for this by the end in
+ * decoding order, which reordered pictures move.)
+ */
+function streamController(engine: typeof Hls): HlsConfig['streamController'] {
+  return class extends engine.DefaultConfig.streamController {
+    protected override getNextFragment(
+      bufferEnd_seconds: number,
+      level: LevelDetails,
+    ): MediaFragment | null {
+      return super.getNextFragment(bufferEnd_seconds + roundingError_seconds, level);
+    }
+  };
+}
+
+export function hlsConfig(engine: typeof Hls, grants: GrantKeeper): Partial<HlsConfig> {
   return {
+    streamController: streamController(engine),
     // Playlists are complete from the start: begin at the beginning, not at a live edge.
     startPosition: 0,
     // The lowest rung starts soonest; the next segment already follows what was measured.

@@ -66,7 +66,10 @@ export class VpVideo extends TrackedVideo {
       await this.#playNatively(grants, source, position_seconds);
       return;
     }
-    const engine = new HlsEngine({ ...hlsConfig(grants), startPosition: position_seconds });
+    const engine = new HlsEngine({
+      ...hlsConfig(HlsEngine, grants),
+      startPosition: position_seconds,
+    });
     this.engine = engine;
     engine.on(HlsEngine.Events.MANIFEST_PARSED, (_event, { levels }) => this.#showRungs(levels));
     engine.on(HlsEngine.Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) =>
