@@ -23,8 +23,9 @@ _COPY_SHARE = 0.02
 #: The last hundredth is the finishing itself, so that 100 % means ready.
 _PROGRESS_BEFORE_FINISH = 0.99
 _MAX_LOG_CHARACTERS = 200_000
-#: A statement has at most 32767 parameters, and a row takes a dozen.
-_ROWS_AT_ONCE = 1000
+_CHUNK_COLUMNS = (
+    "revision", "position", "lane", "renditions", "first_segment", "segment_count", "weight",
+)  # fmt: skip
 
 
 _SUCCESSOR_BEGINS: dict[str, Any] = {
@@ -123,12 +124,12 @@ class WorkRows:
         renditions: Collection[Rendition],
         warnings: Collection[str],
     ) -> None:
+        rows = [_chunk_row(revision_id, plan, position) for position in range(len(plan.chunks))]
         async with _locked(revision_id) as locked:
             if locked is None or not await _adopt(revision_id, plan):
                 return
-            for first in range(0, len(plan.chunks), _ROWS_AT_ONCE):
-                positions = range(first, min(first + _ROWS_AT_ONCE, len(plan.chunks)))
-                await Chunks.insert(*(_chunk_row(revision_id, plan, n) for n in positions))
+            # A long video has thousands of them, and its row is locked meanwhile.
+            await locked.connection.copy_records_to_table("chunks", columns=_CHUNK_COLUMNS, records=rows)
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
             now = datetime.now(UTC)
@@ -291,17 +292,13 @@ async def _adopt(revision_id: str, plan: Plan) -> bool:
     return bool(adopted)
 
 
-def _chunk_row(revision_id: str, plan: Plan, position: int) -> Chunks:
+def _chunk_row(revision_id: str, plan: Plan, position: int) -> tuple[Any, ...]:
+    """The values of ``_CHUNK_COLUMNS``."""
     chunk = plan.chunks[position]
-    return Chunks(
-        revision=revision_id,
-        position=position,
-        lane=chunk.lane.value,
-        renditions=list(chunk.renditions),
-        first_segment=chunk.first_segment,
-        segment_count=chunk.segment_count,
-        weight=_weight(plan, chunk),
-    )
+    return (
+        revision_id, position, chunk.lane.value, list(chunk.renditions), chunk.first_segment,
+        chunk.segment_count, _weight(plan, chunk),
+    )  # fmt: skip
 
 
 def _weight(plan: Plan, chunk: Chunk) -> float:
