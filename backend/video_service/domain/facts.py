@@ -52,6 +52,10 @@ class VideoTrack:
     bit_rate_bps: int | None
     codecs: str | None
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
+    track_id: int | None = None
+    """What the container calls it."""
+    start_pts: int | None = None
+    """Ticks at which its first picture is shown, as far as the header tells."""
 
     @property
     def is_hdr(self) -> bool:
@@ -179,6 +183,8 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         transfer=str(stream.get("color_transfer", "")),
         bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
         codecs=None,
+        track_id=int(stream["id"], 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", str(stream.get("id"))) else None,
+        start_pts=int(stream["start_pts"]) if "start_pts" in stream else None,
     )
 
 
@@ -195,12 +201,18 @@ def _rotation(side: Mapping[str, Any]) -> int:
     return rotation
 
 
-def avc_codecs(dump: str) -> str | None:
-    """``avc1.PPCCLL`` from the avcC box that ffprobe prints as a hex dump (ISO 14496-15 section 5.3.3)."""
-    digits = "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
-    if len(digits) < 8 or not digits.startswith("01"):
+def avc_codecs(configuration: bytes) -> str | None:
+    """``avc1.PPCCLL`` from the avcC box (ISO/IEC 14496-15 section 5.3.3)."""
+    if len(configuration) < 4 or configuration[0] != 1:
         return None
-    return f"avc1.{digits[2:8].upper()}"
+    return f"avc1.{configuration[1:4].hex().upper()}"
+
+
+def read_dump(dump: str) -> bytes:
+    """What ffprobe prints as a hex dump. Raises ValueError."""
+    return bytes.fromhex(
+        "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
+    )
 
 
 def _ratio(text: object) -> Fraction | None:
