@@ -3,7 +3,8 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise
+from operator import eq
 
 from video_service.domain.errors import UnsupportedMedia
 
@@ -107,4 +108,7 @@ def longest_gop(frames: FrameIndex) -> int:
 
 def _ascending(times: "array[int]") -> "array[int]":
     """Each once."""
-    return array("q", (time for time, _ in groupby(sorted(times))))
+    found = array("q", sorted(times))
+    if any(map(eq, found, islice(found, 1, None))):
+        found = array("q", (time for time, _ in groupby(found)))
+    return found

@@ -177,16 +177,16 @@ def _shown(boxes: Boxes, tables: Box, edit: _Edit | None) -> FrameIndex:
     begin = _first_read(samples, edit)
     end = _last_read(samples, edit, begin)
     shown_until = edit.media_time + edit.duration
-    kept = array("q", (n for n in range(begin, end) if edit.media_time <= pts[n] < shown_until))
     size_bytes = sum(samples.sizes[begin:end])
+    if end - begin == len(pts) and min(pts) >= edit.media_time and max(pts) < shown_until:
+        # Nearly every file: kept apart because it is four times as fast.
+        shown = array("q", map((edit.delay - max(min(pts), dts[0])).__add__, pts))
+        return frame_index(shown, keys, durations, size_bytes, has_discarded=False)
+    kept = [n for n in range(begin, end) if edit.media_time <= pts[n] < shown_until]
     if not kept:
         raise NoIndex("nothing is shown")
-    first = kept[0]
     # The first picture that is shown comes at the end of the empty edits.
-    moved = edit.delay - max(min(map(pts.__getitem__, kept)), dts[first])
-    if len(kept) == len(pts):
-        shown = array("q", (time + moved for time in pts))
-        return frame_index(shown, keys, durations, size_bytes, has_discarded=False)
+    moved = edit.delay - max(min(pts[n] for n in kept), dts[kept[0]])
     place = {n: position for position, n in enumerate(kept)}
     return frame_index(
         array("q", (pts[n] + moved for n in kept)),
@@ -247,8 +247,7 @@ def _check_data(boxes: Boxes, tables: Box, sizes: Sequence[int]) -> None:
     last_samples = array("q", accumulate(_runs_of(lengths, counts)))
     until = array("q", accumulate(sizes, initial=0))
     ends = array("q", map(until.__getitem__, last_samples))
-    begins = chain([0], ends[:-1])
-    if any(end - begin > boxes.size_bytes - at for at, begin, end in zip(offsets, begins, ends, strict=True)):
+    if max(map(add, offsets, map(sub, ends, chain([0], ends)))) > boxes.size_bytes:
         raise NoIndex("samples beyond the end of the file")
 
 
