@@ -171,6 +171,24 @@ class WorkRows:
             await locked.change(**values)
         return True
 
+    async def somebody_waits(self) -> bool:
+        return await jobs.somebody_waits()
+
+    async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
+        async with _locked(revision_id) as locked:
+            if locked is None:
+                return
+            rows = (
+                await Chunks.update({Chunks.attempts: Chunks.attempts - 1})
+                .where(_chunk(revision_id, index) & (Chunks.state == "waiting"))
+                .returning(
+                    Chunks.id, Chunks.position, Chunks.lane, Chunks.first_segment, Chunks.demanded_segment
+                )
+            )
+            for row in rows:
+                demanded = row["demanded_segment"] in missing
+                await jobs.enqueue_again(locked.connection, revision_id, row, demanded)
+
     async def chunk_done(self, revision_id: str, index: int) -> None:
         async with _locked(revision_id) as locked:
             if locked is None or not await _end_chunk(revision_id, index, "done"):
