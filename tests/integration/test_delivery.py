@@ -46,6 +46,7 @@ class Index:
         self.visibility, self.epoch, self.deleted, self.complete = visibility, 0, False, False
         self.the_plan = PLAN
         self.demanded: list[tuple[str, int]] = []
+        self.given_up = False
         self.looked_up: list[str] = []
         self.asked, self.changed = asyncio.Event(), asyncio.Event()
 
@@ -62,9 +63,10 @@ class Index:
     async def plan(self, revision_id: str) -> Plan | None:
         return self.the_plan if revision_id == REVISION else None
 
-    async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
+    async def demand(self, revision_id: str, rendition: str, segment: int) -> bool:
         self.demanded.append((rendition, segment))
         self.asked.set()
+        return not self.given_up
 
     @asynccontextmanager
     async def changes(self, video_id: str) -> AsyncIterator[AsyncIterator[None]]:
@@ -236,6 +238,12 @@ async def test_the_only_rung_is_waited_for(public: House) -> None:
     assert (await public.get("v720/00001.ts")).status_code == 503
     assert public.index.demanded == [("v720", 1)]
     assert (await public.get("v480/00001.ts")).status_code == 404
+
+
+async def test_what_nobody_will_make_is_not_waited_for(public: House) -> None:
+    public.index.given_up = True
+    assert (await public.get("v720/00001.ts")).status_code == 404
+    assert public.index.demanded == [("v720", 1)]
 
 
 async def test_a_wait_ends_with_503_and_a_hint_when_to_return(public: House) -> None:

@@ -60,6 +60,26 @@ async def test_what_a_dead_worker_published_is_reported_by_the_next(tmp_path: Pa
     assert house.work.first_of == set(plan.chunks[0].renditions)
 
 
+async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=24, codec="libx265", sound=False)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)
+    chunk = plan.chunks[index]
+    demanded = house.work.demanded[index] = chunk.segments[-1]
+    house.work.demands = 1
+    await house.chunk(index)
+    folder = house.media / chunk.renditions[0]
+    assert [path.name for path in folder.glob("*.ts")] == [f"{demanded:05d}.ts"], "its own demand comes first"
+    [(put_back, missing)] = house.work.put_back
+    assert (put_back, missing) == (index, list(chunk.segments[:-1]))
+    assert index not in house.work.done
+    await house.chunk(index)
+    assert index in house.work.done
+    assert house.work.attempts[index] == 1, "giving way is no attempt"
+    assert len(list(folder.glob("*.ts"))) == chunk.segment_count
+
+
 async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, sandbox: Sandbox) -> None:
     house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=1), sandbox)
     plan = await house.probe()

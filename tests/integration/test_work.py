@@ -159,6 +159,47 @@ async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) ->
     assert await index.plan("no such revision") is None
 
 
+async def test_a_chunk_that_gives_way_keeps_its_attempts_and_the_place_of_its_demand(
+    service: Running,
+) -> None:
+    _, revision_id = await service.planned("ada")
+    index = MediaRows(VideoEvents())
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint IN ('probe', 'chunk_front')")
+    assert not await service.work.somebody_waits()
+    assert await index.demand(revision_id, "v360", 1)
+    assert await service.work.somebody_waits()
+    # As if a worker had begun all of them.
+    await service.fetch("DELETE FROM pgqueuer")
+    for position, missing in ((1, [1]), (1, []), (3, [0])):
+        chunk = await service.work.begin_chunk(revision_id, position)
+        assert chunk is not None
+        assert chunk.attempt == 1
+        await service.work.chunk_put_back(revision_id, position, missing)
+    turn = await turn_of(service, revision_id)
+    assert await queued(service) == {
+        "chunk_front": [priority(Band.DEMANDED)],
+        "chunk_express": [priority(Band.EXPRESS, turn + 1)],
+        "chunk_ladder": [priority(Band.LADDER, turn)],
+    }
+    await service.fetch("UPDATE pgqueuer SET execute_after = now() + interval '1 minute'")
+    assert not await service.work.somebody_waits(), "one that failed is tried again later"
+
+
+async def test_what_was_given_up_is_made_by_the_ladder_or_not_at_all(service: Running) -> None:
+    _, revision_id = await service.planned("ada")
+    index = MediaRows(VideoEvents())
+    await service.work.chunk_given_up(revision_id, 1, "A part is missing.", "")
+    assert await index.demand(revision_id, "v360", 1)
+    assert "chunk_ladder" not in await queued(service)
+    assert priority(Band.DEMANDED) in (await queued(service))["chunk_front"]
+    await service.work.chunk_given_up(revision_id, 3, "Another, too.", "")
+    await service.work.chunk_given_up(revision_id, 2, "And the sound.", "")
+    again = MediaRows(VideoEvents())
+    assert not await again.demand(revision_id, "v720", 1)
+    assert not await again.demand(revision_id, "a0", 1)
+    assert await again.demand(revision_id, "v720", 0)
+
+
 async def test_the_media_index_follows_every_change(service: Running) -> None:
     video, revision_id = await service.planned("ada")
     index = service.service.media_index

@@ -35,6 +35,9 @@ class MemoryWork:
     done: set[int] = field(default_factory=set)
     first_of: set[str] = field(default_factory=set)
     published: list[tuple[int, float]] = field(default_factory=list)
+    demands: int = 0
+    """Demands for chunks of others that wait."""
+    put_back: list[tuple[int, list[int]]] = field(default_factory=list)
     failure: tuple[str, str] | None = None
     log: str = ""
     """What operators are told of the failure."""
@@ -67,6 +70,14 @@ class MemoryWork:
         self.published.append((index, done_fraction))
         self.first_of |= set(first_of)
         return self.wanted
+
+    async def somebody_waits(self) -> bool:
+        return self.demands > 0
+
+    async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
+        self.put_back.append((index, list(missing)))
+        self.attempts[index] -= 1
+        self.demands = 0
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         self.done.add(index)

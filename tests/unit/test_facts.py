@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.facts import TURNS, display_matrix, source, uneven_source, unhurried
 from video_service.domain.errors import Reason, UnsupportedMedia
-from video_service.domain.facts import avc_codecs, read_header
+from video_service.domain.facts import avc_codecs, read_dump, read_header
 from video_service.domain.frames import FrameIndex, FrameReader, longest_gop
 
 Packet = tuple[int | None, int | None, int, str]
@@ -152,7 +152,7 @@ def test_the_nominal_rate_is_the_average_or_the_other(average: str | None, real:
     ],
 )
 def test_the_avc_configuration_names_the_codec(extradata: str, codecs: str | None) -> None:
-    assert avc_codecs(extradata) == codecs
+    assert avc_codecs(read_dump(extradata)) == codecs
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,11 @@ class Delivery:
                 return found
             if media.complete:
                 raise _NotThere
-            await self._index.demand(target.revision_id, rendition, segment)
+            if not await self._index.demand(target.revision_id, rendition, segment):
+                # Made just now, or given up for good.
+                if found := await first_that_exists():
+                    return found
+                raise _NotThere
             try:
                 async with asyncio.timeout(self._wait_seconds):
                     async for _ in changes:

@@ -60,6 +60,10 @@ class VideoTrack:
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
     reorder_depth: int
     """How many pictures at most wait, decoded, for one that is shown before them."""
+    track_id: int | None = None
+    """What the container calls it."""
+    start_pts: int | None = None
+    """Ticks at which its first picture is shown, as far as the header tells."""
     mirrored: bool = False
     primaries: str = ""
     matrix: str = ""
@@ -229,6 +233,8 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         primaries=coloured.primaries,
         matrix=coloured.matrix,
         field_order=str(stream.get("field_order", "unknown")),
+        track_id=int(stream["id"], 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", str(stream.get("id"))) else None,
+        start_pts=int(stream["start_pts"]) if "start_pts" in stream else None,
     )
 
 
@@ -236,12 +242,18 @@ def _edge(stream: Mapping[str, Any], name: str) -> int:
     return int(stream.get(name) or 0)
 
 
-def avc_codecs(dump: str) -> str | None:
-    """``avc1.PPCCLL`` from the avcC box that ffprobe prints as a hex dump (ISO 14496-15 section 5.3.3)."""
-    digits = "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
-    if len(digits) < 8 or not digits.startswith("01"):
+def avc_codecs(configuration: bytes) -> str | None:
+    """``avc1.PPCCLL`` from the avcC box (ISO/IEC 14496-15 section 5.3.3)."""
+    if len(configuration) < 4 or configuration[0] != 1:
         return None
-    return f"avc1.{digits[2:8].upper()}"
+    return f"avc1.{configuration[1:4].hex().upper()}"
+
+
+def read_dump(dump: str) -> bytes:
+    """What ffprobe prints as a hex dump. Raises ValueError."""
+    return bytes.fromhex(
+        "".join(line.split(":", 1)[1][:41].replace(" ", "") for line in dump.splitlines() if ":" in line)
+    )
 
 
 def _ratio(text: object) -> Fraction | None:

@@ -3,7 +3,8 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, groupby, islice, pairwise
+from operator import eq
 
 from video_service.domain.errors import UnsupportedMedia
 
@@ -31,68 +32,78 @@ class FrameIndex:
     """Of all packets together."""
 
 
+def check_count(packets: int) -> None:
+    """Raises UnsupportedMedia."""
+    if packets > MAX_PACKETS:
+        raise UnsupportedMedia("This video has more pictures than a day holds.")
+
+
+def check_size(size_bytes: int, source_bytes: int) -> None:
+    """Raises UnsupportedMedia for an edit list or an index that names the same bytes again: a small
+    file without an end."""
+    if size_bytes > _UNPACKED * source_bytes:
+        raise UnsupportedMedia("The pictures in this file together are larger than the file.")
+
+
+def frame_index(
+    pts: "array[int]", keys: Sequence[int], durations: Sequence[int], size_bytes: int, *, has_discarded: bool
+) -> FrameIndex:
+    """Of the pictures that are shown, in file order; ``keys``: positions of the key frames among them.
+
+    Raises UnsupportedMedia where there is no picture to show.
+    """
+    if not pts or not keys:
+        raise UnsupportedMedia("There is no picture in this file that can be shown.")
+    leading = any(
+        min(pts[key + 1 : following], default=pts[key]) < pts[key]
+        for key, following in pairwise(chain(keys, [len(pts)]))
+    )
+    shown = _ascending(pts)
+    duration = durations[pts.index(shown[-1])]
+    if duration <= 0:
+        duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
+    keyframes = array("q", sorted(map(pts.__getitem__, keys)))
+    has_discarded = has_discarded or len(shown) < len(pts)
+    return FrameIndex(shown, keyframes, shown[-1] + duration, leading, has_discarded, size_bytes)
+
+
 class FrameReader:
     """Makes a frame index of packets in file order.
 
-    A picture takes eight bytes here, where a list of numbers would take forty.
+    A picture takes eight bytes for each number here, where a list would take forty.
     """
 
     def __init__(self, source_bytes: int) -> None:
         self._source_bytes = source_bytes
-        self._shown = array("q")
-        self._keyframes = array("q")
-        self._packets = 0
-        self._key: int | None = None
+        self._shown, self._durations, self._keys = array("q"), array("q"), array("q")
+        self._packets = self._size_bytes = 0
         self._first: int | None = None
-        self._leading = self._discarded = False
-        self._last: int | None = None
-        self._last_duration = 0
-        self._size_bytes = 0
+        self._discarded = False
 
     def add(self, pts: int | None, duration: int | None, size_bytes: int, flags: str) -> None:
         """One packet, with ffprobe's flags. Raises UnsupportedMedia."""
         self._packets += 1
-        if self._packets > MAX_PACKETS:
-            raise UnsupportedMedia("This video has more pictures than a day holds.")
+        check_count(self._packets)
         self._size_bytes += size_bytes
-        if self._size_bytes > _UNPACKED * self._source_bytes:
-            # An edit list or an index that names the same bytes again: a small file without an end.
-            raise UnsupportedMedia("The pictures in this file together are larger than the file.")
+        check_size(self._size_bytes, self._source_bytes)
         if pts is None:
             raise UnsupportedMedia("The pictures in this file carry no times.")
-        if "K" in flags:
-            self._key = pts
-            self._first = pts if self._first is None else self._first
+        if "K" in flags and self._first is None:
+            self._first = pts
         if "D" in flags:
             self._discarded = True
             return
+        if self._first is None or pts < self._first:
+            return  # what precedes the first key frame, in the file or on the screen, cannot be decoded
         if "K" in flags:
-            self._keyframes.append(pts)
-        elif self._key is None or self._first is None:
-            return  # caught in the middle of a group of pictures: it cannot be decoded
-        elif pts < self._key:
-            self._leading = True
-        if self._first is not None and pts < self._first:
-            return  # nor can those of an open GOP whose predecessor is missing
+            self._keys.append(len(self._shown))
         self._shown.append(pts)
-        if self._last is None or pts > self._last:
-            self._last, self._last_duration = pts, duration or 0
+        self._durations.append(duration or 0)
 
     def index(self) -> FrameIndex:
         """Raises UnsupportedMedia where there is no picture to show."""
-        if self._last is None or not self._keyframes:
-            raise UnsupportedMedia("There is no picture in this file that can be shown.")
-        shown = _ascending(self._shown)
-        duration = self._last_duration
-        if duration <= 0:
-            duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
-        return FrameIndex(
-            shown,
-            array("q", sorted(key for key in self._keyframes if key >= shown[0])),
-            shown[-1] + duration,
-            self._leading,
-            self._discarded or len(shown) < len(self._shown),
-            self._size_bytes,
+        return frame_index(
+            self._shown, self._keys, self._durations, self._size_bytes, has_discarded=self._discarded
         )
 
 
@@ -103,8 +114,7 @@ def longest_gop(frames: FrameIndex) -> int:
 
 def _ascending(times: "array[int]") -> "array[int]":
     """Each once."""
-    found = array("q")
-    for time in sorted(times):
-        if not found or time != found[-1]:
-            found.append(time)
+    found = array("q", sorted(times))
+    if any(map(eq, found, islice(found, 1, None))):
+        found = array("q", (time for time, _ in groupby(found)))
     return found

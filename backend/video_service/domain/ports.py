@@ -113,6 +113,13 @@ class Work(Protocol):
         """A chunk got further. ``first_of``: renditions whose segment 0 is now there. False where
         nobody wants the rest any more, as in ``revision``, or the chunk has ended already."""
 
+    async def somebody_waits(self) -> bool:
+        """Whether a person waits for something that nobody has begun: a segment, or their upload."""
+
+    async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
+        """Back into the queue with what is missing; the attempt does not count. A demand for what
+        is missing keeps its place at the front."""
+
     async def chunk_done(self, revision_id: str, index: int) -> None:
         """Enqueues the finish job when it was the last chunk."""
 
@@ -163,8 +170,9 @@ class MediaIndex(Protocol):
 
     async def plan(self, revision_id: str) -> Plan | None: ...
 
-    async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
-        """Moves the chunk that makes this segment of this rendition to the front of the queue."""
+    async def demand(self, revision_id: str, rendition: str, segment: int) -> bool:
+        """Moves the chunk that answers for this segment of this rendition to the front of the queue.
+        False where no chunk will ever: it has been made, or given up."""
 
     def changes(self, video_id: str) -> AbstractAsyncContextManager[AsyncIterator[None]]:
         """Yields after each change of the video, from the moment the context is entered."""

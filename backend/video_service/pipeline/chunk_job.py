@@ -54,6 +54,10 @@ class WrongSegment(Exception):
     """A segment is not what the plan says, although ffmpeg did not complain."""
 
 
+class _GivesWay(Exception):
+    """Somebody waits for another chunk, and nobody for what is missing of this one."""
+
+
 async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     work = await bench.work.begin_chunk(payload["revision_id"], payload["index"])
     if work is None:
@@ -70,6 +74,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         found_damage = await maker.make()
     except _Unwanted:
         log.info("chunk is not wanted any more", lane=chunk.lane)
+        return
+    except _GivesWay:
+        await bench.work.chunk_put_back(work.revision.revision_id, work.index, maker.missing())
         return
     except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
@@ -150,11 +157,26 @@ class _Maker:
         return self._plan.timeline.on_grid and self._work.attempt >= MAX_FAILURES
 
     async def _make_missing(self) -> None:
-        missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
-        for first, count in runs(missing, self._work.demanded_segment):
+        for first, count in runs(self.missing(), self._work.demanded_segment):
+            await self._give_way()
             await self._make_run(first, count)
         if self._fraction() < 1:
             raise WrongSegment("ffmpeg made fewer segments than planned")
+
+    def missing(self) -> list[int]:
+        return [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
+
+    async def _give_way(self) -> None:
+        """Raises _GivesWay where a viewer waits for another chunk. What is half made is lost, which
+        costs less than their patience."""
+        missing, demanded = self.missing(), self._work.demanded_segment
+        # What makes a video playable is short, and waited for as well.
+        if not missing or 0 in missing or demanded in missing:
+            return
+        if self._chunk.lane is Lane.LADDER and demanded is None:
+            return  # its slot has nothing that anybody waits for
+        if await self._bench.work.somebody_waits():
+            raise _GivesWay
 
     async def _make_run(self, first: int, count: int) -> None:
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._bench.scratch))
@@ -166,6 +188,7 @@ class _Maker:
 
             async def on_progress() -> None:
                 await self._publish(command, folder, wanted, ended=False)
+                await self._give_way()
 
             limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
             await run_ffmpeg(

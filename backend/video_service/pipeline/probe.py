@@ -10,24 +10,38 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
+import structlog
+
+from video_service.domain.boxes import NoIndex
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import AudioTrack, SourceFacts, VideoTrack, avc_codecs, read_header
+from video_service.domain.facts import (
+    AudioTrack,
+    SourceFacts,
+    VideoTrack,
+    avc_codecs,
+    read_dump,
+    read_header,
+)
 from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
+from video_service.domain.mp4_index import Mp4Video, read_mp4_video
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
 from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
 from video_service.pipeline.sandbox import Sandbox
 
+log = structlog.get_logger(__name__)
+
 #: The fields that the facts are made of. A file may carry any amount of others.
 _HEADER = (
     "format=format_name",
-    "stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
+    "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,bit_rate,channels,start_time,has_b_frames",
+    "color_primaries,bit_rate,channels,start_time,start_pts,has_b_frames",
     "stream_disposition=attached_pic",
     "stream_tags=language,title",
     "stream_side_data",
@@ -71,9 +85,14 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> Source
     ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
     video = header.video
     with _refusals():
-        if video.codec == "h264":
-            video = replace(video, codecs=avc_codecs(await ffprobe.extradata(video.stream_index)))
-        frames = await ffprobe.frames(video.stream_index)
+        indexed = await asyncio.to_thread(_indexed, source, header.container, video)
+        if indexed is not None:
+            frames, configuration = indexed.frames, indexed.avc_configuration
+        else:
+            frames = await ffprobe.frames(video.stream_index)
+            configuration = None if video.codec != "h264" else await ffprobe.extradata(video.stream_index)
+    if video.codec == "h264":
+        video = replace(video, codecs=avc_codecs(configuration or b""))
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off, is_damaged)
 
@@ -95,6 +114,25 @@ def _is_cut_off(source: Path, source_bytes: int) -> bool:
         return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
+def _indexed(source: Path, container: str, video: VideoTrack) -> Mp4Video | None:
+    """What the container's own index says, at the cost of reading that alone; ``None`` where there is
+    none that could be trusted. Raises UnsupportedMedia."""
+    if container != "mov" or video.track_id is None:
+        return None
+    try:
+        with source.open("rb", buffering=0) as file:
+            found = read_mp4_video(file, video.track_id)
+    except NoIndex as reason:
+        log.info("no index: every packet is read", reason=str(reason))
+        return None
+    frames = found.frames
+    # ffprobe has read the first packets: it must agree, as it is ffmpeg that will cut by these times.
+    if Fraction(1, found.timescale) != video.time_base or frames.pts[0] != video.start_pts:
+        log.warning("an index that ffmpeg does not agree with: every packet is read", first=frames.pts[0])
+        return None
+    return found
+
+
 class _Ffprobe:
     """Questions about one source. Each raises ToolFailed."""
 
@@ -107,11 +145,11 @@ class _Ffprobe:
         shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
         return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
 
-    async def extradata(self, stream_index: int) -> str:
-        """The codec's own header of one stream, as a hex dump."""
+    async def extradata(self, stream_index: int) -> bytes:
+        """The codec's own header of one stream."""
         shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
-        return str(json.loads("\n".join(lines))["streams"][0].get("extradata", ""))
+        return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
 
     async def frames(self, stream_index: int) -> FrameIndex:
         """From every packet of one stream. Raises UnsupportedMedia too."""

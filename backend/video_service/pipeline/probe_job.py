@@ -34,10 +34,10 @@ async def run(bench: Workbench, payload: Payload) -> None:
     plan = await asyncio.to_thread(make_plan, facts)
     bandwidths = expected_bandwidths(plan)
     playlist = media_playlist(plan).encode()
-    for name in plan.rendition_names:
-        await bench.objects.replace(media_key(revision, f"{name}/index.m3u8"), playlist)
-    await bench.objects.replace(
-        media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
+    files = {f"{name}/index.m3u8": playlist for name in plan.rendition_names}
+    files["master.m3u8"] = master_playlist(plan, bandwidths).encode()
+    await asyncio.gather(
+        *(bench.objects.replace(media_key(revision, file), content) for file, content in files.items())
     )
     width, height = facts.video.shown_size
     await bench.work.adopt_plan(

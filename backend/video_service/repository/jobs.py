@@ -1,6 +1,6 @@
 """Which jobs a revision needs, enqueued in the transaction that makes them necessary."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -115,6 +115,30 @@ async def _give_turn(connection: Any, revision_id: str) -> int:
 async def _turn(revision_id: str) -> int:
     row = await Revisions.select(Revisions.turn).where(Revisions.id == revision_id).first()
     return int(row["turn"]) if row else 0
+
+
+async def enqueue_again(connection: Any, revision_id: str, chunk: Mapping[str, Any], demanded: bool) -> None:
+    """A chunk of which something is missing; ``chunk`` is its row."""
+    lane, turn = Lane(chunk["lane"]), await _turn(revision_id)
+    entrypoint, payload, due = _chunk_job(revision_id, chunk["position"], lane, chunk["first_segment"], turn)
+    if demanded:
+        entrypoint, due = CHUNK_FRONT, demanded_priority(lane)
+    job_id = await queue.enqueue(connection, entrypoint, payload, due)
+    await Chunks.update({Chunks.job_id: job_id}).where(Chunks.id == chunk["id"])
+
+
+async def somebody_waits() -> bool:
+    """Whether something that somebody waits for is due and not begun."""
+    waiting = await Chunks.raw(
+        "SELECT FROM pgqueuer WHERE status = 'queued' AND execute_after <= now()"
+        " AND entrypoint IN ('probe', {}) LIMIT 1",
+        CHUNK_FRONT,
+    )
+    return bool(waiting)
+
+
+def demanded_priority(lane: Lane) -> int:
+    return priority(Band.DEMANDED_SOUND if lane is Lane.AUDIO else Band.DEMANDED)
 
 
 async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool, has_poster: bool) -> None:

@@ -1,5 +1,6 @@
 """What delivery must know of videos, answered from memory."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,6 @@ from video_service.repository.engine import DB
 from video_service.repository.events import VideoEvents
 from video_service.repository.memory import Memory
 from video_service.repository.plan_json import plan_of
-from video_service.repository.priorities import Band, priority
 from video_service.repository.tables import Chunks, Revisions, Videos
 
 _MAX_FACTS = 20_000
@@ -24,6 +24,8 @@ _MAX_ABSENT = 20_000
 #: The plan of a film of three hours takes about half a megabyte.
 _MAX_PLANS = 64
 _MAX_DEMANDS = 10_000
+#: A demand by many viewers at once is written down once in this time.
+_DEMAND_SECONDS = 4
 
 
 class MediaRows:
@@ -56,21 +58,27 @@ class MediaRows:
         # A plan never changes once it stands, so it is forgotten only for want of room.
         return await self._plans.get(revision_id, _plan)
 
-    async def demand(self, revision_id: str, rendition: str, segment: int) -> None:
+    async def demand(self, revision_id: str, rendition: str, segment: int) -> bool:
         """Moves the job that is the fastest way to an answer: for sound its own chunk, for a
-        picture the express chunk of that stretch, as any rung may stand in for another."""
+        picture the express chunk of that stretch, as any rung may stand in for another; where that
+        was given up, the ladder's."""
         plan = await self.plan(revision_id)
         if plan is None:
-            return
+            return False
         sound = rendition in {track.name for track in plan.audio}
-        lane = "audio" if sound else "express"
-        key = f"{revision_id}/{rendition if sound else ''}/{segment}"
+        lanes = (Lane.AUDIO,) if sound else (Lane.EXPRESS, Lane.LADDER)
+        # Said again while somebody still waits: meanwhile another may have asked for the same
+        # chunk's other end.
+        now = int(time.monotonic() / _DEMAND_SECONDS)
+        key = f"{revision_id}/{rendition if sound else ''}/{segment}/{now}"
 
         async def demand(_: str) -> bool:
-            await _demand(revision_id, lane, rendition if sound else None, segment)
-            return True
+            for lane in lanes:
+                if await _demand(revision_id, lane, rendition if sound else None, segment):
+                    return True
+            return False
 
-        await self._demanded.get(key, demand)
+        return await self._demanded.get(key, demand)
 
     @asynccontextmanager
     async def changes(self, video_id: str) -> AsyncIterator[AsyncIterator[None]]:
@@ -140,11 +148,11 @@ async def _plan(revision_id: str) -> Plan | None:
     return None if row is None or row["plan"] is None else plan_of(row["plan"])
 
 
-async def _demand(revision_id: str, lane: str, rendition: str | None, segment: int) -> None:
+async def _demand(revision_id: str, lane: Lane, rendition: str | None, segment: int) -> bool:
     async with DB.transaction() as transaction:
         covering = (
             (Chunks.revision == revision_id)
-            & (Chunks.lane == lane)
+            & (Chunks.lane == lane.value)
             & (Chunks.state == "waiting")
             & (Chunks.first_segment <= segment)
             & WhereRaw("first_segment + segment_count > {}", segment)
@@ -155,5 +163,6 @@ async def _demand(revision_id: str, lane: str, rendition: str | None, segment: i
             await Chunks.update({Chunks.demanded_segment: segment}).where(covering).returning(Chunks.job_id)
         )
         job_ids = [row["job_id"] for row in rows]
-        band = Band.DEMANDED_SOUND if lane == Lane.AUDIO else Band.DEMANDED
-        await queue.bring_forward(transaction.connection, job_ids, jobs.CHUNK_FRONT, priority(band))
+        due = jobs.demanded_priority(lane)
+        await queue.bring_forward(transaction.connection, job_ids, jobs.CHUNK_FRONT, due)
+    return bool(rows)

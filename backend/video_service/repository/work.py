@@ -23,8 +23,9 @@ _COPY_SHARE = 0.02
 #: The last hundredth is the finishing itself, so that 100 % means ready.
 _PROGRESS_BEFORE_FINISH = 0.99
 _MAX_LOG_CHARACTERS = 200_000
-#: A statement has at most 32767 parameters, and a row takes a dozen.
-_ROWS_AT_ONCE = 1000
+_CHUNK_COLUMNS = (
+    "revision", "position", "lane", "renditions", "first_segment", "segment_count", "weight",
+)  # fmt: skip
 
 
 _SUCCESSOR_BEGINS: dict[str, Any] = {
@@ -123,12 +124,12 @@ class WorkRows:
         renditions: Collection[Rendition],
         warnings: Collection[str],
     ) -> None:
+        rows = [_chunk_row(revision_id, plan, position) for position in range(len(plan.chunks))]
         async with _locked(revision_id) as locked:
             if locked is None or not await _adopt(revision_id, plan):
                 return
-            for first in range(0, len(plan.chunks), _ROWS_AT_ONCE):
-                positions = range(first, min(first + _ROWS_AT_ONCE, len(plan.chunks)))
-                await Chunks.insert(*(_chunk_row(revision_id, plan, n) for n in positions))
+            # A long video has thousands of them, and its row is locked meanwhile.
+            await locked.connection.copy_records_to_table("chunks", columns=_CHUNK_COLUMNS, records=rows)
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
             now = datetime.now(UTC)
@@ -170,6 +171,24 @@ class WorkRows:
                 values["playable"] = locked.video["playable"] or await _begin(revision_id, first_of)
             await locked.change(**values)
         return True
+
+    async def somebody_waits(self) -> bool:
+        return await jobs.somebody_waits()
+
+    async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
+        async with _locked(revision_id) as locked:
+            if locked is None:
+                return
+            rows = (
+                await Chunks.update({Chunks.attempts: Chunks.attempts - 1})
+                .where(_chunk(revision_id, index) & (Chunks.state == "waiting"))
+                .returning(
+                    Chunks.id, Chunks.position, Chunks.lane, Chunks.first_segment, Chunks.demanded_segment
+                )
+            )
+            for row in rows:
+                demanded = row["demanded_segment"] in missing
+                await jobs.enqueue_again(locked.connection, revision_id, row, demanded)
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         async with _locked(revision_id) as locked:
@@ -305,17 +324,13 @@ async def _adopt(revision_id: str, plan: Plan) -> bool:
     return bool(adopted)
 
 
-def _chunk_row(revision_id: str, plan: Plan, position: int) -> Chunks:
+def _chunk_row(revision_id: str, plan: Plan, position: int) -> tuple[Any, ...]:
+    """The values of ``_CHUNK_COLUMNS``."""
     chunk = plan.chunks[position]
-    return Chunks(
-        revision=revision_id,
-        position=position,
-        lane=chunk.lane.value,
-        renditions=list(chunk.renditions),
-        first_segment=chunk.first_segment,
-        segment_count=chunk.segment_count,
-        weight=_weight(plan, chunk),
-    )
+    return (
+        revision_id, position, chunk.lane.value, list(chunk.renditions), chunk.first_segment,
+        chunk.segment_count, _weight(plan, chunk),
+    )  # fmt: skip
 
 
 def _weight(plan: Plan, chunk: Chunk) -> float:

@@ -1,0 +1,228 @@
+"""The container's own index says what ffprobe finds by reading every packet."""
+
+import asyncio
+import struct
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.boxes import grow, inner
+from tests.support.clips import barcode_clip
+from tests.support.stack import ROOT
+from video_service.domain.boxes import NoIndex
+from video_service.domain.frames import FrameIndex
+from video_service.domain.mp4_index import read_mp4_video
+from video_service.pipeline import probe as probing
+from video_service.pipeline.sandbox import PLAIN
+
+MEDIA = ROOT.parent / "shared" / "media"
+RECORDINGS = sorted(path.name for pattern in ("*.mp4", "*.mov") for path in MEDIA.glob(pattern))
+#: What ffprobe cannot read, or only reads packets of; and times that another way must find.
+NOT_INDEXED = {"broken-no-timescale.mp4", "unsupported-vvc.mp4"}
+#: The parser of H.264 finds a key frame that the file does not list, so no seek would reach it.
+UNLISTED_KEYFRAME = "h264-360p-vfr-17s.mp4"
+#: ffprobe takes the mean rate for the last picture's, where the file says how long it stays.
+GUESSED_END = "8k-hevc-300ms.mp4"
+
+_FRAGMENTED = "frag_keyframe+empty_moov"
+
+
+def _clip(folder: Path, name: str, *options: str, codec: str = "libx264") -> Path:
+    return barcode_clip(folder / name, seconds=3, size=(160, 90), codec=codec, options=options)
+
+
+def _copy(source: Path, name: str, *options: str, before: Sequence[str] = ()) -> Path:
+    out = source.with_name(name)
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *before, "-i", str(source), "-c", "copy", *options]
+    subprocess.run([*command, str(out)], check=True, timeout=60)
+    return out
+
+
+def closed_gop(folder: Path) -> Path:
+    return _clip(folder, "closed.mp4")
+
+
+def open_gop(folder: Path) -> Path:
+    return _clip(folder, "open.mp4", "-x264-params", "open-gop=1:keyint=30:bframes=3")
+
+
+def pyramid(folder: Path) -> Path:
+    return _clip(folder, "pyramid.mov", "-preset", "fast", "-x264-params", "b-pyramid=normal:bframes=5")
+
+
+def negative_offsets(folder: Path) -> Path:
+    return _clip(folder, "negative.mp4", "-movflags", "negative_cts_offsets")
+
+
+def uneven(folder: Path) -> Path:
+    return _clip(folder, "uneven.mp4", "-vf", "select='mod(n\\,5)'", "-fps_mode", "passthrough", "-bf", "0")
+
+
+def all_key(folder: Path) -> Path:
+    return _clip(folder, "intra.mov", "-g", "1", "-movflags", "faststart")
+
+
+def trimmed(folder: Path) -> Path:
+    return _copy(closed_gop(folder), "trimmed.mp4", before=("-ss", "0.7", "-t", "1.8"))
+
+
+def trimmed_open(folder: Path) -> Path:
+    return _copy(open_gop(folder), "trimmed-open.mp4", before=("-ss", "1.3"))
+
+
+def late(folder: Path) -> Path:
+    return _copy(closed_gop(folder), "late.mp4", "-output_ts_offset", "7.3")
+
+
+def fragmented(folder: Path) -> Path:
+    return _copy(open_gop(folder), "fragmented.mp4", "-movflags", _FRAGMENTED)
+
+
+def fragmented_each(folder: Path) -> Path:
+    flags = "dash+frag_every_frame+empty_moov+delay_moov"
+    return _copy(closed_gop(folder), "each.mp4", "-movflags", flags)
+
+
+def fragmented_trimmed(folder: Path) -> Path:
+    flags = "frag_keyframe+delay_moov"
+    return _copy(closed_gop(folder), "late-fragments.mp4", "-movflags", flags, before=("-ss", "0.7"))
+
+
+def second_track(folder: Path) -> Path:
+    source = closed_gop(folder)
+    return _copy(
+        source, "two.mp4", "-map", "1:v", "-map", "0:a", "-map", "0:v", before=("-i", str(open_gop(folder)))
+    )
+
+
+def hevc(folder: Path) -> Path:
+    return _clip(folder, "hevc.mp4", codec="libx265")
+
+
+def vp9(folder: Path) -> Path:
+    return _clip(folder, "vp9.mp4", codec="libvpx-vp9")
+
+
+def one_picture(folder: Path) -> Path:
+    return barcode_clip(folder / "one.mp4", seconds=1 / 30, size=(160, 90), sound=False)
+
+
+INDEXED = [
+    closed_gop, open_gop, pyramid, negative_offsets, uneven, all_key, trimmed, trimmed_open, late, fragmented,
+    fragmented_each, fragmented_trimmed, second_track, hevc, vp9, one_picture,
+]  # fmt: skip
+
+
+def hybrid(folder: Path) -> Path:
+    return _copy(closed_gop(folder), "hybrid.mp4", "-movflags", "frag_keyframe")
+
+
+def fragmented_negative(folder: Path) -> Path:
+    flags = f"{_FRAGMENTED}+negative_cts_offsets"
+    return _copy(closed_gop(folder), "fragmented-negative.mp4", "-movflags", flags)
+
+
+def several_edits(folder: Path) -> Path:
+    """The second and the first half, in this order."""
+    source = closed_gop(folder)
+    content = source.read_bytes()
+    at = inner(content, "moov/trak/edts")
+    old = int.from_bytes(content[at : at + 4], "big")
+    edits = struct.pack(">IiIIiI", 1500, 1 << 14, 1 << 16, 1500, 0, 1 << 16)
+    body = struct.pack(">I4sII", 16 + len(edits), b"elst", 0, 2) + edits
+    box = struct.pack(">I4s", 8 + len(body), b"edts") + body
+    source.write_bytes(grow(content[:at] + box + content[at + old :], "moov/trak", len(box) - old))
+    return source
+
+
+def cut_off(folder: Path) -> Path:
+    source = _copy(closed_gop(folder), "fast.mp4", "-movflags", "faststart")
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 7 // 10])
+    return source
+
+
+def cut_off_fragments(folder: Path) -> Path:
+    source = fragmented(folder)
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 7 // 10])
+    return source
+
+
+NEEDS_PACKETS = [hybrid, fragmented_negative, several_edits, cut_off, cut_off_fragments]
+
+
+async def by_packets(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FrameIndex, int]:
+    """What ffprobe's packets say, and the number of the track."""
+    with monkeypatch.context() as patch:
+        patch.setattr(probing, "_indexed", lambda *_: None)
+        facts = await probing.probe(PLAIN, path)
+    assert facts.video.track_id is not None
+    return facts.frames, facts.video.track_id
+
+
+def by_index(path: Path, track_id: int) -> FrameIndex:
+    with path.open("rb", buffering=0) as file:
+        return read_mp4_video(file, track_id).frames
+
+
+def seen(frames: FrameIndex) -> dict[str, object]:
+    return {
+        "pts": list(frames.pts),
+        "keyframes": list(frames.keyframes),
+        "leading": frames.has_leading_pictures,
+        "discarded": frames.has_discarded_pictures,
+        "size_bytes": frames.size_bytes,
+    }
+
+
+@pytest.mark.parametrize("make", INDEXED, ids=lambda make: make.__name__)
+async def test_the_index_says_what_the_packets_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Path]
+) -> None:
+    path = await asyncio.to_thread(make, tmp_path)
+    packets, track_id = await by_packets(path, monkeypatch)
+    index = by_index(path, track_id)
+    assert seen(index) == seen(packets)
+    if make is uneven:
+        assert index.end - index.pts[-1] == 512, (
+            "the file says how long the last picture stays; ffprobe guesses"
+        )
+    else:
+        assert index.end == packets.end
+    # It is what is used: ffprobe is not asked for packets any more.
+    monkeypatch.setattr(probing._Ffprobe, "frames", None)
+    probed = (await probing.probe(PLAIN, path)).frames
+    assert (seen(probed), probed.end) == (seen(index), index.end)
+
+
+@pytest.mark.parametrize("make", NEEDS_PACKETS, ids=lambda make: make.__name__)
+async def test_what_the_index_does_not_tell_is_asked_of_the_packets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], Path]
+) -> None:
+    path = await asyncio.to_thread(make, tmp_path)
+    packets, track_id = await by_packets(path, monkeypatch)
+    with pytest.raises(NoIndex):
+        by_index(path, track_id)
+    assert (await probing.probe(PLAIN, path)).frames == packets
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDINGS if name not in NOT_INDEXED])
+async def test_real_recordings_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    packets, track_id = await _real(MEDIA / name, monkeypatch)
+    index = by_index(MEDIA / name, track_id)
+    found, wanted = seen(index), seen(packets)
+    if name == UNLISTED_KEYFRAME:
+        assert set(index.keyframes) < set(packets.keyframes)
+        del found["keyframes"], wanted["keyframes"]
+    assert found == wanted
+    if name == GUESSED_END:
+        assert abs(index.end - packets.end) < 600
+    else:
+        assert index.end == packets.end
+
+
+async def _real(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FrameIndex, int]:
+    # What is refused for its picture has times all the same.
+    monkeypatch.setattr("video_service.domain.facts._rotation", lambda _: 0)
+    return await by_packets(path, monkeypatch)
