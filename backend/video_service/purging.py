@@ -5,6 +5,11 @@ from video_service.domain.sharing_stores import Leftover
 from video_service.domain.stores import PurgeRows, RevisionRows
 
 
+def folders_of(video_id: str) -> tuple[str, ...]:
+    """Where the bytes of a video lie, its sources apart: what is published, and working copies."""
+    return f"videos/{video_id}/", f"work/{video_id}/"
+
+
 async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_seconds: float) -> None:
     """Deletes the bytes and the rows of a video that was deleted long enough ago.
 
@@ -13,7 +18,8 @@ async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_second
     source_keys = await rows.sources_to_purge(video_id, undo_seconds)
     if source_keys is None:
         return
-    await objects.delete_below(f"videos/{video_id}/")
+    for prefix in folders_of(video_id):
+        await objects.delete_below(prefix)
     for key in source_keys:
         # Each source lies in a folder of its own.
         await objects.delete_below(key.rpartition("/")[0])
@@ -32,6 +38,7 @@ async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, o
 async def sweep(left: Leftover, objects: Objects) -> None:
     """Deletes bytes whose rows are gone. Idempotent."""
     for video_id in left.video_ids:
-        await objects.delete_below(f"videos/{video_id}/")
+        for prefix in folders_of(video_id):
+            await objects.delete_below(prefix)
     for key in left.source_keys:
         await objects.delete_below(key.rpartition("/")[0])

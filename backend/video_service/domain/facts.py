@@ -7,17 +7,22 @@ from fractions import Fraction
 from typing import Any
 
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.formats import (
+    ACCEPTED,
+    CONTAINERS,
+    INTERLACEABLE_CODECS,
+    OTHER_CODECS,
+    VIDEO_CODECS,
+)
 from video_service.domain.frames import FrameIndex
+from video_service.domain.picture import Colours, Orientation, colours, orientation
 
-#: Containers and codecs whose timing and colours are known to come out right.
-CONTAINERS = {"mov": "MP4 or MOV", "matroska": "MKV or WebM"}
-VIDEO_CODECS = {"h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1"}
-_ACCEPTED = "Accepted are MP4, MOV, MKV and WebM files with H.264, HEVC, VP9 or AV1 video."
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
 MAX_PIXELS = 36_000_000
 #: PTS in MPEG-TS begin anew after 2**33 ticks of 1/90000 s, 26.5 h (ISO/IEC 13818-1 section 2.4.3.7).
 MAX_DURATION_SECONDS = 26 * 3600
-_HDR_TRANSFERS = {"smpte2084": "HDR10", "arib-std-b67": "HLG"}
+_CUT_OFF = "The file ends too early. What is there can be watched; the rest is missing."
+DAMAGED = "Parts of this file are damaged. Where a picture is missing, the one before it stays."
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ class VideoTrack:
     height: int
     sample_aspect: Fraction
     rotation: int
-    """Degrees, a multiple of 90."""
+    """Degrees clockwise: 0, 90, 180 or 270; after mirroring."""
     nominal_rate: Fraction
     time_base: Fraction
     full_range: bool
@@ -52,10 +57,30 @@ class VideoTrack:
     bit_rate_bps: int | None
     codecs: str | None
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
+    mirrored: bool = False
+    primaries: str = ""
+    matrix: str = ""
+    field_order: str = "progressive"
+    """As ffprobe names it; of the first pictures, as others may follow."""
 
     @property
     def is_hdr(self) -> bool:
-        return self.transfer in _HDR_TRANSFERS
+        return self.colours.is_hdr
+
+    @property
+    def colours(self) -> Colours:
+        named = Colours(self.primaries, self.transfer, self.matrix, self.full_range)
+        return named.named(self.width, self.height)
+
+    @property
+    def orientation(self) -> Orientation:
+        return Orientation(self.rotation, self.mirrored)
+
+    @property
+    def may_be_interlaced(self) -> bool:
+        """Whether each picture must be looked at. Broadcasts and discs change from one to the next."""
+        is_broadcast = self.codec == "mpeg2video"
+        return self.codec in INTERLACEABLE_CODECS and (is_broadcast or self.field_order != "progressive")
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -74,10 +99,24 @@ class SourceFacts:
     video: VideoTrack
     frames: FrameIndex
     audio: tuple[AudioTrack, ...]
+    is_cut_off: bool = False
+    """The file is shorter than its container says."""
+    has_damaged_pictures: bool = False
+    """Known before any picture is decoded."""
 
     def __post_init__(self) -> None:
         if self.duration_seconds > MAX_DURATION_SECONDS:
             raise UnsupportedMedia(f"This video is longer than {MAX_DURATION_SECONDS // 3600} hours.")
+
+    @property
+    def is_damaged(self) -> bool:
+        return self.is_cut_off or self.has_damaged_pictures
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """For the person who uploaded."""
+        said = {_CUT_OFF: self.is_cut_off, DAMAGED: self.has_damaged_pictures}
+        return tuple(sentence for sentence, holds in said.items() if holds)
 
     @property
     def start_seconds(self) -> float:
@@ -113,13 +152,15 @@ def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[Audio
     names = str(answer.get("format", {}).get("format_name", "")).split(",")
     container = next((name for name in names if name in CONTAINERS), None)
     if container is None:
-        raise UnsupportedMedia(f"This kind of file is not supported. {_ACCEPTED}")
+        raise UnsupportedMedia(f"This kind of file is not supported. {ACCEPTED}")
     streams: list[Mapping[str, Any]] = list(answer.get("streams", []))
+    audio = tuple(_audio_track(stream) for stream in streams if _is_heard(stream))
     videos = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not videos:
-        raise UnsupportedMedia("There is no moving picture in this file.")
-    best = max(videos, key=lambda stream: int(stream.get("width") or 0) * int(stream.get("height") or 0))
-    audio = tuple(_audio_track(stream) for stream in streams if _is_heard(stream))
+        sound = ", only sound" if audio else ""
+        raise UnsupportedMedia(f"There is no moving picture in this file{sound}.")
+    known = [stream for stream in videos if stream.get("codec_name") in VIDEO_CODECS]
+    best = max(known or videos, key=lambda stream: _edge(stream, "width") * _edge(stream, "height"))
     return container, _video_track(best), audio
 
 
@@ -148,20 +189,20 @@ def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
 def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
     codec = str(stream.get("codec_name") or stream.get("codec_tag_string") or "unknown")
     if codec not in VIDEO_CODECS:
-        raise UnsupportedMedia(f"The video codec “{_safe(codec)}” is not supported. {_ACCEPTED}")
-    width, height = int(stream.get("width") or 0), int(stream.get("height") or 0)
+        name = OTHER_CODECS.get(codec) or _safe(codec)
+        raise UnsupportedMedia(f"The video codec “{name}” is not supported. {ACCEPTED}")
+    width, height = _edge(stream, "width"), _edge(stream, "height")
     if width <= 0 or height <= 0:
         raise UnsupportedMedia("The size of the picture cannot be read; the file seems to be damaged.")
     if width * height > MAX_PIXELS:
         raise UnsupportedMedia(f"The picture is too large: {width} x {height}.")
-    if str(stream.get("field_order", "progressive")) not in ("progressive", "unknown"):
-        raise UnsupportedMedia("Interlaced video is not supported yet.")
-    rotation = 0
+    upright = Orientation()
     for side in stream.get("side_data_list", []):
         if "displaymatrix" in side:
-            rotation = _rotation(side)
+            upright = orientation(str(side["displaymatrix"]))
         if side.get("dv_profile") is not None and int(side.get("dv_bl_signal_compatibility_id") or 0) == 0:
             raise UnsupportedMedia("Dolby Vision without a compatible base layer is not supported.")
+    coloured = colours(stream)
     return VideoTrack(
         stream_index=int(stream["index"]),
         codec=codec,
@@ -170,29 +211,24 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         width=width,
         height=height,
         sample_aspect=_ratio(stream.get("sample_aspect_ratio")) or Fraction(1),
-        rotation=rotation,
+        rotation=upright.rotation,
         nominal_rate=_ratio(stream.get("avg_frame_rate"))
         or _ratio(stream.get("r_frame_rate"))
         or Fraction(25),
         time_base=_ratio(stream.get("time_base")) or Fraction(1, 90000),
-        full_range=stream.get("color_range") == "pc" or str(stream.get("pix_fmt", "")).startswith("yuvj"),
-        transfer=str(stream.get("color_transfer", "")),
+        full_range=coloured.full_range,
+        transfer=coloured.transfer,
         bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
         codecs=None,
+        mirrored=upright.mirrored,
+        primaries=coloured.primaries,
+        matrix=coloured.matrix,
+        field_order=str(stream.get("field_order", "unknown")),
     )
 
 
-def _rotation(side: Mapping[str, Any]) -> int:
-    """Degrees of a display matrix (ISO 14496-12 section 8.5.2); a mirrored one is refused."""
-    numbers = [
-        int(n) for row in str(side["displaymatrix"]).strip().splitlines() for n in row.split(":")[-1].split()
-    ]
-    if len(numbers) == 9 and numbers[0] * numbers[4] - numbers[1] * numbers[3] < 0:
-        raise UnsupportedMedia("Mirrored video is not supported yet.")
-    rotation = int(side.get("rotation") or 0)
-    if rotation % 90:
-        raise UnsupportedMedia("The picture is turned by an angle that is not supported.")
-    return rotation
+def _edge(stream: Mapping[str, Any], name: str) -> int:
+    return int(stream.get(name) or 0)
 
 
 def avc_codecs(dump: str) -> str | None:

@@ -78,6 +78,9 @@ def may_copy(facts: SourceFacts) -> bool:
         and not video.full_range
         and not video.is_hdr
         and video.rotation == 0
+        and not video.mirrored
+        and not video.may_be_interlaced
+        and not facts.is_damaged
         and video.sample_aspect == 1
         and min(video.width, video.height) <= _STEPS[0].short_side
         and facts.mean_rate <= MAX_FRAME_RATE + Fraction(1, 10)

@@ -22,7 +22,8 @@ _EXPRESS_WALL_SECONDS = 4.0
 _LADDER_WALL_SECONDS = 60.0
 
 #: Pixels that one core decodes and x264's veryfast encodes in a second, measured and rounded down.
-_DECODED_PIXELS = {"h264": 250e6, "hevc": 150e6, "vp9": 150e6, "av1": 150e6}
+_DECODED_PIXELS = {"h264": 250e6, "mpeg2video": 250e6, "mpeg4": 250e6}
+_OTHER_DECODED_PIXELS = 150e6
 _ENCODED_PIXELS = 60e6
 _CORES = 2
 
@@ -101,6 +102,7 @@ def _wall_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
 def cpu_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
     """Estimated CPU seconds for a second of content, with one decode for all rungs."""
     video = facts.video
-    decoded = video.width * video.height * facts.mean_rate / Fraction(_DECODED_PIXELS[video.codec])
+    pixels = _DECODED_PIXELS.get(video.codec, _OTHER_DECODED_PIXELS)
+    decoded = video.width * video.height * facts.mean_rate / Fraction(pixels)
     encoded = sum(rung.width * rung.height * rung.frame_rate for rung in rungs) / Fraction(_ENCODED_PIXELS)
     return float(decoded + encoded)

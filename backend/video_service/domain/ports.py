@@ -30,6 +30,10 @@ class Objects(Protocol):
     async def create(self, key: str, content: bytes | Path) -> bool:
         """Stores a new object; False, and nothing changed, where the key exists already."""
 
+    async def adopt(self, key: str, file: Path) -> bool:
+        """Moves a file that lies beside the store, of any size, into it as a new object; False, and
+        nothing changed, where the key exists already."""
+
     async def replace(self, key: str, content: bytes) -> None:
         """Stores an object, in place of an older one if there is one."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from video_service.domain.errors import Reason, UnsupportedMedia
-from video_service.domain.facts import SourceFacts
+from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import (
@@ -23,6 +23,7 @@ from video_service.domain.transport_stream import (
 from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
+    TOO_MANY_ERRORS,
     Command,
     copy_video,
     encode_audio,
@@ -62,10 +63,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         await _give_up(bench, work, chunk, "begun too often without an end")
         return
     try:
-        source = await bench.objects.materialise(work.revision.source_key)
-        facts = await bench.facts(work.revision, source)
+        source, facts = await bench.open(work.revision)
         maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
-        await maker.make()
+        found_damage = await maker.make()
     except _Unwanted:
         log.info("chunk is not wanted any more", lane=chunk.lane)
         return
@@ -76,6 +76,8 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
             raise
         await _give_up(bench, work, chunk, detail)
         return
+    if found_damage:
+        await bench.work.add_warning(work.revision.revision_id, DAMAGED, found_damage)
     await bench.work.chunk_done(work.revision.revision_id, work.index)
 
 
@@ -86,6 +88,7 @@ async def _give_up(bench: Workbench, work: ChunkWork, chunk: Chunk, detail: str)
     if chunk.lane is not Lane.LADDER and 0 in chunk.segments:
         message = "This video could not be converted. It may be damaged."
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, message, detail)
+        await bench.forget_copy(work.revision)
         return
     begin = plan.timeline.start_seconds(chunk.first_segment)
     what = "sound" if chunk.lane is Lane.AUDIO else "picture"
@@ -103,13 +106,36 @@ class _Maker:
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
+        self._mending = facts.is_damaged
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
-    async def make(self) -> None:
+    async def make(self) -> str | None:
+        """Returns a log where the source turned out to be damaged, which nobody knew before."""
         for name in self._chunk.renditions:
             for segment in self._chunk.segments:
                 if await self._bench.objects.head(segment_key(self._revision, name, segment)):
                     self._done[name].add(segment)
+        try:
+            await self._make_missing()
+        except (ToolFailed, WrongSegment) as error:
+            if not self._is_damage(error):
+                raise
+            self._mending = True
+            await self._make_missing()
+            return f"{error}\n{getattr(error, 'log', '')}"
+        return None
+
+    def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
+        """Whether the source is to blame: a decoder says so, or pictures are missing again and again.
+        A copy keeps the times of its pictures, and nothing can stand in for them there."""
+        is_encoded = self._chunk.lane is not Lane.AUDIO and self._plan.timeline.on_grid
+        if self._mending or not is_encoded:
+            return False
+        if isinstance(error, ToolFailed):
+            return error.exit_status == TOO_MANY_ERRORS
+        return self._work.attempt >= MAX_ATTEMPTS
+
+    async def _make_missing(self) -> None:
         missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
         for first, count in runs(missing, self._work.demanded_segment):
             await self._make_run(first, count)
@@ -144,7 +170,7 @@ class _Maker:
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
         if rungs[0].copied:
             return copy_video(self._facts, self._plan, rungs[0], first, count, source)
-        return encode_video(self._facts, self._plan, rungs, first, count, source)
+        return encode_video(self._facts, self._plan, rungs, first, count, source, mending=self._mending)
 
     async def _publish(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
         """Publishes what has become complete since the last look."""

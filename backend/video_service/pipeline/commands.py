@@ -14,8 +14,10 @@ from typing import Any
 import ffmpeg
 
 from video_service.domain.facts import MAX_PIXELS, SourceFacts
+from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES
+from video_service.pipeline import pictures
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
@@ -26,7 +28,7 @@ _THREADS = 2
 #: Without the list of demuxers, a playlist named like a video reads other files.
 SAFE_INPUT: Mapping[str, str | int] = {
     "protocol_whitelist": "file",
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+    "format_whitelist": DEMUXERS,
     "max_pixels": MAX_PIXELS,
 }
 _TS_FLAGS = "mpegts_flags=+initial_discontinuity:pat_period=60:sdt_period=60"
@@ -38,13 +40,10 @@ _AUDIO_SEEK_SECONDS = 1.0
 _AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
-_TONEMAP = (
-    ("zscale", {"t": "linear", "npl": 100}),
-    ("format", {"pix_fmts": "gbrpf32le"}),
-    ("zscale", {"p": "bt709"}),
-    ("tonemap", {"tonemap": "hable", "desat": 0}),
-    ("zscale", {"t": "bt709", "m": "bt709", "r": "tv"}),
-)
+#: How many key frames earlier a damaged source is read, for a picture that can stay.
+_MENDING_KEYFRAMES = 2
+#: Of ffmpeg, where more of the packets than allowed cannot be decoded (fftools/ffmpeg.c, ``main``).
+TOO_MANY_ERRORS = 69
 
 
 @dataclass(frozen=True)
@@ -60,27 +59,27 @@ class Command:
 
 
 def encode_video(
-    facts: SourceFacts, plan: Plan, rungs: list[VideoRung], first: int, count: int, source: str
-) -> Command:
-    """Encodes a run of segments of some rungs with one decode."""
-    timeline = plan.timeline
-    stream = _input(source, seek_seconds=_seek_for(facts, timeline, first))[str(facts.video.stream_index)]
-    stream = _trimmed(stream, facts, timeline, first, count)
-    if facts.video.is_hdr:
-        for name, options in _TONEMAP:
-            stream = stream.filter(name, **options)
+    facts: SourceFacts, plan: Plan, rungs: list[VideoRung], first: int, count: int, source: str,
+    *, mending: bool = False,
+) -> Command:  # fmt: skip
+    """Encodes a run of segments of some rungs with one decode.
+
+    A packet that cannot be decoded ends ffmpeg with TOO_MANY_ERRORS; with ``mending``, the picture
+    before it stays instead (on a grid; elsewhere it is missing).
+    """
+    timeline, video = plan.timeline, facts.video
+    seek_seconds = _seek_for(facts, timeline, first, _MENDING_KEYFRAMES if mending else 0)
+    stream = _input(source, seek_seconds=seek_seconds, most_errors=float(mending))[str(video.stream_index)]
+    stream = pictures.whole(stream, video)
+    stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
+    stream = pictures.in_plain_colours(stream, video, rungs[0].width, rungs[0].height)
     branches = stream.filter_multi_output("split", len(rungs))
     inner = [timeline.start_seconds(k) for k in range(first + 1, first + count)]
     start = 0.0 if timeline.on_grid else facts.start_seconds
     outputs = []
     for number, rung in enumerate(rungs):
-        picture = (
-            branches[number]
-            .filter("scale", rung.width, rung.height, out_range="tv")
-            .filter("setsar", 1)
-            .filter("format", "yuv420p")
-        )
-        options = _encoder(facts, timeline, rung)
+        picture = pictures.shown(branches[number], video, rung.width, rung.height)
+        options = _encoder(facts, timeline, rung) | pictures.tags(video)
         if inner:
             options["force_key_frames"] = ",".join(f"{start + seconds:.6f}" for seconds in inner)
         if first == 0 and options.get("bf") != 0:
@@ -147,7 +146,7 @@ def encode_audio(
     if not is_first:
         wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
         seek_seconds = max(wanted, 0.0)
-    sound = _input(source, seek_seconds=seek_seconds)[str(track.stream_index)]
+    sound = _input(source, seek_seconds=seek_seconds, most_errors=1.0)[str(track.stream_index)]
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (
@@ -186,28 +185,29 @@ def poster(facts: SourceFacts, plan: Plan, source: str) -> Command:
     seek_seconds = facts.start_seconds + plan.timeline.duration_seconds / 10
     key = max((k for k in facts.frames.keyframes if k * facts.video.time_base <= seek_seconds), default=None)
     at = None if key is None or key == facts.frames.keyframes[0] else float(key * facts.video.time_base)
-    stream = _input(source, seek_seconds=at)[str(facts.video.stream_index)].filter("thumbnail", 10)
-    if facts.video.is_hdr:
-        for name, options in _TONEMAP:
-            stream = stream.filter(name, **options)
-    largest = plan.rungs[0]
+    video, largest = facts.video, plan.rungs[0]
+    stream = pictures.whole(_input(source, seek_seconds=at)[str(video.stream_index)], video)
     factor = min(Fraction(1), Fraction(720, min(largest.width, largest.height)))
-    stream = stream.filter(
-        "scale", round(largest.width * factor), round(largest.height * factor), out_range="pc"
-    )
-    stream = stream.filter("setsar", 1).filter("format", "yuvj420p")
+    size = round(largest.width * factor), round(largest.height * factor)
+    stream = pictures.in_plain_colours(stream, video, *size)
+    stream = pictures.photographed(stream, video, *size)
     output = ffmpeg.output(stream, "poster.jpg", **{"frames:v": 1, "q:v": 4, "f": "image2", "update": 1})
     return Command(_compile([output]), (), False)
 
 
-def _input(source: str, *, seek_seconds: float | None) -> Any:
-    options: dict[str, Any] = dict(SAFE_INPUT)
+def _input(source: str, *, seek_seconds: float | None, most_errors: float | None = None) -> Any:
+    # Turning is a part of what is planned, so ffmpeg does not do it by itself.
+    options: dict[str, Any] = {**SAFE_INPUT, "noautorotate": None}
+    if most_errors is not None:
+        options["max_error_rate"] = most_errors
     if seek_seconds is not None:
         options |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{seek_seconds:.6f}"}
     return ffmpeg.input(f"file:{source}", **options)
 
 
-def _trimmed(stream: Any, facts: SourceFacts, timeline: Timeline, first: int, count: int) -> Any:
+def _trimmed(
+    stream: Any, facts: SourceFacts, timeline: Timeline, first: int, count: int, *, mending: bool
+) -> Any:
     """Exactly the pictures of the segments."""
     begin, end = timeline.cuts[first], timeline.cuts[first + count]
     is_last = first + count == timeline.segment_count
@@ -215,14 +215,22 @@ def _trimmed(stream: Any, facts: SourceFacts, timeline: Timeline, first: int, co
         bounds = {"start_pts": begin} if is_last else {"start_pts": begin, "end_pts": end}
         return stream.filter("trim", **bounds)
     rate = 1 / timeline.time_base
-    stream = stream.filter("setpts", f"PTS-{facts.frames.pts[0]}").filter("fps", _ratio(rate))
-    if is_last:
-        stream = stream.filter("tpad", stop=ceil(_MAX_CLONE_SECONDS * rate), stop_mode="clone")
+    stream = stream.filter("setpts", f"PTS-{facts.frames.pts[0]}")
+    if mending:
+        # The first picture that can be shown stands in for those before it, the last for those after.
+        start = f"{float(begin * timeline.time_base):.6f}"
+        stream = stream.filter("fps", _ratio(rate), start_time=start)
+        stream = stream.filter("tpad", stop=-1, stop_mode="clone")
+    else:
+        stream = stream.filter("fps", _ratio(rate))
+        if is_last:
+            stream = stream.filter("tpad", stop=ceil(_MAX_CLONE_SECONDS * rate), stop_mode="clone")
     return stream.filter("trim", start_pts=begin, end_pts=end)
 
 
-def _seek_for(facts: SourceFacts, timeline: Timeline, first: int) -> float | None:
-    """The key frame from which decoding reaches the segment's first picture; ``None`` from the beginning."""
+def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, earlier: int = 0) -> float | None:
+    """The key frame from which decoding reaches the segment's first picture, or one some key frames
+    earlier; ``None`` from the beginning."""
     if first == 0:
         return None
     keyframes, time_base = facts.frames.keyframes, facts.video.time_base
@@ -231,7 +239,7 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int) -> float | Non
         wanted = facts.frames.pts[0] + (timeline.cuts[first] - 1) * timeline.time_base / time_base
     else:
         wanted = Fraction(timeline.cuts[first])
-    position = bisect_right(keyframes, wanted) - 1
+    position = bisect_right(keyframes, wanted) - 1 - earlier
     return None if position <= 0 else float(keyframes[position] * time_base)
 
 
@@ -255,8 +263,6 @@ def _encoder(facts: SourceFacts, timeline: Timeline, rung: VideoRung) -> dict[st
     }
     if not timeline.on_grid and not facts.is_constant_rate:
         options["bf"] = 0  # with varying times, reordered pictures would step back at some cuts
-    if facts.video.is_hdr:
-        options |= {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709"}
     return options
 
 

@@ -28,9 +28,9 @@ class SandboxUnavailable(Exception):
 class ToolFailed(Exception):
     """The program ended with an error or had to be stopped. ``log`` is for operators only."""
 
-    def __init__(self, summary: str, log: str) -> None:
+    def __init__(self, summary: str, log: str, exit_status: int | None = None) -> None:
         super().__init__(summary)
-        self.log = log
+        self.log, self.exit_status = log, exit_status
 
 
 class LimitExceeded(ToolFailed):
@@ -134,12 +134,17 @@ class _Run:
                 return
             await asyncio.sleep(_WATCH_SECONDS)
 
-    async def check(self, returncode: int | None) -> None:
-        """Raises ToolFailed unless all went well. What it wrote is counted a last time."""
+    async def check(self, returncode: int | None) -> str:
+        """Raises ToolFailed unless all went well. What it wrote is counted a last time.
+
+        Returns the end of its complaints.
+        """
         if await self._wrote_too_much():
             raise self.exceeded("wrote too much")
         if returncode:
-            raise ToolFailed(f"{self._program} ended with {returncode}", _text(self._complaints))
+            summary = f"{self._program} ended with {returncode}"
+            raise ToolFailed(summary, _text(self._complaints), returncode)
+        return _text(self._complaints)
 
     async def _wrote_too_much(self) -> bool:
         if self._folder is None:
@@ -156,8 +161,11 @@ async def run_lines(
     sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path,
     on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, niceness: int = 0,
-) -> None:  # fmt: skip
-    """Runs a program and hands over the lines it prints as they come. Raises ToolFailed."""
+) -> str:  # fmt: skip
+    """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
+
+    Returns the end of its complaints.
+    """
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
     async with _running(command, folder) as process:
@@ -179,21 +187,24 @@ async def run_lines(
             complaining.cancel()
             watching.cancel()
             await asyncio.wait({complaining, watching})
-    await run.check(process.returncode)
+    return await run.check(process.returncode)
 
 
 async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path, folder: Path,
     on_progress: Callable[[], Awaitable[None]], *, limits: Limits, niceness: int = 0,
-) -> None:  # fmt: skip
-    """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed."""
+) -> str:  # fmt: skip
+    """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed.
+
+    Returns the end of its complaints.
+    """
 
     async def on_lines(lines: list[str]) -> None:
         # Each report of `-progress` ends with this key (ffmpeg documentation, main options).
         if any(line.startswith("progress=") for line in lines):
             await on_progress()
 
-    await run_lines(
+    return await run_lines(
         sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, niceness=niceness
     )
 

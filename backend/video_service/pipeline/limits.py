@@ -36,6 +36,8 @@ _AUDIO_TS_FACTOR = 1.8
 #: Rate control promises its ceiling, but not on pictures of pure noise.
 _RATE_SLACK = 2
 _OTHER_FILES = 8
+#: Matroska around the packets of other containers.
+_COPY_FACTOR = 1.2
 
 
 def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
@@ -48,6 +50,20 @@ def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
         output_bytes=0,
         output_files=0,
         printed_bytes=printed_bytes,
+    )
+
+
+def working_copy_limits(source_bytes: int) -> Limits:
+    """For copying the packets of a source into another container."""
+    copy_bytes = int(source_bytes * _COPY_FACTOR) + 16 * _MIB
+    return Limits(
+        wall_seconds=60 + 2 * source_bytes / _READ_BYTES_PER_SECOND,
+        cpu_seconds=_PROBE_CPU_SECONDS + 2 * _reading_cpu_seconds(source_bytes),
+        memory_bytes=_PROBE_MEMORY_BYTES,
+        file_bytes=copy_bytes,
+        output_bytes=copy_bytes,
+        output_files=_OTHER_FILES,
+        printed_bytes=64 * _MIB,
     )
 
 

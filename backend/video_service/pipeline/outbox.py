@@ -51,6 +51,17 @@ def take(folder: Path, name: str, most_bytes: int) -> bytes:
     return content
 
 
+def keep(folder: Path, name: str) -> Path:
+    """Where a file lies that is too large to be read, once nobody is left who could exchange it.
+
+    Raises HostileOutput, FileNotFoundError.
+    """
+    with _opened(folder, []) as parent:
+        if not stat.S_ISREG(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
+            raise HostileOutput(f"{name} is no file")
+    return folder / name
+
+
 def names(folder: Path, inner: str, suffix: str) -> list[str]:
     """Names with this suffix in a folder of the folder, sorted. Raises HostileOutput."""
     with _opened(folder, [inner]) as descriptor:

@@ -17,10 +17,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     revision = await bench.work.revision(payload["revision_id"])
     if revision is None or revision.plan is None:
         return
-    source = await bench.objects.materialise(revision.source_key)
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=bench.scratch))
     try:
-        facts = await bench.facts(revision, source)
+        source, facts = await bench.open(revision)
         command = poster(facts, revision.plan, bench.sandbox.source_path(source))
         limits = poster_limits(facts)
         await run_ffmpeg(

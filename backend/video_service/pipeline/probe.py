@@ -5,12 +5,16 @@ What ffprobe prints is the source's to say, so it is asked for little, and cut o
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import SourceFacts, avc_codecs, read_header
+from video_service.domain.facts import AudioTrack, SourceFacts, VideoTrack, avc_codecs, read_header
+from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
@@ -21,8 +25,8 @@ from video_service.pipeline.sandbox import Sandbox
 _HEADER = (
     "format=format_name",
     "stream=index,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
-    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_transfer,bit_rate,"
-    "channels,start_time",
+    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
+    "color_primaries,bit_rate,channels,start_time",
     "stream_disposition=attached_pic",
     "stream_tags=language,title",
     "stream_side_data",
@@ -32,22 +36,55 @@ _HEADER_BYTES = 4 << 20
 _EXTRADATA_BYTES = 1 << 20
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a source says of itself, before its packets are looked at."""
+
+    container: str
+    video: VideoTrack
+    audio: tuple[AudioTrack, ...]
+    is_cut_off: bool
+
+
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    return await probe_frames(sandbox, source, await probe_header(sandbox, source))
+
+
+async def probe_header(sandbox: Sandbox, source: Path) -> Header:
+    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    source_bytes = (await asyncio.to_thread(source.stat)).st_size
+    with _refusals():
+        container, video, audio = read_header(await _Ffprobe(sandbox, source, source_bytes).header())
+    return Header(container, video, audio, await asyncio.to_thread(_is_cut_off, source, source_bytes))
+
+
+async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
+    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
     ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
-    try:
-        container, video, audio = read_header(await ffprobe.header())
+    video = header.video
+    with _refusals():
         if video.codec == "h264":
             video = replace(video, codecs=avc_codecs(await ffprobe.extradata(video.stream_index)))
         frames = await ffprobe.frames(video.stream_index)
+    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except LimitExceeded as error:
         raise UnsupportedMedia("To read this file takes more time or memory than any video needs.") from error
     except ToolFailed as error:
         raise UnsupportedMedia(
-            "This file cannot be read as a video. Accepted are MP4, MOV, MKV and WebM files; "
-            "it may be damaged or of another kind."
+            f"This file cannot be read as a video. {ACCEPTED_FILES}; it may be damaged or of another kind."
         ) from error
-    return SourceFacts(container, video, frames, audio)
+
+
+def _is_cut_off(source: Path, source_bytes: int) -> bool:
+    with source.open("rb") as file:
+        return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
 class _Ffprobe:

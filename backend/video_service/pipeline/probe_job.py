@@ -23,13 +23,13 @@ async def run(bench: Workbench, payload: Payload) -> None:
         message = "This file could not be examined. It may be damaged."
         await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
         return
-    source = await bench.objects.materialise(revision.source_key)
     try:
-        facts = await bench.facts(revision, source)
+        _, facts = await bench.open(revision)
     except UnsupportedMedia as error:
         cause = getattr(error.__cause__, "log", "")
         log.info("source refused", reason=error.message, video_id=revision.video_id)
         await bench.work.fail(revision.revision_id, error.reason, error.message, cause)
+        await bench.forget_copy(revision)
         return
     plan = await asyncio.to_thread(make_plan, facts)
     bandwidths = expected_bandwidths(plan)
@@ -47,5 +47,5 @@ async def run(bench: Workbench, payload: Payload) -> None:
         width=width,
         height=height,
         renditions=renditions(plan, bandwidths, complete=False),
-        warnings=[],
+        warnings=facts.warnings,
     )

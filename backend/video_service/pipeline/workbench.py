@@ -1,14 +1,22 @@
 """What every job kind works with."""
 
+import asyncio
+import shutil
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
+from video_service.domain.formats import CONTAINERS
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.pipeline.probe import probe
+from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.outbox import HostileOutput
+from video_service.pipeline.probe import Header, probe_frames, probe_header
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.working_copy import make_working_copy, working_copy_key
 
 _REMEMBERED_SOURCES = 8
 #: Of all of them together; each takes eight bytes.
@@ -29,17 +37,52 @@ class Workbench:
     def make(cls, work: Work, objects: Objects, sandbox: Sandbox, scratch: Path) -> "Workbench":
         return cls(work, objects, sandbox, scratch, {})
 
-    async def facts(self, revision: RevisionWork, source: Path) -> SourceFacts:
-        """The source's facts. A worker that makes many chunks of one source probes it once.
+    async def open(self, revision: RevisionWork) -> tuple[Path, SourceFacts]:
+        """The file that a job reads, and its facts: the source, or a working copy of it, which the
+        first job makes. A worker that makes many chunks of one source probes it once.
 
         Raises UnsupportedMedia.
         """
-        if revision.revision_id not in self._facts:
-            found = await probe(self.sandbox, source)
-            while self._facts and self._is_full(found):
-                del self._facts[next(iter(self._facts))]
-            self._facts[revision.revision_id] = found
-        return self._facts[revision.revision_id]
+        copy_key = working_copy_key(revision)
+        key = copy_key if await self.objects.head(copy_key) else revision.source_key
+        file = await self.objects.materialise(key)
+        if key not in self._facts:
+            header = await probe_header(self.sandbox, file)
+            if CONTAINERS[header.container].seekable:
+                self._remember(key, await probe_frames(self.sandbox, file, header))
+            else:
+                key, file = copy_key, await self._copied(revision, file, header)
+        return file, self._facts[key]
+
+    async def _copied(self, revision: RevisionWork, source: Path, header: Header) -> Path:
+        """Makes the working copy and remembers its facts, and what is only known now."""
+        source_bytes = (await asyncio.to_thread(source.stat)).st_size
+        key = working_copy_key(revision)
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.scratch))
+        try:
+            copy = await make_working_copy(
+                self.sandbox, source, source_bytes, header.container, header.video, header.audio, folder
+            )
+            await self.objects.adopt(key, copy.path)
+        except (ToolFailed, HostileOutput, FileNotFoundError) as error:
+            message = "This file cannot be read from beginning to end. It seems to be damaged."
+            raise UnsupportedMedia(message) from error
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        file = await self.objects.materialise(key)
+        found = await probe_frames(self.sandbox, file, await probe_header(self.sandbox, file))
+        damage = {"is_cut_off": header.is_cut_off, "has_damaged_pictures": copy.is_damaged}
+        self._remember(key, replace(found, **damage))
+        return file
+
+    async def forget_copy(self, revision: RevisionWork) -> None:
+        """Once nothing is to be made of it any more."""
+        await self.objects.delete_below(working_copy_key(revision).rpartition("/")[0])
+
+    def _remember(self, key: str, found: SourceFacts) -> None:
+        while self._facts and self._is_full(found):
+            del self._facts[next(iter(self._facts))]
+        self._facts[key] = found
 
     def _is_full(self, new: SourceFacts) -> bool:
         pictures = sum(len(facts.frames.pts) for facts in (new, *self._facts.values()))

@@ -1,0 +1,67 @@
+"""Whether a file ends where its container says. Pure: reads a few bytes here and there, decodes nothing."""
+
+from collections.abc import Callable
+
+Read = Callable[[int, int], bytes]
+"""At most so many bytes (second) from an offset (first)."""
+
+#: A fragmented file of a day has a fragment in each second, of two boxes.
+_MAX_BOXES = 200_000
+_TOP_LEVEL = {
+    b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"styp", b"sidx", b"uuid", b"mfra", b"meta",
+    b"pnot", b"udta", b"emsg", b"prft", b"pdin",
+}  # fmt: skip
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+
+
+def is_cut_off(read: Read, size_bytes: int) -> bool:
+    """For MP4 and its kin (ISO 14496-12 section 4.2), Matroska (RFC 8794 section 6) and AVI (RIFF).
+
+    False for all others, and where a file says nothing of its length, like a live recording.
+    """
+    start = read(0, 12)
+    if start[:4] == _EBML:
+        return _matroska(read, size_bytes)
+    if start[:4] == b"RIFF" and start[8:] == b"AVI ":
+        return 8 + int.from_bytes(start[4:8], "little") > size_bytes
+    if start[4:8] in _TOP_LEVEL:
+        return _boxes(read, size_bytes)
+    return False
+
+
+def _boxes(read: Read, size_bytes: int) -> bool:
+    at = 0
+    for _ in range(_MAX_BOXES):
+        if at >= size_bytes:
+            break
+        header = read(at, 16)
+        if len(header) < 8 or header[4:8] not in _TOP_LEVEL:
+            break  # what follows the last box is nobody's
+        length = int.from_bytes(header[:4])
+        if length == 1:
+            length = int.from_bytes(header[8:16])
+        if length < 8:  # 0: to the end of the file
+            break
+        at += length
+    return at > size_bytes
+
+
+def _matroska(read: Read, size_bytes: int) -> bool:
+    at = 4
+    length, width = _number(read(at, 8))
+    if length is None:
+        return False
+    at += width + length
+    if read(at, 4) != _SEGMENT:
+        return False
+    length, width = _number(read(at + 4, 8))
+    return length is not None and at + 4 + width + length > size_bytes
+
+
+def _number(data: bytes) -> tuple[int | None, int]:
+    """A variable-size integer and its width (RFC 8794 section 4); ``None`` where all its bits are ones."""
+    if not data or data[0] == 0:
+        return None, 1
+    width = 9 - data[0].bit_length()
+    value = int.from_bytes(data[:width]) & ((1 << 7 * width) - 1)
+    return (None if len(data) < width or value == (1 << 7 * width) - 1 else value), width

@@ -1,0 +1,63 @@
+"""What kinds of files are accepted: the one table that demuxers, decoders and sentences follow from."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Container:
+    """A kind of file."""
+
+    files: tuple[str, ...]
+    """What people call such files; empty for those that hold only sound."""
+    seekable: bool = True
+    """False: it has no index, or its times are missing, run backwards or begin anew. Jobs then read
+    a working copy in Matroska."""
+
+
+#: By ffmpeg's name of the demuxer. Each reads the one file that it is given, and nothing else:
+#: those that open others (playlists, concat, image sequences, SDP) never belong here.
+CONTAINERS = {
+    "mov": Container(("MP4", "MOV", "3GP")),
+    "matroska": Container(("MKV", "WebM")),
+    "avi": Container(("AVI",), seekable=False),
+    "flv": Container(("FLV",), seekable=False),
+    "mpegts": Container(("MPEG-TS",), seekable=False),
+    "mpeg": Container(("MPEG",), seekable=False),
+    "asf": Container(("WMV",), seekable=False),
+    "ogg": Container(("OGG",), seekable=False),
+    "mp3": Container(()),
+    "flac": Container(()),
+    "wav": Container(()),
+    "aac": Container(()),
+}
+DEMUXERS = ",".join(CONTAINERS)
+
+#: By ffmpeg's name of the codec. The first of them are named where a file is refused.
+VIDEO_CODECS = {
+    "h264": "H.264", "hevc": "HEVC", "vp9": "VP9", "av1": "AV1", "vp8": "VP8", "prores": "ProRes",
+    "mpeg1video": "MPEG-1", "mpeg2video": "MPEG-2", "mpeg4": "MPEG-4", "msmpeg4v1": "MPEG-4 v1",
+    "msmpeg4v2": "MPEG-4 v2", "msmpeg4v3": "DivX 3", "h261": "H.261", "h263": "H.263",
+    "flv1": "Sorenson H.263", "vp6": "VP6", "vp6f": "VP6", "vp6a": "VP6", "theora": "Theora",
+    "wmv1": "WMV 7", "wmv2": "WMV 8", "wmv3": "WMV 9", "vc1": "VC-1", "mjpeg": "Motion JPEG",
+    "dnxhd": "DNxHD", "dvvideo": "DV", "ffv1": "FFV1", "huffyuv": "HuffYUV", "ffvhuff": "HuffYUV",
+    "svq1": "Sorenson 1", "svq3": "Sorenson 3", "cinepak": "Cinepak", "qtrle": "QuickTime Animation",
+}  # fmt: skip
+_NAMED_CODECS = 6
+#: Those that may hold two fields in a picture.
+INTERLACEABLE_CODECS = {
+    "h264", "mpeg2video", "mpeg4", "vc1", "wmv3", "mjpeg", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv",
+    "ffvhuff",
+}  # fmt: skip
+#: Names of what is not accepted, where ffmpeg prints only four letters of the file.
+OTHER_CODECS = {"vvc1": "H.266 (VVC)", "vvi1": "H.266 (VVC)", "evc1": "EVC", "braw": "Blackmagic RAW"}
+
+
+def _listed(names: list[str], last: str) -> str:
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+_FILES = _listed([name for container in CONTAINERS.values() for name in container.files], "and")
+_CODECS = _listed([*list(VIDEO_CODECS.values())[:_NAMED_CODECS], "an older kind of video"], "or")
+#: For a refusal.
+ACCEPTED = f"Accepted are {_FILES} files with {_CODECS}."
+ACCEPTED_FILES = f"Accepted are {_FILES} files"
