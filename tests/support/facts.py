@@ -33,6 +33,16 @@ PHONE = VideoTrack(
     bit_rate_bps=None,
     codecs="avc1.64001F",
 )
+#: (a, b, c, d) of display matrices: degrees clockwise, and what they mean for (1, 0) and (0, 1).
+TURNS = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}
+
+
+def display_matrix(a: float, b: float, c: float, d: float) -> str:
+    """As ffprobe prints it, in 16.16 and 2.30 fixed point."""
+    rows = [(round(a * 65536), round(b * 65536), 0), (round(c * 65536), round(d * 65536), 0), (0, 0, 1 << 30)]
+    return "".join(f"\n{n:08x}: {x:12d} {y:11d} {z:11d}" for n, (x, y, z) in enumerate(rows)) + "\n"
+
+
 STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, language="eng", title="")
 
 
@@ -76,7 +86,7 @@ def steady_sources(draw: st.DrawFn) -> SourceFacts:
         width=draw(st.integers(1, 4096)),
         height=draw(st.integers(1, 4096)),
         sample_aspect=draw(st.fractions(Fraction(1, 4), Fraction(4), max_denominator=64)),
-        rotation=draw(st.sampled_from([0, 90, 180, -90])),
+        rotation=draw(st.sampled_from(sorted(TURNS))),
         time_base=draw(st.sampled_from([Fraction(1, 1000), Fraction(1, 90_000), Fraction(1, 10**9)])),
     )
 

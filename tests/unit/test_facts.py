@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.facts import source, uneven_source, unhurried
+from tests.support.facts import TURNS, display_matrix, source, uneven_source, unhurried
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import avc_codecs, read_header
 from video_service.domain.frames import FrameIndex, FrameReader, longest_gop
@@ -24,13 +24,6 @@ SOUND: dict[str, Any] = {
     "index": 1, "codec_name": "aac", "codec_type": "audio", "channels": 6, "start_time": "0.021333",
     "tags": {"language": "deu", "title": "Kommentar"},
 }  # fmt: skip
-#: A quarter turn clockwise and a mirror image, as ffprobe prints their matrices (16.16 fixed point).
-TURNED = (
-    "\n00000000:            0       65536           0\n"
-    "00000001:       -65536           0           0\n"
-    "00000002:            0           0  1073741824\n"
-)
-MIRRORED = TURNED.replace("-65536", "65536")
 
 
 def read_packets(packets: list[Packet], source_bytes: int = 10**6) -> FrameIndex:
@@ -66,8 +59,15 @@ def test_the_largest_moving_picture_is_shown_and_cover_art_is_none() -> None:
     small = PICTURE | {"index": 2, "width": 320, "height": 180}
     large = PICTURE | {"index": 3, "width": 3840, "height": 2160}
     assert read_header(header(cover, small, large, PICTURE))[1].stream_index == 3
-    with pytest.raises(UnsupportedMedia, match="no moving picture"):
+    with pytest.raises(UnsupportedMedia, match="no moving picture in this file, only sound"):
         read_header(header(cover, SOUND))
+    with pytest.raises(UnsupportedMedia, match=r"no moving picture in this file\."):
+        read_header(header(cover))
+
+
+def test_a_small_picture_is_shown_where_the_large_one_cannot_be_decoded() -> None:
+    strange = PICTURE | {"index": 1, "codec_name": "png", "width": 7680, "height": 4320}
+    assert read_header(header(PICTURE, strange))[1].stream_index == 0
 
 
 def test_only_sound_that_can_be_heard_counts() -> None:
@@ -90,15 +90,12 @@ def dolby_vision(profile: int, compatibility: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"codec_name": "mpeg2video"}, "mpeg2video"),
+        ({"codec_name": "png"}, "“png”.*Accepted are MP4, MOV, .* and OGG files with H.264, "),
+        ({"codec_name": None, "codec_tag_string": "vvc1"}, r"“H.266 \(VVC\)”"),
         ({"codec_name": None, "codec_tag_string": 'x<"/etc>\n'}, "“xetc”"),
-        ({"field_order": "tt"}, "Interlaced"),
-        ({"field_order": "bb"}, "Interlaced"),
         ({"width": 0}, "size"),
         ({"height": None}, "size"),
         ({"width": 8000, "height": 5000}, "too large: 8000 x 5000"),
-        ({"side_data_list": [{"displaymatrix": MIRRORED, "rotation": 90}]}, "Mirrored"),
-        ({"side_data_list": [{"displaymatrix": "", "rotation": 45}]}, "angle"),
         (dolby_vision(5, 0), "Dolby Vision"),
     ],
 )
@@ -109,7 +106,7 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(changes: dict[str, Any], 
     assert refused.value.message.endswith(".")
 
 
-@pytest.mark.parametrize("name", ["avi", "hls", "mpegts", "image2", ""])
+@pytest.mark.parametrize("name", ["hls", "concat", "image2", "dash", "sdp", "mov2", ""])
 def test_an_unknown_container_is_refused(name: str) -> None:
     with pytest.raises(UnsupportedMedia, match=r"not supported\. Accepted are MP4"):
         read_header(header(PICTURE, name=name))
@@ -163,7 +160,7 @@ def test_the_avc_configuration_names_the_codec(extradata: str, codecs: str | Non
     [
         ((1920, 1080), "1:1", 0, (1920, 1080)),
         ((1920, 1080), "0:1", 180, (1920, 1080)),  # an unknown aspect is none
-        ((1920, 1080), "1:1", -90, (1080, 1920)),
+        ((1920, 1080), "1:1", 270, (1080, 1920)),
         ((1440, 1080), "4:3", 0, (1440, 810)),  # HDV: 16:9 without growing
         ((720, 480), "8:9", 0, (640, 480)),  # DV: 4:3 without growing
         ((720, 576), "16:15", 90, (540, 720)),
@@ -174,10 +171,24 @@ def test_the_avc_configuration_names_the_codec(extradata: str, codecs: str | Non
 def test_the_shown_size_is_upright_and_in_square_pixels(
     size: tuple[int, int], aspect: str, rotation: int, shown: tuple[int, int]
 ) -> None:
-    turn = {"displaymatrix": TURNED, "rotation": rotation}
+    turn = {"displaymatrix": display_matrix(*TURNS[rotation])}
     changes = {"width": size[0], "height": size[1], "sample_aspect_ratio": aspect}
     video = read_header(header(PICTURE | changes | {"side_data_list": [turn]}))[1]
     assert (video.shown_size, video.rotation) == (shown, rotation)
+
+
+@pytest.mark.parametrize(
+    ("changes", "whole"),
+    [
+        ({}, True),
+        ({"field_order": "tt"}, False),
+        ({"field_order": "unknown"}, False),
+        ({"field_order": "unknown", "codec_name": "hevc"}, True),
+        ({"codec_name": "mpeg2video"}, False),  # broadcasts change from picture to picture
+    ],
+)
+def test_what_may_be_interlaced_is_looked_at(changes: dict[str, Any], whole: bool) -> None:
+    assert read_header(header(PICTURE | changes))[1].may_be_interlaced is not whole
 
 
 def test_packets_in_decoding_order_become_pictures_in_order_of_time() -> None:

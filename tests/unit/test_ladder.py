@@ -56,7 +56,7 @@ def test_the_rungs_of_a_size(width: int, height: int, expected: str) -> None:
 def test_rungs_of_wide_pixels_and_turned_pictures() -> None:
     hdv = make_ladder(source(width=1440, height=1080, sample_aspect=Fraction(4, 3)), copied=False)
     assert (hdv[0].name, hdv[0].width, hdv[0].height) == ("v810", 1440, 810)
-    phone = make_ladder(source(width=1920, height=1080, rotation=-90), copied=False)
+    phone = make_ladder(source(width=1920, height=1080, rotation=270), copied=False)
     assert [(rung.width, rung.height) for rung in phone[:2]] == [(1080, 1920), (720, 1280)]
 
 
@@ -212,6 +212,10 @@ def frames(**changes: Any) -> SourceFacts:
         (lambda: track(transfer="smpte2084"), False),
         (lambda: track(rotation=90), False),
         (lambda: track(rotation=180), False),
+        (lambda: track(mirrored=True), False),
+        (lambda: track(field_order="tt"), False),
+        (lambda: replace(track(), is_cut_off=True), False),
+        (lambda: replace(track(), has_damaged_pictures=True), False),
         (lambda: track(sample_aspect=Fraction(4, 3)), False),
         (lambda: track(width=1080, height=1920), True),
         (lambda: track(width=2560, height=1440), False),

@@ -8,8 +8,8 @@ Read = Callable[[int, int], bytes]
 #: A fragmented file of a day has a fragment in each second, of two boxes.
 _MAX_BOXES = 200_000
 _TOP_LEVEL = {
-    b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"styp", b"sidx", b"uuid", b"mfra", b"meta",
-    b"pnot", b"udta", b"emsg", b"prft", b"pdin",
+    b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"styp", b"sidx", b"uuid", b"mfra",
+    b"meta", b"pnot", b"udta", b"emsg", b"prft", b"pdin",
 }  # fmt: skip
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 

@@ -126,14 +126,13 @@ class _Maker:
         return None
 
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
-        """Whether the source is to blame: a decoder says so, or pictures are missing again and again.
-        A copy keeps the times of its pictures, and nothing can stand in for them there."""
-        is_encoded = self._chunk.lane is not Lane.AUDIO and self._plan.timeline.on_grid
-        if self._mending or not is_encoded:
+        """Whether the source is to blame: a decoder says so, or pictures are missing again and again
+        where others could stand in for them, which is on a grid."""
+        if self._mending or self._chunk.lane is Lane.AUDIO:
             return False
         if isinstance(error, ToolFailed):
             return error.exit_status == TOO_MANY_ERRORS
-        return self._work.attempt >= MAX_ATTEMPTS
+        return self._plan.timeline.on_grid and self._work.attempt >= MAX_ATTEMPTS
 
     async def _make_missing(self) -> None:
         missing = [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]

@@ -1,4 +1,4 @@
-"""Filters from a decoded picture to the one that is shown: whole, upright, in plain colours and square pixels.
+"""Filters from a decoded picture to the one that is shown: whole, upright, plain colours, square pixels.
 
 Options are those of the ffmpeg filters documentation for bwdif, zscale, tonemap, scale and transpose.
 """
@@ -62,8 +62,10 @@ def photographed(stream: Any, video: VideoTrack, width: int, height: int) -> Any
     given = "bt601" if matrix == "bt470bg" else matrix
     stream = stream.filter("scale", *_lying(video, width, height), in_color_matrix=given)
     stream = stream.filter("setsar", 1).filter("format", "rgb24").filter("thumbnail", 10)
-    return _upright(stream, video).filter("scale", out_color_matrix="bt601", out_range="pc").filter(
-        "format", "yuvj420p"
+    return (
+        _upright(stream, video)
+        .filter("scale", out_color_matrix="bt601", out_range="pc")
+        .filter("format", "yuvj420p")
     )
 
 

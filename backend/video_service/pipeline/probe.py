@@ -6,6 +6,7 @@ What ffprobe prints is the source's to say, so it is asked for little, and cut o
 import asyncio
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,6 +33,9 @@ _HEADER = (
     "stream_side_data",
 )
 _HEADER_BYTES = 4 << 20
+#: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
+#: not where a file merely begins in the middle of something.
+_DAMAGE = re.compile(r"error while decoding MB|Invalid NAL unit size")
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
 
@@ -44,6 +48,7 @@ class Header:
     video: VideoTrack
     audio: tuple[AudioTrack, ...]
     is_cut_off: bool
+    has_damaged_pictures: bool
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
@@ -55,8 +60,10 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
-        container, video, audio = read_header(await _Ffprobe(sandbox, source, source_bytes).header())
-    return Header(container, video, audio, await asyncio.to_thread(_is_cut_off, source, source_bytes))
+        ffprobe = _Ffprobe(sandbox, source, source_bytes)
+        container, video, audio = read_header(await ffprobe.header())
+    is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
+    return Header(container, video, audio, is_short, ffprobe.found_damage)
 
 
 async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
@@ -67,7 +74,8 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> Source
         if video.codec == "h264":
             video = replace(video, codecs=avc_codecs(await ffprobe.extradata(video.stream_index)))
         frames = await ffprobe.frames(video.stream_index)
-    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off)
+    is_damaged = header.has_damaged_pictures or ffprobe.found_damage
+    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off, is_damaged)
 
 
 @contextmanager
@@ -92,6 +100,8 @@ class _Ffprobe:
 
     def __init__(self, sandbox: Sandbox, source: Path, source_bytes: int) -> None:
         self._sandbox, self._source, self._source_bytes = sandbox, source, source_bytes
+        self.found_damage = False
+        """Whether pictures that were looked at are damaged."""
 
     async def header(self) -> dict[str, object]:
         shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
@@ -129,7 +139,8 @@ class _Ffprobe:
         url = f"file:{self._sandbox.source_path(self._source)}"
         arguments = ["-v", "error", *safe, *shown, "-i", url]
         limits = probe_limits(self._source_bytes, most_bytes)
-        await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
+        said = await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
+        self.found_damage = self.found_damage or _DAMAGE.search(said) is not None
 
 
 def _number(text: str) -> int | None:

@@ -71,8 +71,10 @@ class Workbench:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         file = await self.objects.materialise(key)
         found = await probe_frames(self.sandbox, file, await probe_header(self.sandbox, file))
-        damage = {"is_cut_off": header.is_cut_off, "has_damaged_pictures": copy.is_damaged}
-        self._remember(key, replace(found, **damage))
+        # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
+        is_damaged = copy.is_damaged or found.has_damaged_pictures
+        found = replace(found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged)
+        self._remember(key, found)
         return file
 
     async def forget_copy(self, revision: RevisionWork) -> None:

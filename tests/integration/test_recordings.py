@@ -1,0 +1,90 @@
+"""Every real recording has its expected outcome: watched as its author meant it, or refused with a reason."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.house import House
+from tests.support.recordings import (
+    MEDIA,
+    RECORDINGS,
+    REFUSED,
+    SHARED,
+    Recording,
+    beginning,
+    first_tiles,
+    judge,
+)
+from video_service.domain.errors import Reason
+from video_service.pipeline import poster_job, probe_job
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the real recordings are not beside the checkout")
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def test_every_recording_has_an_expectation() -> None:
+    there = {path.name for path in MEDIA.iterdir()} - {"MANIFEST.md"}
+    assert there == {recording.name for recording in RECORDINGS} | set(REFUSED)
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.name)
+async def test_a_recording_is_shown(tmp_path: Path, sandbox: Sandbox, recording: Recording) -> None:
+    if recording.costs_seconds:
+        house = House(tmp_path, MEDIA / recording.name, sandbox)
+        await beginning(house, await house.probe())
+        await poster_job.run(house.bench, {"revision_id": house.work.revision_id})
+    else:
+        house = await judge(recording, tmp_path, sandbox)
+    plan, facts = house.work.plan, house.work.facts
+    assert plan is not None
+    assert (facts["width"], facts["height"]) == recording.size
+    assert len(plan.rungs) == recording.rungs
+    assert [rung.copied for rung in plan.rungs] == [recording.copied] + [False] * (recording.rungs - 1)
+    assert {float(rung.frame_rate) for rung in plan.rungs} == {pytest.approx(recording.rate, rel=0.01)}
+    assert len(plan.audio) == recording.audio
+    assert (*facts["warnings"], *house.work.warnings) == recording.warnings
+    if recording.seconds:
+        assert facts["duration_seconds"] == pytest.approx(recording.seconds, abs=0.05)
+    for made in sorted(house.media.glob("v*/00000.ts")):
+        check_picture(recording, made)
+    assert not list(house.scratch.iterdir())
+
+
+def check_picture(recording: Recording, made: Path) -> None:
+    """Upright and in the source's colours, and tagged as such."""
+    source = first_tiles(MEDIA / recording.name, stream=recording.stream, is_hdr=recording.is_hdr)
+    off = np.abs(first_tiles(made) - source)
+    assert off.mean() < 2, (made.parent.name, off.mean())
+    assert np.median(off) <= 2
+    shown = ["-show_entries", "stream=pix_fmt,color_range,color_space,color_transfer,color_primaries"]
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-select_streams", "v", *shown, "-of", "json", str(made)],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    stream = json.loads(done.stdout)["streams"][0]
+    assert stream["pix_fmt"] == "yuv420p"
+    if recording.is_hdr:
+        assert {stream[f"color_{key}"] for key in ("space", "transfer", "primaries")} == {"bt709"}
+    if not recording.copied:
+        assert stream["color_range"] == "tv"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_a_recording_is_refused_with_a_reason(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    house = House(tmp_path, MEDIA / name, sandbox)
+    await probe_job.run(house.bench, {"revision_id": house.work.revision_id})
+    assert house.work.failure is not None
+    reason, sentence = house.work.failure
+    assert reason == Reason.UNSUPPORTED_MEDIA
+    assert REFUSED[name] in sentence
+    assert sentence.endswith(".")
+    assert not list(house.scratch.iterdir())

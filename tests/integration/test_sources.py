@@ -1,0 +1,222 @@
+"""Old, odd and damaged sources, made here: every picture that is there once, upright, in its colours."""
+
+import math
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.boxes import inner
+from tests.support.clips import barcode_clip, read_barcodes
+from tests.support.facts import TURNS, display_matrix
+from tests.support.house import House
+from tests.support.recordings import first_tiles
+from video_service.domain.facts import DAMAGED
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+SIZE = (320, 180)
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *map(str, arguments)], check=True, timeout=60)
+
+
+def open_gop(path: Path, seconds: float = 5) -> Path:
+    options = ("-x264-params", "open-gop=1:keyint=60:min-keyint=60:bframes=3:scenecut=0")
+    return barcode_clip(path, seconds=seconds, size=SIZE, options=options)
+
+
+def broadcast(folder: Path) -> tuple[Path, list[int]]:
+    """Caught in the middle of the first group of pictures, and of a packet."""
+    whole = open_gop(folder / "whole.ts").read_bytes()
+    at = len(whole) // 10
+    (folder / "caught.ts").write_bytes(whole[at:])
+    return folder / "caught.ts", list(range(60, 150))
+
+
+def wrapping_clock(folder: Path) -> tuple[Path, list[int]]:
+    """Its clock begins anew after 2 s (ISO/IEC 13818-1 section 2.4.3.7: 33 bits of 90 kHz)."""
+    wraps_seconds = 2**33 / 90_000
+    source = open_gop(folder / "zero.mkv")
+    offset = f"{wraps_seconds - 2 - 1.4:.3f}"
+    ffmpeg("-i", source, "-c", "copy", "-output_ts_offset", offset, folder / "wraps.ts")
+    return folder / "wraps.ts", list(range(150))
+
+
+def avi(folder: Path) -> tuple[Path, list[int]]:
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
+    ffmpeg("-i", source, "-c:v", "mpeg4", "-bf", "2", "-q:v", "3", "-c:a", "mp2", folder / "old.avi")
+    return folder / "old.avi", list(range(90))
+
+
+def flv(folder: Path) -> tuple[Path, list[int]]:
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
+    ffmpeg("-i", source, "-c:v", "flv1", "-q:v", "3", "-ar", "44100", "-c:a", "mp3", folder / "old.flv")
+    return folder / "old.flv", list(range(90))
+
+
+def wmv(folder: Path) -> tuple[Path, list[int]]:
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
+    ffmpeg("-i", source, "-c:v", "wmv2", "-q:v", "3", "-c:a", "wmav2", folder / "old.wmv")
+    return folder / "old.wmv", list(range(90))
+
+
+def mpeg_program(folder: Path) -> tuple[Path, list[int]]:
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
+    ffmpeg("-i", source, "-c:v", "mpeg2video", "-bf", "2", "-q:v", "3", "-c:a", "mp2", folder / "old.mpg")
+    return folder / "old.mpg", list(range(90))
+
+
+def theora(folder: Path) -> tuple[Path, list[int]]:
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
+    ffmpeg("-i", source, "-c:v", "libtheora", "-q:v", "9", "-c:a", "libvorbis", folder / "old.ogv")
+    return folder / "old.ogv", list(range(90))
+
+
+def interlaced(folder: Path) -> tuple[Path, list[int]]:
+    """Two pictures in each, as fields: their bits lie between each other's lines. The first one stays."""
+    fields = barcode_clip(folder / "fields.mp4", seconds=2, size=SIZE, rate=50, options=("-qp", "5"))
+    options = ["-flags", "+ildct+ilme", "-top", "1", "-q:v", "2", "-c:v", "mpeg2video", "-c:a", "mp2"]
+    ffmpeg("-i", fields, "-vf", "tinterlace=interleave_top,fieldorder=tff", *options, folder / "field.ts")
+    return folder / "field.ts", list(range(0, 100, 2))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [broadcast, wrapping_clock, avi, flv, wmv, mpeg_program, theora, interlaced],
+    ids=lambda make: make.__name__,
+)
+async def test_an_old_container_keeps_every_picture(
+    tmp_path: Path, sandbox: Sandbox, make: Callable[[Path], tuple[Path, list[int]]]
+) -> None:
+    source, expected = make(tmp_path)
+    before = source.read_bytes()
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == expected
+    assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
+    assert source.read_bytes() == before, "the source stays what it is"
+    assert not list((tmp_path / "house/objects/work").rglob("*.mkv")), "the working copy is gone"
+    assert not list(house.scratch.iterdir())
+
+
+async def test_another_worker_reads_the_same_copy(tmp_path: Path, sandbox: Sandbox) -> None:
+    source, _ = avi(tmp_path)
+    house = House(tmp_path / "house", source, sandbox)
+    await house.probe()
+    [copy] = (tmp_path / "house/objects/work").rglob("*.mkv")
+    house.bench._facts.clear()  # as if the next job ran elsewhere
+    (tmp_path / "house/objects/sources/source").unlink()
+    await house.chunk(0)
+    assert list(house.media.glob("v*/00000.ts"))
+    assert copy.exists()
+
+
+@pytest.mark.parametrize(("degrees", "mirrored"), [(0, True), (90, True), (180, False), (270, False)])
+async def test_a_turned_or_mirrored_picture_is_shown_upright(
+    tmp_path: Path, sandbox: Sandbox, degrees: int, mirrored: bool
+) -> None:
+    upright = barcode_clip(tmp_path / "upright.mp4", seconds=0.2, size=SIZE, sound=False)
+    undone = {0: "null", 90: "transpose=cclock", 180: "hflip,vflip", 270: "transpose=clock"}[degrees]
+    lying = tmp_path / "lying.mp4"
+    ffmpeg("-i", upright, "-vf", undone + (",hflip" if mirrored else ""), "-qp", "10", lying)
+    a, b, c, d = TURNS[degrees]
+    words = display_matrix(-a, -b, c, d) if mirrored else display_matrix(a, b, c, d)
+    content = bytearray(lying.read_bytes())
+    at = inner(bytes(content), "moov/trak/tkhd") + 48  # the matrix, ISO 14496-12 section 8.3.2
+    for n, number in enumerate(n for row in words.split("\n")[1:4] for n in row.split(":")[1].split()):
+        content[at + 4 * n : at + 4 * n + 4] = int(number).to_bytes(4, signed=True)
+    lying.write_bytes(content)
+    house = House(tmp_path / "house", lying, sandbox)
+    plan = await house.everything()
+    assert (house.work.facts["width"], house.work.facts["height"]) == SIZE
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(6))
+    poster = np.abs(first_tiles(house.media / "poster.jpg") - first_tiles(upright))
+    assert poster.mean() < 8, "a typical picture, not the first"
+
+
+BARS = ("-f", "lavfi", "-i", "smptehdbars=size=320x180:rate=10:duration=0.4")
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-qp", "8")
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "matrix"),
+    [
+        ((*H264, "-pix_fmt", "yuv422p10le", "-colorspace", "bt709"), "pro.mp4", "bt709"),
+        ((*H264, "-vf", "scale=out_range=pc,format=yuvj420p", "-colorspace", "bt709"), "full.mp4", "bt709"),
+        ((*H264, "-pix_fmt", "yuv444p", "-color_range", "pc", "-vf", "scale=out_range=pc"), "full444.mp4", None),
+        ((*H264, "-pix_fmt", "yuv420p", "-aspect", "4:3"), "wide.mkv", "smpte170m"),
+        (("-c:v", "ffv1", "-pix_fmt", "bgr0"), "screen.mkv", "bt709"),
+        (("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le"), "edit.mov", None),
+        (("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj422p"), "camera.avi", "bt470bg"),
+    ],
+    ids=["10-bit-422", "full", "full-444", "wide-pixels", "rgb", "prores-alpha", "mjpeg"],
+)  # fmt: skip
+async def test_colours_stay_what_they_are(
+    tmp_path: Path, sandbox: Sandbox, options: tuple[str, ...], name: str, matrix: str | None
+) -> None:
+    source = tmp_path / name
+    ffmpeg(*BARS, *options, source)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    [made] = house.media.glob(f"{plan.rungs[0].name}/*.ts")
+    pixels = "rgb24" if name == "screen.mkv" else "yuv444p"
+    off = np.abs(first_tiles(made, pixels=pixels) - first_tiles(source, pixels=pixels))
+    assert off.mean() < 1.5
+    asked = ["-show_entries", "stream=color_space,color_range,pix_fmt,sample_aspect_ratio", "-of", "csv=p=0"]
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", *asked, made], capture_output=True, check=True, text=True
+    )
+    aspect, pixel_format, colour_range, colour_space = done.stdout.strip().splitlines()[0].split(",")
+    assert (aspect, pixel_format, colour_range) == ("1:1", "yuv420p", "tv")
+    assert matrix is None or colour_space == matrix
+
+
+@pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])
+async def test_of_a_file_without_its_end_the_rest_is_shown(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    source = barcode_clip(tmp_path / name, seconds=4, size=SIZE, options=("-movflags", "+faststart"))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 6 // 10])
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    shown = read_barcodes(await house.whole(plan.rungs[0].name))
+    assert 50 < len(shown) < 110
+    assert shown[:-3] == list(range(len(shown) - 3))
+    assert shown[-1] in range(len(shown) - 4, len(shown)), "of the last ones, some may have been held"
+    [warning] = house.work.facts["warnings"]
+    assert "ends too early" in warning
+    assert house.work.ready
+
+
+async def test_where_pictures_are_damaged_the_one_before_stays(tmp_path: Path, sandbox: Sandbox) -> None:
+    options = ("-x265-params", "log-level=error:keyint=30:min-keyint=30:scenecut=0:open-gop=0")
+    source = barcode_clip(
+        tmp_path / "scratched.mp4", seconds=5, size=SIZE, codec="libx265", sound=False, options=options
+    )
+    content = bytearray(source.read_bytes())
+    begin = inner(bytes(content), "mdat")
+    length = int.from_bytes(content[begin : begin + 4])
+    at = begin + length * 6 // 10
+    content[at : at + length // 20] = bytes(length // 20)
+    source.write_bytes(content)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    for rung in plan.rungs:
+        shown = read_barcodes(await house.whole(rung.name))
+        assert len(shown) == 150
+        wrong = [n for n, number in enumerate(shown) if number != n]
+        assert wrong, "the damage is there"
+        assert set(range(60)).isdisjoint(wrong)
+        assert set(range(math.ceil(wrong[-1] / 30) * 30, 150)).isdisjoint(wrong)
+        assert wrong[-1] - wrong[0] < 60
+    assert house.work.ready
+    assert any(DAMAGED in warning for warning in house.work.warnings)
