@@ -66,7 +66,7 @@ RECORDINGS = (
     Recording("mkv-h264-ac3-srt.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-h264-ac3-ass.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-yuv444-chapters.mkv", (320, 240), 1, 30, False),
-    Recording("two-audio-two-subtitles.mp4", (480, 270), 2, NTSC, False, stream="v:1"),
+    Recording("two-audio-two-subtitles.mp4", (480, 270), 1, NTSC, True, stream="v:1"),
     Recording("avi-mpeg4-mp3-no-pts.avi", (960, 400), 2, 24, False, seconds=4.08),
     Recording("flv-h264-aac.flv", (1080, 720), 4, 30, True),
     Recording("3gp-h263-qcif.3gp", (176, 144), 1, 15, False, audio=0),

@@ -207,6 +207,13 @@ def test_pictures_shown_before_their_key_frame_are_leading() -> None:
     assert tuple(frames.pts) == (0, 10, 20, 30)
 
 
+def test_what_precedes_the_first_key_frame_cannot_be_shown() -> None:
+    caught: list[Packet] = [(50, 10, 1, "_"), (60, 10, 1, "_"), (100, 10, 1, "K"), (80, 10, 1, "_")]
+    frames = read_packets([*caught, (90, 10, 1, "_"), (110, 10, 1, "_"), (120, 10, 1, "K")])
+    assert tuple(frames.pts) == (100, 110, 120)
+    assert tuple(frames.keyframes) == (100, 120)
+
+
 def test_pictures_that_an_edit_list_cuts_away_are_not_shown() -> None:
     frames = read_packets([(-10, 10, 7, "KD_"), (0, 10, 7, "_D_"), (10, 10, 7, "K__"), (20, 10, 7, "___")])
     assert frames.has_discarded_pictures
@@ -261,8 +268,11 @@ def test_a_video_longer_than_the_clock_of_its_segments_is_refused() -> None:
 @unhurried
 @given(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 9), st.sampled_from(["K", "_", "D", "KD"]))))
 def test_shown_pictures_ascend_and_end_after_the_last(rows: list[tuple[int, int, str]]) -> None:
-    shown = {pts for pts, _, flags in rows if "D" not in flags}
-    keys = {pts for pts, _, flags in rows if flags == "K"}
+    kept = [(pts, flags) for pts, _, flags in rows if "D" not in flags]
+    while kept and kept[0][1] != "K":
+        del kept[0]
+    shown = {pts for pts, _ in kept if pts >= kept[0][0]}
+    keys = {pts for pts, flags in kept if flags == "K" and pts >= kept[0][0]}
     packets: list[Packet] = [(pts, duration, 1, flags) for pts, duration, flags in rows]
     if not keys:
         with pytest.raises(UnsupportedMedia):

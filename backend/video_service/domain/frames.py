@@ -65,8 +65,12 @@ class FrameReader:
         if "K" in flags:
             self._key = pts
             self._keyframes.append(pts)
-        elif self._key is not None and pts < self._key:
+        elif self._key is None:
+            return  # caught in the middle of a group of pictures: it cannot be decoded
+        elif pts < self._key:
             self._leading = True
+        if pts < self._keyframes[0]:
+            return  # nor can those of an open GOP whose predecessor is missing
         self._shown.append(pts)
         if self._last is None or pts > self._last:
             self._last, self._last_duration = pts, duration or 0
@@ -81,7 +85,7 @@ class FrameReader:
             duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
         return FrameIndex(
             shown,
-            array("q", sorted(self._keyframes)),
+            array("q", sorted(key for key in self._keyframes if key >= self._keyframes[0])),
             shown[-1] + duration,
             self._leading,
             self._discarded,
