@@ -1,7 +1,5 @@
 """Every real recording has its expected outcome: watched as its author meant it, or refused with a reason."""
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from tests.support.recordings import (
     beginning,
     first_tiles,
     judge,
+    picture_tags,
 )
 from video_service.domain.errors import Reason
 from video_service.pipeline import poster_job, probe_job
@@ -65,12 +64,7 @@ def check_picture(recording: Recording, made: Path) -> None:
     off = np.abs(first_tiles(made) - source)
     assert off.mean() < 2, (made.parent.name, off.mean())
     assert np.median(off) <= 2
-    shown = ["-show_entries", "stream=pix_fmt,color_range,color_space,color_transfer,color_primaries"]
-    done = subprocess.run(
-        ["ffprobe", "-v", "error", "-select_streams", "v", *shown, "-of", "json", str(made)],
-        capture_output=True, check=True,
-    )  # fmt: skip
-    stream = json.loads(done.stdout)["streams"][0]
+    stream = picture_tags(made)
     assert stream["pix_fmt"] == "yuv420p"
     if recording.is_hdr:
         assert {stream[f"color_{key}"] for key in ("space", "transfer", "primaries")} == {"bt709"}

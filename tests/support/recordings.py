@@ -1,6 +1,7 @@
 """Real recordings beside the checkout, what must become of each, and two independent judges of it."""
 
 import asyncio
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,11 +125,20 @@ def first_tiles(
     path: Path, *, stream: str = "v:0", is_hdr: bool = False, pixels: str = "yuv444p"
 ) -> NDArray[np.int16]:
     """Mean luma and chroma of the tiles of the first picture, as ffmpeg itself turns and maps it."""
-    look = (_TONE_MAPPED if is_hdr else "") + (
-        f"scale={_TILES}:{_TILES}:flags=area:out_range=tv,format={pixels}"
-    )
+    # To RGB first and at full size: swscale makes coarse chroma of both at once.
+    range_ = ":out_range=tv" if pixels == "yuv444p" else ""
+    look = (_TONE_MAPPED if is_hdr else "") + ("" if range_ else "format=gbrp,")
+    look += f"scale={_TILES}:{_TILES}:flags=area{range_},format={pixels}"
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(path), "-map", f"0:{stream}", "-frames:v", "1"]
     done = subprocess.run(
         [*command, "-vf", look, "-f", "rawvideo", "-"], capture_output=True, timeout=120, check=True
     )
     return np.frombuffer(done.stdout, np.uint8).astype(np.int16)
+
+
+def picture_tags(path: Path) -> dict[str, str]:
+    """Pixels, shape and colours of a video, in ffprobe's words."""
+    shown = "pix_fmt,sample_aspect_ratio,color_range,color_space,color_transfer,color_primaries"
+    command = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", f"stream={shown}"]
+    done = subprocess.run([*command, "-of", "json", str(path)], capture_output=True, timeout=60, check=True)
+    return dict(json.loads(done.stdout)["streams"][0])

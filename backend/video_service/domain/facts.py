@@ -115,8 +115,9 @@ class SourceFacts:
     @property
     def warnings(self) -> tuple[str, ...]:
         """For the person who uploaded."""
-        said = {_CUT_OFF: self.is_cut_off, DAMAGED: self.has_damaged_pictures}
-        return tuple(sentence for sentence, holds in said.items() if holds)
+        if self.is_cut_off:  # the picture at its very end is damaged, too
+            return (_CUT_OFF,)
+        return (DAMAGED,) if self.has_damaged_pictures else ()
 
     @property
     def start_seconds(self) -> float:
