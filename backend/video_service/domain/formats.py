@@ -14,8 +14,9 @@ class Container:
     a working copy in Matroska."""
 
 
-#: In the order in which people are told of them, by ffmpeg's name of the demuxer. Each reads the one file that it is given, and nothing else:
-#: those that open others (playlists, concat, image sequences, SDP) never belong here.
+#: By ffmpeg's name of the demuxer, in the order in which people are told of them. Each reads the one
+#: file that it is given, and nothing else: those that open others (playlists, concat, image sequences,
+#: SDP) never belong here.
 CONTAINERS = {
     "mov": Container(("MP4", "MOV", "3GP")),
     "matroska": Container(("MKV", "WebM")),

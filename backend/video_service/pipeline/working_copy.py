@@ -48,7 +48,7 @@ async def make_working_copy(
     )
     arguments = ffmpeg.compile(output)[1:]
     limits = working_copy_limits(source_bytes)
-    said = await run_ffmpeg(sandbox, arguments, source, folder, _no_progress, limits=limits, bulk=False)
+    said = await run_ffmpeg(sandbox, arguments, source, folder, _no_progress, limits=limits)
     corrupt = {int(stream) for stream in _CORRUPT.findall(said)}
     return WorkingCopy(keep(folder, _FILE), video.stream_index in corrupt)
 
