@@ -14,8 +14,11 @@ from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House
 from tests.support.recordings import first_tiles, picture_tags
 from video_service.domain.facts import DAMAGED
+from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
+from video_service.purging import sweep
+from video_service.storage.objects import LocalObjects
 
 SIZE = (320, 180)
 
@@ -122,6 +125,19 @@ async def test_another_worker_reads_the_same_copy(tmp_path: Path, sandbox: Sandb
     await house.chunk(0)
     assert list(house.media.glob("v*/00000.ts"))
     assert copy.exists()
+    await sweep(Leftover((house.work.video_id,), (), ()), house.objects)
+    assert not copy.exists()
+
+
+async def test_a_file_of_any_size_becomes_an_object_once(tmp_path: Path) -> None:
+    objects = LocalObjects(tmp_path / "objects")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"first")
+    second.write_bytes(b"second")
+    assert await objects.adopt("work/a/b", first)
+    assert not await objects.adopt("work/a/b", second)
+    assert (await objects.materialise("work/a/b")).read_bytes() == b"first"
+    assert (first.exists(), second.exists()) == (False, True)
 
 
 @pytest.mark.parametrize(("degrees", "mirrored"), [(0, True), (90, True), (180, False), (270, False)])
