@@ -63,8 +63,9 @@ def check_picture(recording: Recording, made: Path) -> None:
     """Upright and in the source's colours, and tagged as such."""
     source = first_tiles(MEDIA / recording.name, stream=recording.stream, is_hdr=recording.is_hdr)
     off = np.abs(first_tiles(made) - source)
-    assert off.mean() < 2, (made.parent.name, off.mean())
-    assert np.median(off) <= 2
+    # Small rungs lose detail; a turn, a wrong matrix or range is off by far more. HDR is tone-mapped
+    # after scaling here, before it there.
+    assert off.mean() < (6 if recording.is_hdr else 4), (made.parent.name, off.mean())
     stream = picture_tags(made)
     assert stream["pix_fmt"] == "yuv420p"
     if recording.is_hdr:

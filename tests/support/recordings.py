@@ -49,7 +49,7 @@ NTSC = 30000 / 1001
 RECORDINGS = (
     Recording("bigbuckbunny-720p-5s.mp4", (1280, 720), 4, 25, True, seconds=5.28),
     Recording("bikes-10s.mp4", (640, 272), 1, 25, True, audio=0, seconds=10),
-    Recording("long-1080p-6min-h264.mp4", (1920, 1080), 5, 30, False, seconds=362.8, costs_seconds=True),
+    Recording("long-1080p-6min-h264.mp4", (1920, 1080), 5, 30, True, seconds=362.8, costs_seconds=True),
     Recording("long-1080p60-6min-av1.mp4", (1920, 1080), 5, 60, False, seconds=362.8, costs_seconds=True),
     Recording("phone-portrait-4k60-rot90.mp4", (2160, 3840), 5, 60, False, costs_seconds=True),
     Recording(
