@@ -43,6 +43,7 @@ class FrameReader:
         self._keyframes = array("q")
         self._packets = 0
         self._key: int | None = None
+        self._first: int | None = None
         self._leading = self._discarded = False
         self._last: int | None = None
         self._last_duration = 0
@@ -59,17 +60,19 @@ class FrameReader:
             raise UnsupportedMedia("The pictures in this file together are larger than the file.")
         if pts is None:
             raise UnsupportedMedia("The pictures in this file carry no times.")
+        if "K" in flags:
+            self._key = pts
+            self._first = pts if self._first is None else self._first
         if "D" in flags:
             self._discarded = True
             return
         if "K" in flags:
-            self._key = pts
             self._keyframes.append(pts)
-        elif self._key is None:
+        elif self._key is None or self._first is None:
             return  # caught in the middle of a group of pictures: it cannot be decoded
         elif pts < self._key:
             self._leading = True
-        if pts < self._keyframes[0]:
+        if self._first is not None and pts < self._first:
             return  # nor can those of an open GOP whose predecessor is missing
         self._shown.append(pts)
         if self._last is None or pts > self._last:
@@ -85,7 +88,7 @@ class FrameReader:
             duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
         return FrameIndex(
             shown,
-            array("q", sorted(key for key in self._keyframes if key >= self._keyframes[0])),
+            array("q", sorted(key for key in self._keyframes if key >= shown[0])),
             shown[-1] + duration,
             self._leading,
             self._discarded,
