@@ -6,7 +6,8 @@ from video_service.domain.stores import PurgeRows, RevisionRows
 
 
 def folders_of(video_id: str) -> tuple[str, ...]:
-    """Where the bytes of a video lie, its sources apart: what is published, and working copies."""
+    """Where the bytes of a video lie, its sources apart: what is published, and working copies. Each
+    revision has a folder of its own there."""
     return f"videos/{video_id}/", f"work/{video_id}/"
 
 
@@ -31,7 +32,8 @@ async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, o
     is one. Idempotent."""
     if await rows.in_use(revision_id):
         return
-    await objects.delete_below(f"videos/{video_id}/{revision_id}/")
+    for prefix in folders_of(video_id):
+        await objects.delete_below(f"{prefix}{revision_id}/")
     await rows.forget(revision_id)
 
 

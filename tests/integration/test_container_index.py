@@ -209,7 +209,7 @@ async def test_what_the_index_does_not_tell_is_asked_of_the_packets(
 
 @pytest.mark.parametrize("name", [name for name in RECORDINGS if name not in NOT_INDEXED])
 async def test_real_recordings_say_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    packets, track_id = await _real(MEDIA / name, monkeypatch)
+    packets, track_id = await by_packets(MEDIA / name, monkeypatch)
     index = by_index(MEDIA / name, track_id)
     found, wanted = seen(index), seen(packets)
     if name == UNLISTED_KEYFRAME:
@@ -220,9 +220,3 @@ async def test_real_recordings_say_the_same(name: str, monkeypatch: pytest.Monke
         assert abs(index.end - packets.end) < 600
     else:
         assert index.end == packets.end
-
-
-async def _real(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[FrameIndex, int]:
-    # What is refused for its picture has times all the same.
-    monkeypatch.setattr("video_service.domain.facts._rotation", lambda _: 0)
-    return await by_packets(path, monkeypatch)

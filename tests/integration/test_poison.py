@@ -17,7 +17,8 @@ from video_service.storage.objects import LocalObjects
 
 
 async def test_a_source_that_ends_too_early_costs_its_end_only(service: Running, tmp_path: Path) -> None:
-    source = barcode_clip(tmp_path / "source.mkv", seconds=12, size=(320, 180), codec="libx265")
+    # Copied: where pictures are encoded, the last one would stand in for those that are missing.
+    source = barcode_clip(tmp_path / "source.mkv", seconds=12, size=(320, 180))
     video = await service.uploaded("ada", source.read_bytes())
     revision_id = await service.revision_of(video.id)
     objects = LocalObjects(service.settings.objects)

@@ -170,11 +170,11 @@ def _single(edits: list[tuple[int, int]], timescale: int, movie_timescale: int) 
 def _shown(boxes: Boxes, tables: Box, edit: _Edit | None) -> FrameIndex:
     samples = _samples(boxes, tables)
     dts, pts, keys = samples.dts, samples.pts, samples.keys
-    if not keys or keys[0] or min(pts) < pts[0]:
-        raise NoIndex("pictures before the first key frame")
     durations = array("q", map(sub, chain(dts[1:], [0]), dts))
-    durations[-1] = durations[-2] if len(durations) > 1 else _only_duration(boxes, tables)
+    durations[-1] = _last_duration(boxes, tables)
     if edit is None:
+        _check_all_decode(pts, keys, range(len(pts)))
+        _last_stays(dts, pts, durations)
         return frame_index(pts, keys, durations, sum(samples.sizes), has_discarded=False)
     begin = _first_read(samples, edit)
     end = _last_read(samples, edit, begin)
@@ -182,11 +182,14 @@ def _shown(boxes: Boxes, tables: Box, edit: _Edit | None) -> FrameIndex:
     size_bytes = sum(samples.sizes[begin:end])
     if end - begin == len(pts) and min(pts) >= edit.media_time and max(pts) < shown_until:
         # Nearly every file: kept apart because it is four times as fast.
+        _check_all_decode(pts, keys, range(len(pts)))
+        _last_stays(dts, pts, durations)
         shown = array("q", map((edit.delay - max(min(pts), dts[0])).__add__, pts))
         return frame_index(shown, keys, durations, size_bytes, has_discarded=False)
     kept = [n for n in range(begin, end) if edit.media_time <= pts[n] < shown_until]
     if not kept:
         raise NoIndex("nothing is shown")
+    _check_all_decode(pts, [key for key in keys if key >= begin], kept)
     # The first picture that is shown comes at the end of the empty edits.
     moved = edit.delay - max(min(pts[n] for n in kept), dts[kept[0]])
     place = {n: position for position, n in enumerate(kept)}
@@ -293,8 +296,21 @@ def _runs_of(lengths: Iterable[int], values: Iterable[int]) -> Iterator[int]:
     return chain.from_iterable(map(repeat, values, lengths))
 
 
-def _only_duration(boxes: Boxes, tables: Box) -> int:
-    return boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES)[1]
+def _check_all_decode(pts: "array[int]", keys: Sequence[int], kept: Sequence[int]) -> None:
+    """Raises NoIndex where a picture precedes the first key frame, in the file or on the screen: it
+    cannot be decoded, and is left out where packets are read."""
+    if not keys or kept[0] < keys[0] or min(map(pts.__getitem__, kept)) < pts[keys[0]]:
+        raise NoIndex("pictures before the first key frame")
+
+
+def _last_stays(dts: "array[int]", pts: "array[int]", durations: "array[int]") -> None:
+    """All are shown for as long as all are decoded, in whatever order: that leaves this for the last."""
+    last = max(pts)
+    durations[pts.index(last)] = min(pts) + dts[-1] + durations[-1] - dts[0] - last
+
+
+def _last_duration(boxes: Boxes, tables: Box) -> int:
+    return boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES)[-1]
 
 
 def _first_read(samples: _Samples, edit: _Edit) -> int:
