@@ -49,6 +49,35 @@ async def shell(box: Sandbox, folder: Path, script: str, allowed: Limits = _LIMI
     return lines
 
 
+def session_niceness(pid: int) -> int | None:
+    """``None`` where the kernel does not share a processor between sessions."""
+    autogroup = Path(f"/proc/{pid}/autogroup")
+    return int(autogroup.read_text().split()[-1]) if autogroup.exists() else None
+
+
+async def test_what_is_nice_makes_way_for_other_sessions(box: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    source = tmp_path / "source"
+    source.touch()
+    running = asyncio.Event()
+    work = asyncio.ensure_future(
+        run_lines(
+            box, "sh", ["-c", "echo; while :; do :; done"], source, lambda _: running.set(),
+            limits=_LIMITS, folder=tmp_path / "out", niceness=7,
+        )
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(20):
+            await running.wait()
+        [shell] = [child for child in psutil.Process().children(recursive=True) if child.name() == "sh"]
+        assert shell.nice() == 7
+        assert os.getsid(shell.pid) != os.getsid(0)
+        assert session_niceness(shell.pid) in (7, None)
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
+
+
 async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:
     box = await _boxed()
     (tmp_path / "secret").write_text("secret")

@@ -18,6 +18,9 @@ _LINE_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
 #: How often a running program's folder is looked at.
 _WATCH_SECONDS = 0.25
+#: Linux lets who is not root set the niceness of a session ten times a second, all together.
+_AUTOGROUP_TRIES = 20
+_AUTOGROUP_SECONDS = 0.1
 log = structlog.get_logger(__name__)
 
 
@@ -71,8 +74,10 @@ async def _works(sandbox: Sandbox) -> bool:
 
 
 @asynccontextmanager
-async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process of its own group, gone with everything it started when the context ends."""
+async def _running(
+    command: Sequence[str], folder: Path | None, niceness: int
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of its own session, gone with everything it started when the context ends."""
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL,
@@ -80,9 +85,11 @@ async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator
         stderr=asyncio.subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", os.defpath)},
         cwd=folder,
-        preexec_fn=os.setpgrp,  # uvloop does not know `process_group`
+        start_new_session=True,
     )
     try:
+        if niceness:
+            await _make_way(process.pid, niceness)
         yield process
     finally:
         _kill(process)
@@ -91,6 +98,23 @@ async def _running(command: Sequence[str], folder: Path | None) -> AsyncIterator
             while stream is not None and await stream.read(_PIECE_BYTES):
                 continue
         await process.wait()
+
+
+async def _make_way(pid: int, niceness: int) -> None:
+    """Linux shares a processor between sessions evenly, however nice their processes are, unless the
+    session's own file says otherwise (sched(7), the autogroup feature)."""
+    file = Path(f"/proc/{pid}/autogroup")
+    for _ in range(_AUTOGROUP_TRIES):
+        try:
+            await asyncio.to_thread(file.write_text, str(niceness))
+        except BlockingIOError:
+            await asyncio.sleep(_AUTOGROUP_SECONDS)
+        except OSError as error:
+            # No such feature, no right to use it, or the process is over already.
+            log.debug("a session's niceness was not set", error=str(error))
+            return
+        else:
+            return
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
@@ -168,7 +192,7 @@ async def run_lines(
     """
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
-    async with _running(command, folder) as process:
+    async with _running(command, folder, niceness) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         complaining = asyncio.ensure_future(run.complaints(process.stderr))

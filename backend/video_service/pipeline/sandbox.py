@@ -100,9 +100,8 @@ def trials(sandbox: Sandbox, folder: Path) -> list[list[str]]:
 
 def _box(namespaces: Sequence[str], program: Path, source: Path, folder: Path | None) -> list[str]:
     """bubblewrap's arguments: no network, no other process, no other file, no capability, no
-    environment, and nothing to write to but the folder. No new session: there is no terminal in the
-    box to keep from it, and Linux shares a processor between sessions evenly, however nice their
-    processes are (sched(7), the autogroup feature)."""
+    environment, and nothing to write to but the folder. No new session: it gets one of its own from
+    outside, whose niceness is known there."""
     box = ["bwrap", *namespaces, "--die-with-parent", "--clearenv", "--cap-drop", "ALL"]
     for library in _LIBRARIES:
         box += ["--ro-bind-try", library, library]
