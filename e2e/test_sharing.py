@@ -82,8 +82,12 @@ def test_who_is_no_longer_shared_with_sees_no_further(
     added = owner.http.post(people, json={"email": friend.email})
     assert added.status_code == 201, added.text
     page = new_page()
+
+    def is_media_of(url: str) -> bool:
+        return "/media/" in url and f"/{video_id}/" in url
+
     loaded: list[str] = []
-    page.on("response", lambda answer: loaded.append(answer.url) if "/media/" in answer.url else None)
+    page.on("response", lambda answer: loaded.append(answer.url) if is_media_of(answer.url) else None)
     sign_in(page, friend)
     page.goto(f"/videos/{video_id}")
     player = Player(page)

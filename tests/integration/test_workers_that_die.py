@@ -1,11 +1,12 @@
 """Workers that are killed, stand still and are stopped in the middle of a video."""
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.clips import barcode_clip
@@ -42,14 +43,11 @@ def made_in_vain(stack: Stack, pid: int, published: dict[str, tuple[int, int]]) 
 
 
 def signal_everything_of(worker: int, sent: signal.Signals) -> None:
-    """The worker and what it started: they share its session."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[3]) == worker:
-                os.kill(int(process.name), sent)
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended while we looked
+    """The worker and what it started."""
+    started = psutil.Process(worker)
+    for process in [started, *started.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # it ended while we looked
+            process.send_signal(sent)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +84,7 @@ def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall:
     if fall is signal.SIGSTOP:
         signal_everything_of(pid, signal.SIGCONT)
         until(lambda: "job lost" in stack.log_tail(first), lambda: stack.log_tail(first))
-        stack.kill(first, signal.SIGTERM)
+        stack.kill(first, signal.SIGKILL)
         assert segments(stack, video_id) == after
         told = ada.video(video_id)
         assert all(told[name] == ready[name] for name in ("state", "progress", "renditions", "warnings"))

@@ -222,7 +222,7 @@ ATTACKS = (
     Attack("hostile-names", _hostile_names),
     Attack("picture-bomb", _picture_bomb, _UNREADABLE, "exceeds specified max pixel count"),
     Attack("hidden-picture-bomb", _hidden_picture_bomb),
-    Attack("sample-bomb", _sample_bomb, _NO_PICTURE),
+    Attack("sample-bomb", _sample_bomb, "This video has more pictures than a day holds."),
     Attack("loop", _loop, "The pictures in this file together are larger than the file."),
     Attack("for-ever", _for_ever, "This video is longer than 26 hours."),
     Attack("endless-title", _endless_title, "To read this file takes more time or memory"),
