@@ -35,10 +35,10 @@ fmt: setup
 gen: setup
     frontend/node_modules/.bin/buf generate
 
-# Measure how soon a video plays, what its ladder costs, and whether time tells what is hidden
-bench: (setup "--with-browser") build
-    @{{python}} -m tests.benchmarks
-    @exec {{python}} -m tests.benchmarks.access_timing
+# Measure waiting, fairness, cost and likeness beside plain ffmpeg, and whether time tells what is hidden
+# (all, or parts: `just bench pipeline`, `just bench seeks cost`, `just bench startup access`)
+bench *parts: (setup "--with-browser") build
+    @exec {{python}} -m tests.benchmarks {{parts}}
 
 # The tests in a real browser only (takes pytest's options)
 e2e *options: (setup "--with-browser") build

@@ -42,8 +42,7 @@ Ask = Callable[[str], int]
 Ids = Mapping[str, list[str]]
 
 
-def main() -> int:
-    requests = int(sys.argv[1]) if len(sys.argv) > 1 else _REQUESTS
+def main(requests: int = _REQUESTS) -> int:
     with running_stack("gateway", "video") as stack:
         database_url = start_embedded(stack.data).url("playhead_video")  # adopts the stack's
         ids = asyncio.run(_hidden_videos(database_url, requests))
@@ -186,4 +185,4 @@ def _medians(face: str, ask: Ask, ids: Ids, requests: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(int, sys.argv[1:2])))

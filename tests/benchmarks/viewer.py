@@ -1,0 +1,129 @@
+"""Somebody who uploads with tus, and somebody who watches over HTTP with a clock in hand."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+import httpx
+import psutil
+
+from tests.benchmarks.sources import Source
+from tests.support.stack import Person, Stack
+
+#: What is held back until the clock starts: small enough that sending it costs nothing.
+_LAST_BYTES = 64 * 1024
+_PIECE_BYTES = 8 << 20
+_TUS = {"Tus-Resumable": "1.0.0"}
+
+
+class _StaysSignedIn(httpx.Auth):
+    """Access tokens end after ten minutes, and measuring takes longer."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        answer = yield request
+        if answer.status_code == 401:
+            account = {"email": self._person.email, "password": self._person.password}
+            url = f"{self._person.stack.gateway_url}/api/auth/login"
+            signed_in = yield httpx.Request("POST", url, json=account)
+            signed_in.read()
+            token = f"Bearer {signed_in.json()['access_token']}"
+            self._person.http.headers["authorization"] = request.headers["authorization"] = token
+            yield request
+
+
+def somebody(stack: Stack, name: str = "Bench") -> Person:
+    person = Person(stack, name)
+    person.http.auth = _StaysSignedIn(person)
+    return person
+
+
+@dataclass(frozen=True)
+class HeldUpload:
+    """All has arrived but the last bytes."""
+
+    person: Person
+    url: str
+    video_id: str
+    offset: int
+    rest: bytes
+
+    @classmethod
+    def of(cls, person: Person, source: Source) -> "HeldUpload":
+        size = source.path.stat().st_size
+        created = person.http.post("/api/uploads", headers={**_TUS, "Upload-Length": str(size)})
+        assert created.status_code == 201, created.text
+        url, held_from = created.headers["Location"], max(size - _LAST_BYTES, 0)
+        with source.path.open("rb") as file:
+            offset = 0
+            while offset < held_from:
+                piece = file.read(min(_PIECE_BYTES, held_from - offset))
+                _append(person, url, offset, piece)
+                offset += len(piece)
+            return cls(person, url, created.headers["Playhead-Video-Id"], offset, file.read())
+
+    def complete(self) -> float:
+        """Sends the rest; when the clock started."""
+        started = time.perf_counter()
+        _append(self.person, self.url, self.offset, self.rest)
+        return started
+
+    def delete(self) -> None:
+        self.person.http.delete(f"/api/videos/{self.video_id}")
+
+
+def _append(person: Person, url: str, offset: int, data: bytes) -> None:
+    headers = {**_TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+    assert person.http.patch(url, content=data, headers=headers).status_code == 204
+
+
+@contextmanager
+def uploaded(person: Person, source: Source) -> Iterator[tuple[str, float]]:
+    """A video whose last byte has just arrived, and when; deleted afterwards, so that nothing else runs."""
+    upload = HeldUpload.of(person, source)
+    try:
+        yield upload.video_id, upload.complete()
+    finally:
+        upload.delete()
+        wait_until_idle(person.stack)
+
+
+def wait_until_idle(stack: Stack) -> None:
+    worker = psutil.Process(stack.processes["worker"].pid)
+    while worker.children():
+        time.sleep(0.1)
+
+
+class Watching:
+    """The playlists of a video, known as soon as its plan is."""
+
+    def __init__(self, person: Person, video_id: str) -> None:
+        self.client = httpx.Client(timeout=60)
+        while not (playlist := person.video(video_id)["hls_url"]):
+            time.sleep(0.01)
+        lines = self.client.get(playlist).text.splitlines()
+        pictures = [line for line in lines if line and not line.startswith("#")]
+        sound = [line.split('URI="')[1].split('"')[0] for line in lines if "TYPE=AUDIO" in line]
+        self.renditions = [self._segments(urljoin(playlist, name)) for name in (pictures[0], *sound)]
+
+    def _segments(self, url: str) -> list[str]:
+        lines = self.client.get(url).text.splitlines()
+        return [urljoin(url, line) for line in lines if not line.startswith("#")]
+
+    def wait_for(self, segment: int) -> None:
+        """Until the picture and the sound of a segment have arrived, asked for as a player does."""
+        for urls in self.renditions:
+            while (status := self.client.get(urls[segment]).status_code) == 503:
+                continue
+            assert status == 200, (status, urls[segment])
+
+
+def first_segments_seconds(person: Person, source: Source) -> float:
+    """From the last byte until the first segment of picture and of sound have arrived at a client."""
+    with uploaded(person, source) as (video_id, started):
+        Watching(person, video_id).wait_for(0)
+        return time.perf_counter() - started
