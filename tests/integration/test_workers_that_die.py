@@ -1,7 +1,6 @@
 """Workers that are killed, stand still and are stopped in the middle of a video."""
 
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -63,13 +62,7 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-#: A known defect: now and then a worker does not end within 20 s when it is told to in the middle of a chunk.
-_STOPPED = pytest.param(
-    signal.SIGTERM, marks=pytest.mark.xfail(raises=subprocess.TimeoutExpired, strict=False)
-)
-
-
-@pytest.mark.parametrize("fall", [signal.SIGKILL, _STOPPED, signal.SIGSTOP], ids=lambda fall: fall.name)
+@pytest.mark.parametrize("fall", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP], ids=lambda fall: fall.name)
 def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall: signal.Signals) -> None:
     first, second = f"first-{fall.name}", f"second-{fall.name}"
     stack.launch(first, "worker")
@@ -91,8 +84,8 @@ def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall:
     if fall is signal.SIGSTOP:
         signal_everything_of(pid, signal.SIGCONT)
         until(lambda: "job lost" in stack.log_tail(first), lambda: stack.log_tail(first))
-        stack.kill(first, signal.SIGKILL)
+        stack.kill(first, signal.SIGTERM)
         assert segments(stack, video_id) == after
         told = ada.video(video_id)
         assert all(told[name] == ready[name] for name in ("state", "progress", "renditions", "warnings"))
-    stack.kill(second)
+    stack.kill(second, signal.SIGTERM)

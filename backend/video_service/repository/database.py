@@ -13,6 +13,9 @@ from video_service.repository.tables import Videos
 VIDEO_CHANGED = "video_changed"
 _POOL_SIZE = 10
 _COMMAND_TIMEOUT_SECONDS = 30
+#: A worker that stands still in the middle of a transaction must not keep the video's row from the
+#: others (PostgreSQL documentation, idle_in_transaction_session_timeout).
+_IDLE_IN_TRANSACTION_SECONDS = 10
 
 
 @asynccontextmanager
@@ -22,7 +25,12 @@ async def open_database(url: str) -> AsyncIterator[None]:
     Raises OSError or asyncpg.PostgresError where it cannot be reached.
     """
     DB.config = {"dsn": url}
-    await DB.start_connection_pool(min_size=1, max_size=_POOL_SIZE, command_timeout=_COMMAND_TIMEOUT_SECONDS)
+    await DB.start_connection_pool(
+        min_size=1,
+        max_size=_POOL_SIZE,
+        command_timeout=_COMMAND_TIMEOUT_SECONDS,
+        server_settings={"idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s"},
+    )
     try:
         yield
     finally:

@@ -2,15 +2,6 @@
 
 import os
 
-from piccolo.engine.postgres import PostgresEngine
+from shared.engine import Engine
 
-
-class _Engine(PostgresEngine):
-    """Stock Piccolo connects while it is being constructed, to warn about old servers: importing
-    a module must not need a database."""
-
-    async def check_version(self) -> None:
-        pass
-
-
-DB = _Engine({"dsn": os.environ.get("VIDEO_DATABASE_URL", "")}, extensions=())
+DB = Engine({"dsn": os.environ.get("VIDEO_DATABASE_URL", "")}, extensions=())

@@ -10,7 +10,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -28,8 +28,6 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 #: Wakes a slot whose notification was lost.
 _POLL_SECONDS = 1.0
 _MAX_DELAY_SECONDS = 60
-#: Longer than a job takes to clear up.
-_CANCEL_AGAIN_SECONDS = 3.0
 _TABLE = "pgqueuer"
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -176,12 +174,9 @@ class _Slot:
         try:
             await asyncio.wait({work, stopped, lost}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done():
-                while not work.done():
-                    # Again and again: one cancellation gets lost where what is awaited ends in that moment.
-                    work.cancel()
-                    await asyncio.wait({work}, timeout=_CANCEL_AGAIN_SECONDS)
-                if not work.cancelled() and (error := work.exception()):
-                    log.warning("job failed as it was stopped", job=job.entrypoint, error=str(error))
+                work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await work
                 await self._put_back(job, timedelta(0))
                 return
             error = work.exception()

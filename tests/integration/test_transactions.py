@@ -1,0 +1,82 @@
+"""Transactions that do not come to a good end: cancelled, as when a client hangs up, or standing still."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from shared.engine import Engine
+from video_service.repository import database
+from video_service.repository.engine import DB
+
+_CONNECTIONS = 2
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[Engine]:
+    engine = Engine({"dsn": database_url}, extensions=())
+    await engine.start_connection_pool(min_size=_CONNECTIONS, max_size=_CONNECTIONS)
+    yield engine
+    async with asyncio.timeout(10):
+        await engine.close_connection_pool()
+
+
+async def whole(engine: Engine) -> None:
+    async with engine.transaction():
+        await engine.run_ddl("SELECT 1")
+
+
+def idle(engine: Engine) -> int:
+    assert engine.pool is not None
+    return int(engine.pool.get_idle_size())
+
+
+async def test_a_cancelled_transaction_gives_its_connection_back(engine: Engine) -> None:
+    ended = False
+    turns = 0
+    # Cancelled after one turn of the loop, after two …, until it was over before: at every await.
+    while not ended:
+        work = asyncio.ensure_future(whole(engine))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ended = not work.cancel()
+        await asyncio.wait({work}, timeout=10)
+        async with asyncio.timeout(10):
+            await whole(engine)
+        assert idle(engine) == _CONNECTIONS, f"cancelled after {turns} turns"
+        turns += 1
+    assert turns > 5
+
+
+async def test_a_transaction_that_cannot_end_gives_its_connection_back(engine: Engine) -> None:
+    for _ in range(_CONNECTIONS + 1):
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+            async with asyncio.timeout(10), engine.transaction():
+                await engine.run_ddl("SELECT pg_terminate_backend(pg_backend_pid())")
+    async with asyncio.timeout(10):
+        await whole(engine)
+
+
+async def test_who_stands_still_in_a_transaction_does_not_keep_others_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_IDLE_IN_TRANSACTION_SECONDS", 1)
+    lock = "SELECT pg_advisory_xact_lock(1)"
+    stalled = asyncio.Event()
+
+    async def stall() -> None:
+        async with DB.transaction():
+            await DB.run_ddl(lock)
+            stalled.set()
+            await asyncio.Event().wait()
+
+    async with database.open_database(database_url):
+        work = asyncio.ensure_future(stall())
+        try:
+            await stalled.wait()
+            async with asyncio.timeout(10), DB.transaction():
+                await DB.run_ddl(lock)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
