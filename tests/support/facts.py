@@ -30,7 +30,6 @@ PHONE = VideoTrack(
     time_base=Fraction(1, 90_000),
     full_range=False,
     transfer="bt709",
-    bit_rate_bps=None,
     codecs="avc1.64001F",
     reorder_depth=2,
 )

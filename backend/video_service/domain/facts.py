@@ -55,7 +55,6 @@ class VideoTrack:
     time_base: Fraction
     full_range: bool
     transfer: str
-    bit_rate_bps: int | None
     codecs: str | None
     """RFC 6381 name, for H.264 only; it is not in the header, see :func:`avc_codecs`."""
     reorder_depth: int
@@ -226,7 +225,6 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         time_base=_ratio(stream.get("time_base")) or Fraction(1, 90000),
         full_range=coloured.full_range,
         transfer=coloured.transfer,
-        bit_rate_bps=int(stream["bit_rate"]) if str(stream.get("bit_rate", "")).isdigit() else None,
         codecs=None,
         reorder_depth=int(stream.get("has_b_frames") or 0),
         mirrored=upright.mirrored,

@@ -41,7 +41,7 @@ _HEADER = (
     "format=format_name",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,bit_rate,channels,start_time,start_pts,has_b_frames",
+    "color_primaries,channels,start_time,start_pts,has_b_frames",
     "stream_disposition=attached_pic",
     "stream_tags=language,title",
     "stream_side_data",
