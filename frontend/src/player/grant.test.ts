@@ -43,15 +43,20 @@ describe('a grant', () => {
     expect(await grants.rewrite(url('one'))).toBe(url('one'));
   });
 
-  test('that ended early is renewed at the first refusal, and asked with once more', async () => {
-    const renew = vi.fn(() => Promise.resolve({ hlsUrl: url('two'), expiresAt: null }));
+  test('that ended early is renewed at each refusal, as the next may have ended by then', async () => {
+    const names = ['two', 'three', 'four'];
+    const renew = vi.fn(() =>
+      Promise.resolve({ hlsUrl: url(names.shift() ?? ''), expiresAt: null }),
+    );
     const { grants } = keeper(renew);
     const shouldRetry = renewing(grants, waitForSegment);
     const refused = { code: 404 } as LoaderResponse;
-    expect(shouldRetry({} as RetryConfig, 0, false, refused, false)).toBe(true);
-    expect(await grants.rewrite(url('one'))).toBe(url('two'));
-    expect(renew).toHaveBeenCalledOnce();
-    expect(shouldRetry({} as RetryConfig, 1, false, refused, false)).toBe(false);
+    for (const [count, name] of ['two', 'three', 'four'].entries()) {
+      expect(shouldRetry({} as RetryConfig, count, false, refused, false)).toBe(true);
+      expect(await grants.rewrite(url('one'))).toBe(url(name));
+    }
+    expect(renew).toHaveBeenCalledTimes(3);
+    expect(shouldRetry({} as RetryConfig, 3, false, refused, false)).toBe(false);
   });
 
   test('that never ends is never renewed', async () => {

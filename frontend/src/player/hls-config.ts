@@ -11,14 +11,17 @@ type ShouldRetry = NonNullable<RetryConfig['shouldRetry']>;
 export const waitForSegment: ShouldRetry = (_config, _count, isTimeout, response, usual) =>
   isTimeout || response?.code === 503 || usual;
 
+/** What is still refused after so many new grants is not there. */
+const mostRenewals = 3;
+
 /**
  * Whoever changes who may see a video ends all grants, also those of people who are watching: what
- * is refused at first is asked for once more, with a new grant.
+ * is refused is asked for again, with a new grant, and that may have ended as well by then.
  */
 export const renewing =
   (grants: GrantKeeper, others: ShouldRetry): ShouldRetry =>
   (config, count, isTimeout, response, usual) => {
-    if (count === 0 && response?.code === 404) {
+    if (count < mostRenewals && response?.code === 404) {
       grants.doubt();
       return true;
     }
