@@ -1,5 +1,6 @@
 """Jobs: what is made first, what is refused and given up; and an independent judge of real recordings."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.support.clips import barcode_clip
 from tests.support.house import House
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.plan import Lane
+from video_service.domain.playlist import expected_bandwidths
 from video_service.pipeline import finish_job
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -35,6 +37,45 @@ async def test_a_turned_recording_stands_upright(tmp_path: Path, sandbox: Sandbo
     plan = await house.everything()
     assert (house.work.facts["width"], house.work.facts["height"]) == (360, 640)
     assert all(rung.height > rung.width and not rung.copied for rung in plan.rungs)
+
+
+async def test_a_chunk_made_twice_has_the_same_bytes(tmp_path: Path, sandbox: Sandbox) -> None:
+    # A copy, sound, and two rungs of one decode.
+    source = barcode_clip(tmp_path / "source.mp4", seconds=7, size=(640, 480), options=("-b:v", "2M"))
+    made: list[dict[str, bytes]] = []
+    cores = os.sched_getaffinity(0)
+    for folder, allowed in (("once", cores), ("again", {min(cores)})):
+        house = House(tmp_path / folder, source, sandbox)
+        plan = await house.probe()
+        os.sched_setaffinity(0, allowed)  # a retry may run on another machine
+        try:
+            for index in range(len(plan.chunks)):
+                await house.chunk(index)
+        finally:
+            os.sched_setaffinity(0, cores)
+        files = house.media.glob("*/*.ts")
+        made.append({str(path.relative_to(house.media)): path.read_bytes() for path in files})
+    assert plan.rungs[0].copied
+    assert {chunk.lane for chunk in plan.chunks} == set(Lane)
+    assert len(made[0]) == len(plan.rendition_names) * plan.timeline.segment_count
+    assert made[0] == made[1]
+
+
+async def test_sound_is_not_wrapped_in_much_else(tmp_path: Path, sandbox: Sandbox) -> None:
+    noise = "anoisesrc=sample_rate=48000:duration=11:color=pink"
+    options = ("-f", "lavfi", "-i", noise, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac")
+    silent = barcode_clip(tmp_path / "silent.mp4", seconds=11, size=(64, 36), sound=False)
+    house = House(tmp_path / "house", remux(silent, tmp_path / "loud.mp4", *options), sandbox)
+    plan = await house.everything()
+    [track] = plan.audio
+    whole = await house.whole(track.name)
+    bare = remux(whole, tmp_path / "bare.aac", "-c", "copy")
+    assert whole.stat().st_size < 1.1 * bare.stat().st_size
+    heaviest_bps = max(
+        part.stat().st_size * 8 / plan.timeline.segment_seconds(int(part.stem))
+        for part in (house.media / track.name).glob("*.ts")
+    )
+    assert heaviest_bps < expected_bandwidths(plan)[track.name].peak_bps
 
 
 async def test_a_demanded_segment_is_made_first(tmp_path: Path, sandbox: Sandbox) -> None:

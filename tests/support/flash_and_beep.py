@@ -144,13 +144,17 @@ def packets(parts: Sequence[Path], whole: Path) -> list[Packet]:
     ends = np.cumsum([part.stat().st_size for part in parts])
     shown = ["-show_entries", "packet=pts,dts,flags,pos", "-of", "json", str(whole)]
     found = json.loads(_output("ffprobe", "-v", "error", *shown))["packets"]
-    return [
-        Packet(
-            int(packet["pts"]), int(packet.get("dts", packet["pts"])), "K" in packet["flags"],
-            int(np.searchsorted(ends, int(packet["pos"]), side="right")),
-        )
-        for packet in found
-    ]  # fmt: skip
+    read, position = [], 0
+    for packet in found:
+        # Of the frames that share a PES packet, only the first has a position.
+        position = int(packet.get("pos", position))
+        read.append(
+            Packet(
+                int(packet["pts"]), int(packet.get("dts", packet["pts"])), "K" in packet["flags"],
+                int(np.searchsorted(ends, position, side="right")),
+            )
+        )  # fmt: skip
+    return read
 
 
 def _output(*command: str) -> bytes:

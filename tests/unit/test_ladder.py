@@ -45,12 +45,32 @@ def names(facts: SourceFacts, *, copied: bool = False) -> str:
         (1280, 800, "v800 v480 v360 v240"),  # too near to 720 for a rung of its own
         (640, 480, "v480 v360 v240"),
         (426, 240, "v240"),
+        (1920, 1088, "v1080 v720 v480 v360 v240"),
+        (1280, 736, "v736 v480 v360 v240"),
+        (736, 1280, "v736 v480 v360 v240"),
+        (720, 576, "v576 v480 v360 v240"),
+        (960, 540, "v540 v360 v240"),
+        (256, 144, "v144"),
         (160, 120, "v120"),
         (2, 2, "v2"),
     ],
 )
 def test_the_rungs_of_a_size(width: int, height: int, expected: str) -> None:
     assert names(source(codec="hevc", width=width, height=height)) == expected
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "mean_bps", "expected"),
+    [
+        (1920, 1080, 6_000_000, "v1080 v720 v480 v360 v240"),  # one rung of 1080, not two
+        (1280, 736, 3_000_000, "v736 v480 v360 v240"),
+        (1920, 1080, 1_300_000, "v1080 v480 v360 v240"),  # 720 would have up to 2.8 Mb/s
+        (1920, 1080, 300_000, "v1080 v240"),
+        (1920, 1080, 20_000, "v1080"),  # slides: nothing is lighter
+    ],
+)
+def test_no_rung_is_heavier_than_a_light_copy(width: int, height: int, mean_bps: int, expected: str) -> None:
+    assert names(source(width=width, height=height, mean_bps=mean_bps), copied=True) == expected
 
 
 def test_rungs_of_wide_pixels_and_turned_pictures() -> None:

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -73,7 +72,7 @@ def test_a_chunk_is_short_or_a_single_segment(facts: SourceFacts) -> None:
             continue
         content_seconds = seconds(plan, chunk)
         if chunk.lane is Lane.AUDIO:
-            assert content_seconds <= 60
+            assert content_seconds <= 120
             continue
         encoded = [rungs[name] for name in chunk.renditions if not rungs[name].copied]
         if not encoded:
@@ -82,25 +81,57 @@ def test_a_chunk_is_short_or_a_single_segment(facts: SourceFacts) -> None:
         decoded = facts.video.width * facts.video.height * facts.mean_rate / DECODED[facts.video.codec]
         work = decoded + sum(rung.width * rung.height * rung.frame_rate for rung in encoded) / ENCODED
         estimated_seconds = content_seconds * float(work) / 2
-        assert estimated_seconds <= (4 if chunk.lane is Lane.EXPRESS else 60) * 1.001
-        assert content_seconds <= 28 or chunk.lane is Lane.EXPRESS
+        decoded_first = content_seconds <= preroll_seconds(facts, plan, chunk.first_segment)
+        assert content_seconds <= 28 or decoded_first
+        assert estimated_seconds <= (4 if chunk.lane is Lane.EXPRESS else 120) * 1.001 or decoded_first
 
 
-def test_chunks_grow() -> None:
+def preroll_seconds(facts: SourceFacts, plan: Plan, segment: int) -> float:
+    """What is decoded and thrown away: from the key frame before a cut to the cut."""
+    begin, base = facts.frames.pts[0], facts.video.time_base
+    grid = plan.timeline.time_base if plan.timeline.on_grid else Fraction(0)
+    cut = Fraction(plan.timeline.start_seconds(segment))
+    keys = [(key - begin) * base for key in facts.frames.keyframes]
+    key = max(key for key in keys if key < cut + grid / 2 or key <= 0)
+    return max(0.0, float(cut - key))
+
+
+def test_chunks_grow_and_the_last_of_the_ladder_are_small_again() -> None:
     plan = make_plan(source(seconds=182, codec="hevc", width=640, height=360))
     assert plan.timeline.segment_count == 46  # one of 2 s and 45 of 4 s
-    assert sizes(plan, "v360")[:6] == [1, 1, 2, 2, 4, 4]
-    assert sizes(plan, "v240") == [1, 2, 4, 7, 7, 7, 7, 7, 4]  # at most 28 s
-    assert sizes(plan, "a0") == [1, 4, 15, 15, 11]  # at most 60 s
+    assert sizes(plan, "v360") == [1, 1, 2, 2, 4, 7, 7, 7, 7, 7, 1]  # at most 28 s
+    assert sizes(plan, "v240") == [7, 7, 7, 7, 7, 5, 3, 2, 1]  # half of what remains, and 8 s at least
+    assert sizes(plan, "a0") == [1, 4, 30, 11]  # at most 120 s
 
 
-@unhurried
-@given(steady_sources())
-def test_no_chunk_of_equal_segments_is_smaller_than_the_one_before(facts: SourceFacts) -> None:
-    # The first segment is shorter, and the last may be.
-    plan = make_plan(replace(facts, video=replace(facts.video, codec="hevc", codecs=None)))
-    for rung in plan.rungs:
-        assert all(before <= after for before, after in pairwise(sizes(plan, rung.name)[:-1]))
+@pytest.mark.parametrize("seconds", [124, 150, 180, 200, 333])
+def test_two_workers_end_together(seconds: int) -> None:
+    """The longest lane, taken chunk by chunk by whoever is free, as the queue hands them out."""
+    plan = make_plan(source(seconds=seconds, codec="hevc", width=1920, height=1080))
+    busy_seconds = [0.0, 0.0]
+    for chunk in lane(plan, Lane.LADDER):
+        content_seconds = sum(plan.timeline.segment_seconds(k) for k in chunk.segments)
+        busy_seconds[busy_seconds.index(min(busy_seconds))] += content_seconds
+    assert plan.timeline.duration_seconds / max(busy_seconds) >= 1.9
+
+
+def test_a_chunk_begins_where_a_key_frame_is_near() -> None:
+    # A key frame each 250 pictures, as x264 and x265 place them when nobody tells them otherwise.
+    facts = source(seconds=600, rate=30, every=250, codec="hevc", width=1920, height=1080)
+    plan = make_plan(facts)
+    assert plan.timeline.on_grid
+    chunks = [chunk for chunk in lane(plan, Lane.LADDER) if chunk.first_segment]
+    chosen = [preroll_seconds(facts, plan, chunk.first_segment) for chunk in chunks]
+    anywhere = [preroll_seconds(facts, plan, k) for k in range(1, plan.timeline.segment_count)]
+    assert sum(chosen) / len(chosen) < sum(anywhere) / len(anywhere) / 2
+
+
+def test_a_source_with_one_key_frame_is_not_decoded_again_for_each_chunk() -> None:
+    facts = source(seconds=480, every=10**6, codec="hevc", width=1920, height=1080)
+    plan = make_plan(facts)
+    for wanted in (Lane.EXPRESS, Lane.LADDER):
+        ends = [plan.timeline.start_seconds(c.first_segment) + seconds(plan, c) for c in lane(plan, wanted)]
+        assert sum(ends) < 3 * 480
 
 
 def test_a_light_copy_is_the_whole_express_lane() -> None:
@@ -159,9 +190,10 @@ def test_a_track_bears_its_title_or_its_language(language: str | None, title: st
     assert (audio.codecs, audio.channels) == ("mp4a.40.2", 2)  # AAC-LC (RFC 6381 section 3.3)
 
 
-def test_a_source_that_is_hard_to_decode_is_made_in_single_segments() -> None:
-    plan = make_plan(source(seconds=30, rate=60, codec="av1", width=7680, height=4320))
-    assert {chunk.segment_count for chunk in lane(plan, Lane.LADDER)} == {1}
+def test_a_source_that_is_hard_to_decode_is_made_in_smaller_chunks() -> None:
+    # 8.4 s of work a second: two minutes are enough for 14 s.
+    plan = make_plan(source(seconds=60, rate=60, codec="av1", width=7680, height=4320))
+    assert sizes(plan, "v1080")[0] == 4
 
 
 def test_an_express_chunk_is_done_in_four_seconds() -> None:

@@ -13,6 +13,9 @@ MAX_FRAME_RATE = 60
 _MAX_GOP_SECONDS = 10
 #: Of a standard height, a rung at the source's own size must differ by at least this to be worth making.
 _WORTH_MAKING = 1.15
+#: A rung whose ceiling is more than this times a copy's mean rate is not made: the copy suits the same
+#: networks, even where its own rate doubles, and looks better.
+_LIGHT_COPY = 2
 #: A copy this far above the rung's own ceiling would keep most networks from using it.
 _COPY_CEILING = 2.5
 _COPY_PROFILES = {"Constrained Baseline", "Baseline", "Main", "High"}
@@ -106,7 +109,8 @@ def make_ladder(facts: SourceFacts, *, copied: bool) -> tuple[VideoRung, ...]:
         sides[0] = tallest
     rungs = [_rung(side, width, height, rate) for side in sides]
     if copied:
-        rungs[0] = _copied_rung(facts, short, rate)
+        copy = _copied_rung(facts, short, rate)
+        return (copy, *(rung for rung in rungs[1:] if rung.maxrate_bps <= _LIGHT_COPY * copy.maxrate_bps))
     return tuple(rungs)
 
 

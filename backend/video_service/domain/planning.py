@@ -1,12 +1,13 @@
 """Facts to plan: which lanes there are, and where their chunks begin and end."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import make_ladder, may_copy
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
-from video_service.domain.timeline import cut_at_keyframes, cut_on_grid
+from video_service.domain.timeline import cut_at_keyframes, cut_on_grid, keyframe_before
 
 #: A copy above this needs an encoded companion for slower networks from the first moment.
 _EASY_COPY_BPS = 3_000_000
@@ -15,11 +16,19 @@ _AUDIO_BITRATE_BPS = 128_000
 
 #: Longest content of a chunk, in seconds, by what it is for.
 _COPY_CHUNK_SECONDS = 600.0
-_AUDIO_CHUNK_SECONDS = 60.0
-_LADDER_CHUNK_SECONDS = 28.0
+_AUDIO_CHUNK_SECONDS = 120.0
+_ENCODED_CHUNK_SECONDS = 28.0
+#: Of a source with key frames so far apart that chunks must be longer than they should.
+_LONGEST_CHUNK_SECONDS = 240.0
 #: A chunk of a lane is not interrupted, so its estimated time bounds how long others wait for it.
 _EXPRESS_WALL_SECONDS = 4.0
-_LADDER_WALL_SECONDS = 60.0
+_LADDER_WALL_SECONDS = 120.0
+#: No ladder chunk takes more than this part of what remains, so that workers end together; but what
+#: starting costs is not worth it for fewer seconds than these.
+_LADDER_SHARE = 0.5
+_SHORTEST_SHARE_SECONDS = 8.0
+#: A chunk may be shorter by this part, to let the next begin nearer to a key frame.
+_GIVEN_UP_FOR_A_KEYFRAME = 0.4
 
 #: Pixels that one core decodes and x264's veryfast encodes in a second, measured and rounded down.
 _DECODED_PIXELS = {"h264": 250e6, "mpeg2video": 250e6, "mpeg4": 250e6}
@@ -54,20 +63,22 @@ def _chunks(
 ) -> Iterator[Chunk]:
     encoded = [rung for rung in rungs if not rung.copied]
     copies = [rung for rung in rungs if rung.copied]
+    preroll_seconds = _preroll_seconds(facts, timeline)
     for rung in copies:
-        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), [1, 10**6], _COPY_CHUNK_SECONDS)
+        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), _Pace((1,), _COPY_CHUNK_SECONDS))
     express = None
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
-        seconds = _EXPRESS_WALL_SECONDS / _wall_per_second(facts, [express])
-        yield from _lane(timeline, Lane.EXPRESS, (express.name,), [1, 1, 2, 2, 4], seconds)
+        seconds = min(_ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS / _wall_per_second(facts, [express]))
+        pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
+        yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)
     for track in audio:
-        yield from _lane(timeline, Lane.AUDIO, (track.name,), [1, 4, 10**6], _AUDIO_CHUNK_SECONDS)
+        yield from _lane(timeline, Lane.AUDIO, (track.name,), _Pace((1, 4), _AUDIO_CHUNK_SECONDS))
     ladder = [rung for rung in encoded if rung is not express]
     if ladder:
-        seconds = min(_LADDER_CHUNK_SECONDS, _LADDER_WALL_SECONDS / _wall_per_second(facts, ladder))
-        names = tuple(rung.name for rung in ladder)
-        yield from _lane(timeline, Lane.LADDER, names, [1, 2, 4, 10**6], seconds)
+        seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / _wall_per_second(facts, ladder))
+        pace = _Pace((), seconds, share=_LADDER_SHARE, preroll_seconds=preroll_seconds)
+        yield from _lane(timeline, Lane.LADDER, tuple(rung.name for rung in ladder), pace)
 
 
 def _express_rung(encoded: Sequence[VideoRung]) -> VideoRung:
@@ -76,22 +87,64 @@ def _express_rung(encoded: Sequence[VideoRung]) -> VideoRung:
     return small[0] if small else encoded[-1]
 
 
-def _lane(
-    timeline: Timeline, lane: Lane, renditions: tuple[str, ...], sizes: Sequence[int], most_seconds: float
-) -> Iterator[Chunk]:
-    """Chunks of growing numbers of segments, each at most so long, but at least one segment."""
+@dataclass(frozen=True)
+class _Pace:
+    """How much of a lane a chunk takes. It is at least one segment.
+
+    Segments are published one by one while their chunk is made: small first chunks serve what else
+    a worker's slot must do soon, not this lane itself.
+    """
+
+    first_sizes: tuple[int, ...]
+    """Segments in the first chunks, at most."""
+    most_seconds: float
+    share: float = 1.0
+    """The largest part of what remains."""
+    preroll_seconds: Sequence[float] = ()
+    """What must be decoded before each segment's first picture; empty where that is nothing."""
+
+    def preroll(self, segment: int) -> float:
+        return self.preroll_seconds[segment] if self.preroll_seconds else 0.0
+
+    def end(self, timeline: Timeline, number: int, first: int) -> int:
+        """The segment after the last of a chunk, its number in the lane and first segment given."""
+        left_seconds = timeline.duration_seconds - timeline.start_seconds(first)
+        # Where a long run must be decoded first, a longer chunk is made of it: else a source with a
+        # single key frame would be decoded as often as it has chunks.
+        worthwhile_seconds = min(self.preroll(first), _LONGEST_CHUNK_SECONDS)
+        share_seconds = max(self.share * left_seconds, _SHORTEST_SHARE_SECONDS)
+        limit_seconds = max(min(self.most_seconds, share_seconds), worthwhile_seconds)
+        most = self.first_sizes[number] if number < len(self.first_sizes) else timeline.segment_count
+        last, seconds = first + 1, timeline.segment_seconds(first)
+        while last < min(first + most, timeline.segment_count):
+            seconds += timeline.segment_seconds(last)
+            if seconds > limit_seconds:
+                break
+            last += 1
+        if last == timeline.segment_count:
+            return last
+        fewest = last - int((last - first) * _GIVEN_UP_FOR_A_KEYFRAME)
+        return min(range(fewest, last + 1), key=lambda end: (self.preroll(end), -end))
+
+
+def _lane(timeline: Timeline, lane: Lane, renditions: tuple[str, ...], pace: _Pace) -> Iterator[Chunk]:
     first = number = 0
     while first < timeline.segment_count:
-        most = sizes[min(number, len(sizes) - 1)]
-        count, seconds = 1, timeline.segment_seconds(first)
-        while count < most and first + count < timeline.segment_count:
-            seconds += timeline.segment_seconds(first + count)
-            if seconds > most_seconds:
-                break
-            count += 1
-        yield Chunk(lane, first, count, renditions)
-        first += count
-        number += 1
+        last = pace.end(timeline, number, first)
+        yield Chunk(lane, first, last - first, renditions)
+        first, number = last, number + 1
+
+
+def _preroll_seconds(facts: SourceFacts, timeline: Timeline) -> list[float]:
+    """From the key frame before each segment to its first picture. Cuts of a copy are key frames."""
+    if not timeline.on_grid:
+        return []
+    begin, time_base = facts.frames.pts[0], facts.video.time_base
+    found = []
+    for segment in range(timeline.segment_count):
+        key_seconds = (keyframe_before(facts, timeline, segment) - begin) * time_base
+        found.append(max(0.0, timeline.start_seconds(segment) - float(key_seconds)))
+    return found
 
 
 def _wall_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:

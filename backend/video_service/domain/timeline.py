@@ -1,7 +1,7 @@
 """The timeline: all cuts of a video, known before a single segment is made."""
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 
 from video_service.domain.facts import SourceFacts
@@ -47,6 +47,16 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
     cuts.append(total)
     counts = tuple(after - before for before, after in itertools.pairwise(cuts))
     return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts)
+
+
+def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int:
+    """The key frame, in source PTS, from which decoding reaches the segment's first picture; the
+    first where there is none before it."""
+    keyframes, wanted = facts.frames.keyframes, Fraction(timeline.cuts[segment])
+    if timeline.on_grid:
+        # Pictures go to the grid's nearest place, so one a little after the cut is still on time.
+        wanted = facts.frames.pts[0] + (wanted + Fraction(1, 4)) * timeline.time_base / facts.video.time_base
+    return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
 
 
 def _target(cuts: int) -> Fraction:

@@ -170,11 +170,13 @@ class _Maker:
         """Raises _GivesWay where a viewer waits for another chunk. What is half made is lost, which
         costs less than their patience."""
         missing, demanded = self.missing(), self._work.demanded_segment
-        # What makes a video playable is short, and waited for as well.
-        if not missing or 0 in missing or demanded in missing:
+        if not missing or demanded in missing:
             return
-        if self._chunk.lane is Lane.LADDER and demanded is None:
-            return  # its slot has nothing that anybody waits for
+        if self._chunk.lane is Lane.LADDER:
+            if demanded is None:
+                return  # its slot has nothing that anybody waits for
+        elif 0 in missing:
+            return  # what makes a video playable is short, and waited for as well
         if await self._bench.work.somebody_waits():
             raise _GivesWay
 

@@ -4,8 +4,8 @@ The forms are those that keep every picture exactly once: see the ffmpeg documen
 ``-copyts``, ``-noaccurate_seek``, the ``trim`` and ``fps`` filters, and the hls and segment muxers.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -16,6 +16,7 @@ import ffmpeg
 from video_service.domain.facts import MAX_PIXELS, SourceFacts
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
+from video_service.domain.timeline import keyframe_before
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
@@ -33,6 +34,12 @@ SAFE_INPUT: Mapping[str, str | int] = {
     "max_pixels": MAX_PIXELS,
 }
 _TS_FLAGS = "mpegts_flags=+initial_discontinuity:pat_period=60:sdt_period=60"
+#: Several AAC frames in each PES packet: one in each would make two fifths of the stream headers and
+#: stuffing. The muxer waits for more frames only where it may delay, and must not add that to the times.
+_PACKED_SOUND: Mapping[str, Any] = {
+    "muxdelay": 0.7,
+    "segment_format_options": f"{_TS_FLAGS}:mpegts_copyts=1",
+}
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
 #: How far before its first needed sample a track is read, for codecs that need to settle.
@@ -68,18 +75,17 @@ def encode_video(
     A packet that cannot be decoded ends ffmpeg with TOO_MANY_ERRORS; with ``mending``, the picture
     before it stays instead (on a grid; elsewhere it is missing).
     """
-    timeline, video = plan.timeline, facts.video
+    timeline, video, best = plan.timeline, facts.video, rungs[0]
     seek_seconds = _seek_for(facts, timeline, first, _MENDING_KEYFRAMES if mending else 0)
     stream = _input(source, seek_seconds=seek_seconds, most_errors=float(mending))[str(video.stream_index)]
     stream = pictures.whole(stream, video)
     stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
-    stream = pictures.in_plain_colours(stream, video, rungs[0].width, rungs[0].height)
-    branches = stream.filter_multi_output("split", len(rungs))
+    stream = pictures.in_plain_colours(stream, video, best.width, best.height)
+    shown = _each_smaller(pictures.shown(stream, video, best.width, best.height), rungs)
     inner = [timeline.start_seconds(k) for k in range(first + 1, first + count)]
     start = 0.0 if timeline.on_grid else facts.start_seconds
     outputs = []
-    for number, rung in enumerate(rungs):
-        picture = pictures.shown(branches[number], video, rung.width, rung.height)
+    for rung, picture in zip(rungs, shown, strict=True):
         options = _encoder(rung) | pictures.tags(video)
         if inner:
             options["force_key_frames"] = ",".join(f"{start + seconds:.6f}" for seconds in inner)
@@ -168,7 +174,7 @@ def encode_audio(
     number = first if is_first else first - 1
     options: dict[str, Any] = {"c:a": "aac", "b:a": track.bitrate_bps, "ac": track.channels}
     # Half an AAC frame early: rounding to the transport clock never moves a cut.
-    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts])
+    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts], **_PACKED_SOUND)
     options["output_ts_offset"] = str(OFFSET_SECONDS)
     output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
     return Command(_compile([output]), (track.name,), False)
@@ -237,6 +243,16 @@ def _trimmed(
     return stream.filter("trim", start_pts=begin, end_pts=end)
 
 
+def _each_smaller(stream: Any, rungs: list[VideoRung]) -> Iterator[Any]:
+    """The pictures of each rung, from those of the best. Each is scaled from the one above it, not from
+    the source: to read a picture costs more than what is made of it, and bicubic twice is hardly softer."""
+    for rung in rungs[1:]:
+        branches = stream.filter_multi_output("split", 2)
+        yield branches[0]
+        stream = branches[1].filter("scale", rung.width, rung.height).filter("setsar", 1)
+    yield stream
+
+
 def _lead_in_seconds(facts: SourceFacts, timeline: Timeline, first: int) -> float | None:
     """The last key frame from which enough pictures precede a segment; ``None`` from the beginning."""
     frames = facts.frames
@@ -250,14 +266,12 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, earlier: int =
     earlier; ``None`` from the beginning."""
     if first == 0:
         return None
-    keyframes, time_base = facts.frames.keyframes, facts.video.time_base
-    if timeline.on_grid:
-        # The picture that is shown at the cut may have begun up to a grid step before it.
-        wanted = facts.frames.pts[0] + (timeline.cuts[first] - 1) * timeline.time_base / time_base
-    else:
-        wanted = Fraction(timeline.cuts[first])
-    position = bisect_right(keyframes, wanted) - 1 - earlier
-    return None if position <= 0 else float(keyframes[position] * time_base)
+    keyframes = facts.frames.keyframes
+    position = bisect_left(keyframes, keyframe_before(facts, timeline, first)) - earlier
+    if position <= 0:
+        return None
+    # Rounded up: a microsecond too early would mean the key frame before.
+    return ceil(keyframes[position] * facts.video.time_base * 10**6) / 10**6
 
 
 def _encoder(rung: VideoRung) -> dict[str, Any]:
@@ -280,7 +294,7 @@ def _encoder(rung: VideoRung) -> dict[str, Any]:
     }
 
 
-def _segmenter(start_number: int, times_seconds: list[float]) -> dict[str, Any]:
+def _segmenter(start_number: int, times_seconds: list[float], **changes: Any) -> dict[str, Any]:
     # Without times the muxer would cut every two seconds.
     times = ",".join(f"{seconds:.6f}" for seconds in times_seconds) or "1000000000"
     return {
@@ -292,6 +306,7 @@ def _segmenter(start_number: int, times_seconds: list[float]) -> dict[str, Any]:
         "segment_format_options": _TS_FLAGS,
         "segment_start_number": start_number,
         "segment_times": times,
+        **changes,
     }
 
 

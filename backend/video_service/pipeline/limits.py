@@ -32,7 +32,7 @@ PACKET_LINE_BYTES = 64
 
 #: MPEG-TS around pictures and around sound.
 _TS_FACTOR = 1.12
-_AUDIO_TS_FACTOR = 1.8
+_AUDIO_TS_FACTOR = 1.2
 #: Rate control promises its ceiling, but not on pictures of pure noise.
 _RATE_SLACK = 2
 _OTHER_FILES = 8
