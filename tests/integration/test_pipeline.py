@@ -3,15 +3,17 @@
 import os
 import shutil
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from tests.support.clips import barcode_clip
+from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.house import House
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.plan import Lane
 from video_service.domain.playlist import expected_bandwidths
+from video_service.domain.transport_stream import CLOCK_HZ
 from video_service.pipeline import finish_job
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -59,6 +61,21 @@ async def test_a_chunk_made_twice_has_the_same_bytes(tmp_path: Path, sandbox: Sa
     assert {chunk.lane for chunk in plan.chunks} == set(Lane)
     assert len(made[0]) == len(plan.rendition_names) * plan.timeline.segment_count
     assert made[0] == made[1]
+
+
+async def test_a_cut_between_two_ticks_of_the_transport_clock_is_met(tmp_path: Path, sandbox: Sandbox) -> None:
+    """From the first cut on, pictures come 82/15360 s late: 0.47 of a tick of 1/90000 s, which is less
+    than half a tick as it is and more when written in microseconds."""
+    even = barcode_clip(tmp_path / "even.mp4", seconds=7, size=(640, 480), options=("-b:v", "2M"))
+    late = "setts=pts=PTS+82*gte(N\\,60):dts=DTS+82*gte(N\\,60)"
+    scale = ("-video_track_timescale", "15360")
+    source = remux(even, tmp_path / "late.mp4", "-c", "copy", *scale, "-bsf:v", late)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert plan.rungs[0].copied
+    assert plan.timeline.cuts[1] * plan.timeline.time_base * CLOCK_HZ % 1 == Fraction(15, 32)
+    for rung in plan.rungs:
+        assert read_barcodes(await house.whole(rung.name)) == list(range(210))
 
 
 async def test_sound_is_not_wrapped_in_much_else(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -40,6 +40,9 @@ _PACKED_SOUND: Mapping[str, Any] = {
     "muxdelay": 0.7,
     "segment_format_options": f"{_TS_FLAGS}:mpegts_copyts=1",
 }
+#: ffmpeg compares a forced key frame's time with a picture's in ticks of the transport clock, each
+#: rounded for itself: asked for nine tenths of a tick before, it is never a picture late.
+_JUST_BEFORE_SECONDS = 10e-6
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
 #: How far before its first needed sample a track is read, for codecs that need to settle.
@@ -88,7 +91,8 @@ def encode_video(
     for rung, picture in zip(rungs, shown, strict=True):
         options = _encoder(rung) | pictures.tags(video)
         if inner:
-            options["force_key_frames"] = ",".join(f"{start + seconds:.6f}" for seconds in inner)
+            times = (start + seconds - _JUST_BEFORE_SECONDS for seconds in inner)
+            options["force_key_frames"] = ",".join(f"{time:.6f}" for time in times)
         options |= {
             "bsf:v": decode_times(facts, timeline, first),
             "output_ts_offset": f"{OFFSET_SECONDS - start:.6f}",
