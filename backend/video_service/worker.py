@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from video_service.domain.sharing_stores import Leftover
-from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
+from video_service.pipeline import chunk_job, extra_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.purging import purge, remove_revision, sweep
@@ -100,6 +100,7 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     }
     yield {
         "chunk_ladder": chunks(_BULK_NICENESS),
+        "extra": partial(extra_job.run, bench, niceness=_BULK_NICENESS),
         "purge": purge_job,
         "remove_revision": remove_revision_job,
         "sweep": sweep_job,

@@ -1,15 +1,17 @@
 """The pipeline without a database: real ffmpeg, real files, rows kept in memory."""
 
 import asyncio
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
-from video_service.domain.ports import ChunkWork, RevisionWork
+from video_service.domain.ports import ChunkWork, ExtraWork, RevisionWork
 from video_service.domain.video import new_id
-from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
+from video_service.pipeline import chunk_job, extra_job, finish_job, poster_job, probe_job
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.storage.objects import LocalObjects
@@ -42,6 +44,10 @@ class MemoryWork:
     log: str = ""
     """What operators are told of the failure."""
     warnings: list[str] = field(default_factory=list)
+    extras: dict[Extra, Any] = field(default_factory=dict)
+    """What was made, in the types that JSON has; ``None`` where that was given up."""
+    extra_attempts: dict[Extra, int] = field(default_factory=dict)
+    extra_failures: dict[Extra, int] = field(default_factory=dict)
     ready: bool = False
     wanted: bool = True
     """Whether anybody wants what is still to come."""
@@ -89,6 +95,27 @@ class MemoryWork:
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         self.warnings.append(warning)
 
+    async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:
+        self.extra_attempts[kind] = self.extra_attempts.get(kind, 0) + 1
+        revision = await self.revision(revision_id)
+        assert revision is not None
+        return ExtraWork(revision, kind, self.extra_attempts[kind])
+
+    async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
+        self.extras[kind] = json.loads(json.dumps(made))
+
+    async def extra_failed(self, revision_id: str, kind: Extra, log: str) -> int:
+        self.log += log
+        self.extra_failures[kind] = self.extra_failures.get(kind, 0) + 1
+        return self.extra_failures[kind]
+
+    async def extra_given_up(self, revision_id: str, kind: Extra, warning: str, log: str) -> None:
+        self.extras[kind] = None
+        self.warnings.append(warning)
+
+    async def is_over(self, revision_id: str) -> bool:
+        return self.ready and self.extras.keys() == set(self.facts["extras"])
+
     async def poster_published(self, revision_id: str) -> None:
         self.first_of.add("poster")
 
@@ -121,6 +148,12 @@ class House:
 
     async def chunk(self, index: int) -> None:
         await chunk_job.run(self.bench, {"revision_id": self.work.revision_id, "index": index})
+
+    async def extra(self, kind: Extra, makers: Mapping[Extra, extra_job.Maker] = extra_job.MAKERS) -> Any:
+        """What is known of it afterwards."""
+        payload = {"revision_id": self.work.revision_id, "kind": kind.value}
+        await extra_job.run(self.bench, payload, makers=makers)
+        return self.work.extras[kind]
 
     async def everything(self, order: list[int] | None = None) -> Plan:
         plan = await self.probe()

@@ -29,6 +29,7 @@ from shared.env import Environment
 from shared.tokens import ALL_SCOPES, Scope, TokenSigner
 from tests.support.stack import UNLIMITED, free_ports
 from video_service.app import VideoService, http_server
+from video_service.domain.extras import Extra
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
 from video_service.domain.video import Rendition, RenditionKind
 from video_service.repository.work import WorkRows
@@ -233,7 +234,8 @@ RENDITIONS = (
 )
 
 
-async def adopt(work: WorkRows, revision_id: str) -> None:
+async def adopt(work: WorkRows, revision_id: str, extras: Collection[Extra] = ()) -> None:
     await work.adopt_plan(
-        revision_id, PLAN, duration_seconds=2.0, width=1280, height=720, renditions=RENDITIONS, warnings=()
-    )
+        revision_id, PLAN, duration_seconds=2.0, width=1280, height=720, renditions=RENDITIONS,
+        warnings=(), extras=extras,
+    )  # fmt: skip

@@ -1,13 +1,14 @@
 """What the use cases and the jobs need from the outside, in their own words."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from video_service.domain.access import AccessFacts, OpenedLink
+from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
 from video_service.domain.video import Rendition
 
@@ -80,6 +81,16 @@ class ChunkWork:
     """A segment that a viewer waits for: begin there."""
 
 
+@dataclass(frozen=True)
+class ExtraWork:
+    """An extra that a worker has begun."""
+
+    revision: RevisionWork
+    kind: Extra
+    attempt: int
+    """1 for the first."""
+
+
 class Work(Protocol):
     """The rows that the jobs read and write. Each method is one transaction that
     raises the video's version and notifies, where it changes what a viewer sees."""
@@ -101,8 +112,9 @@ class Work(Protocol):
         height: int,
         renditions: Collection[Rendition],
         warnings: Collection[str],
+        extras: Collection[Extra] = (),
     ) -> None:
-        """Freezes the plan and enqueues its chunks and the poster. Idempotent."""
+        """Freezes the plan and enqueues its chunks, the poster and the extras. Idempotent."""
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         """Counts the attempt. ``None`` when done, given up, or the video is deleted."""
@@ -128,6 +140,21 @@ class Work(Protocol):
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         """After its last attempt. Counts as over, so that the rest can finish."""
+
+    async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:
+        """Counts the attempt. ``None`` where it has ended, or as in ``revision``."""
+
+    async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
+        """``made`` (JSON) is known of the video from now on."""
+
+    async def extra_failed(self, revision_id: str, kind: Extra, log: str) -> int:
+        """Counts and returns the failures, from 1; the log is kept for operators."""
+
+    async def extra_given_up(self, revision_id: str, kind: Extra, warning: str, log: str) -> None:
+        """After its last attempt."""
+
+    async def is_over(self, revision_id: str) -> bool:
+        """Whether nothing more is to be made of the source."""
 
     async def poster_published(self, revision_id: str) -> None: ...
 

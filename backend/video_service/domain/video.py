@@ -2,9 +2,11 @@
 
 import base64
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Visibility(StrEnum):
@@ -93,6 +95,8 @@ class Video:
     width: int | None
     height: int | None
     renditions: tuple[Rendition, ...]
+    extras: Mapping[str, Any]
+    """What its extras made, by kind: see :mod:`video_service.domain.extras`."""
     has_poster: bool
     warnings: tuple[str, ...]
     failure: Failure | None

@@ -26,4 +26,4 @@ async def run(bench: Workbench, payload: Payload) -> None:
         media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
     )
     await bench.work.finish(revision.revision_id, renditions(plan, bandwidths, complete=True))
-    await bench.forget_copy(revision)
+    await bench.forget_copy_when_over(revision)

@@ -5,6 +5,7 @@ import asyncio
 import structlog
 
 from video_service.domain.errors import Reason, UnsupportedMedia
+from video_service.domain.extras import wanted_extras
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, master_playlist, media_playlist, renditions
 from video_service.pipeline.workbench import Payload, Workbench, media_key
@@ -48,4 +49,5 @@ async def run(bench: Workbench, payload: Payload) -> None:
         height=height,
         renditions=renditions(plan, bandwidths, complete=False),
         warnings=facts.warnings,
+        extras=wanted_extras(facts, plan),
     )

@@ -81,6 +81,10 @@ class Workbench:
         """Once nothing is to be made of it any more."""
         await self.objects.delete_below(working_copy_key(revision).rpartition("/")[0])
 
+    async def forget_copy_when_over(self, revision: RevisionWork) -> None:
+        if await self.work.is_over(revision.revision_id):
+            await self.forget_copy(revision)
+
     def _remember(self, key: str, found: SourceFacts) -> None:
         while self._facts and self._is_full(found):
             del self._facts[next(iter(self._facts))]

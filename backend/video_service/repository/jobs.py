@@ -15,7 +15,7 @@ from video_service.repository.priorities import (
     Band,
     priority,
 )
-from video_service.repository.tables import Chunks, Revisions
+from video_service.repository.tables import Chunks, Extras, Revisions
 
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
@@ -81,14 +81,40 @@ async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
     await _note_jobs(connection, [chunk["id"] for chunk in waiting], job_ids)
 
 
-async def _note_jobs(connection: Any, chunk_ids: Sequence[int], job_ids: Sequence[int]) -> None:
+async def _note_jobs(
+    connection: Any, ids: Sequence[int], job_ids: Sequence[int], table: str = "chunks"
+) -> None:
     # All at once: a long video has thousands, and its row is locked meanwhile.
     await connection.execute(
-        "UPDATE chunks SET job_id = given.job_id"
-        " FROM unnest($1::int[], $2::bigint[]) AS given (id, job_id) WHERE chunks.id = given.id",
-        chunk_ids,
+        f"UPDATE {table} SET job_id = given.job_id"  # noqa: S608, a constant
+        f" FROM unnest($1::int[], $2::bigint[]) AS given (id, job_id) WHERE {table}.id = given.id",
+        ids,
         job_ids,
     )
+
+
+async def enqueue_waiting_extras(connection: Any, revision_id: str | None) -> int:
+    """Gives every extra that is to be made and is not in the queue a job, of one revision or of all;
+    returns how many. They come after all segments of their video, and before what has a later turn."""
+    waiting = await connection.fetch(_EXTRAS_WITHOUT_JOB, revision_id)
+    new = [
+        ("extra", {"revision_id": row["revision"], "kind": row["kind"]}, priority(Band.LADDER, row["turn"]))
+        for row in waiting
+    ]
+    job_ids = await queue.enqueue_all(connection, new)
+    await _note_jobs(connection, [row["id"] for row in waiting], job_ids, "extras")
+    return len(new)
+
+
+_EXTRAS_WITHOUT_JOB = """
+SELECT extras.id, revision, kind,
+turn + jsonb_array_length(plan -> 'timeline' -> 'frame_counts') AS turn FROM extras
+JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
+WHERE extras.state = 'waiting' AND ($1::varchar IS NULL OR revision = $1)
+AND videos.deleted_at IS NULL AND videos.state <> 'failed' AND revisions.retired_at IS NULL
+AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = extras.job_id)
+ORDER BY extras.id
+"""
 
 
 def _chunk_job(revision_id: str, position: int, lane: Lane, first_segment: int, turn: int) -> queue.NewJob:
@@ -149,6 +175,7 @@ async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool
         return
     if not has_poster:
         await enqueue_poster(connection, revision_id)
+    await enqueue_waiting_extras(connection, revision_id)
     if processing:
         if await Chunks.exists().where((Chunks.revision == revision_id) & (Chunks.state == "waiting")):
             await enqueue_waiting_chunks(connection, revision_id)
@@ -182,7 +209,8 @@ async def _enqueue_lost(connection: Any) -> int:
         await enqueue_probe(connection, row["id"])
     for row in finishes:
         await enqueue_finish(connection, row["id"])
-    return len(chunks) + len(probes) + len(finishes)
+    extras = await enqueue_waiting_extras(connection, None)
+    return len(chunks) + len(probes) + len(finishes) + extras
 
 
 _LOST_CHUNKS = """
@@ -212,9 +240,12 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
 
 
-async def cancel_chunks(connection: Any, revision_ids: Collection[str]) -> None:
-    """Takes the chunks' jobs out of the queue; a running one is interrupted."""
-    rows = await Chunks.select(Chunks.job_id).where(
-        Chunks.revision.is_in(list(revision_ids)) & Chunks.job_id.is_not_null()
-    )
-    await queue.cancel(connection, [row["job_id"] for row in rows])
+async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
+    """Takes the jobs of chunks and extras out of the queue; a running one is interrupted."""
+    job_ids: list[int] = []
+    for table in (Chunks, Extras):
+        rows = await table.select(table.job_id).where(
+            table.revision.is_in(list(revision_ids)) & table.job_id.is_not_null()
+        )
+        job_ids += [row["job_id"] for row in rows]
+    await queue.cancel(connection, job_ids)

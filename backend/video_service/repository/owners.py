@@ -55,7 +55,7 @@ class OwnerRows:
             left = await _leftover(owner_id)
             revisions = await Revisions.select(Revisions.id).where(Revisions.video.owner == owner_id)
             if revisions:
-                await jobs.cancel_chunks(transaction.connection, [row["id"] for row in revisions])
+                await jobs.cancel_work(transaction.connection, [row["id"] for row in revisions])
             await Videos.delete().where(Videos.owner == owner_id)
             await Owners.delete().where(Owners.id == owner_id)
             if left.video_ids:

@@ -26,7 +26,7 @@ async def delete(video_id: str, by: Actor, undo_seconds: float) -> datetime | No
         deleted = await Videos.update(values).where(changeable(video_id, by)).returning(Videos.id)
         if not deleted:
             return None
-        await jobs.cancel_chunks(transaction.connection, await _revision_ids(video_id))
+        await jobs.cancel_work(transaction.connection, await _revision_ids(video_id))
         await jobs.enqueue_purge(transaction.connection, video_id, undo_seconds)
         await note(by, "moderation.delete" if by.moderates else "video.delete", video_id)
     return now

@@ -11,7 +11,7 @@ from video_service.repository import jobs
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.removal import changeable
-from video_service.repository.tables import Chunks, Revisions, Videos
+from video_service.repository.tables import Chunks, Extras, Revisions, Videos
 
 _STOPPED = "Processing was stopped."
 
@@ -70,6 +70,7 @@ async def cancel(video_id: str, by: Actor) -> bool:
             revision_id = (await _newest(video_id))["id"]
             await _end(connection, video_id, revision_id)
             await Chunks.delete().where(Chunks.revision == revision_id)
+            await Extras.delete().where(Extras.revision == revision_id)
             values = _NOTHING_YET | {
                 Videos.state: VideoState.FAILED.value,
                 Videos.failure_reason: Reason.CANCELLED.value,
@@ -115,13 +116,14 @@ _NOTHING_YET: dict[Any, Any] = {
     Videos.playable: False,
     Videos.progress: 0.0,
     Videos.renditions: [],
+    Videos.extras: {},
     Videos.has_poster: False,
     Videos.warnings: [],
 }
 
 
 async def _end(connection: Any, video_id: str, revision_id: str) -> None:
-    await jobs.cancel_chunks(connection, [revision_id])
+    await jobs.cancel_work(connection, [revision_id])
     await jobs.enqueue_dropped_removal(connection, video_id, revision_id)
 
 

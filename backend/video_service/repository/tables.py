@@ -65,6 +65,8 @@ class Videos(Table, tablename="videos", db=DB):
     width = Integer(null=True, default=None)
     height = Integer(null=True, default=None)
     renditions = JSONB(default="[]")
+    #: What its extras made, by kind: see ``video_service.domain.extras``.
+    extras = JSONB(default="{}")
     has_poster = Boolean(default=False)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
@@ -118,6 +120,22 @@ class Chunks(Table, tablename="chunks", db=DB):
     weight = DoublePrecision()
     #: A segment that a viewer waits for.
     demanded_segment = Integer(null=True, default=None)
+    #: Its job in the queue.
+    job_id = BigInt(null=True, default=None)
+
+
+class Extras(Table, tablename="extras", db=DB):
+    """What is made around a revision's picture and sound."""
+
+    id = Serial(primary_key=True)
+    revision = ForeignKey(Revisions, on_delete=OnDelete.cascade, null=False)
+    #: Of ``video_service.domain.extras.Extra``.
+    kind = Varchar(length=16)
+    #: waiting, done or failed.
+    state = Varchar(length=16, default="waiting")
+    #: How often it was begun, and how often it failed by itself.
+    attempts = Integer(default=0)
+    failures = Integer(default=0)
     #: Its job in the queue.
     job_id = BigInt(null=True, default=None)
 
@@ -183,6 +201,7 @@ ALL_TABLES: list[type[Table]] = [
     Videos,
     Revisions,
     Chunks,
+    Extras,
     Uploads,
     Shares,
     ShareLinks,

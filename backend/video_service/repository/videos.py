@@ -142,6 +142,7 @@ def video_of(row: dict[str, Any]) -> Video:
         width=row["width"],
         height=row["height"],
         renditions=renditions_of(row["renditions"]),
+        extras=row["extras"],
         has_poster=row["has_poster"],
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),

@@ -1,20 +1,21 @@
 """The rows that the pipeline's jobs read and write."""
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from video_service.domain.extras import Extra
 from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.video import Rendition, VideoState
-from video_service.repository import jobs, revisions
-from video_service.repository.engine import DB
-from video_service.repository.plan_json import plan_json, plan_of
-from video_service.repository.tables import Chunks, Revisions, Videos
+from video_service.repository import jobs, revisions, wanted
+from video_service.repository.extras import ExtraRows, add
+from video_service.repository.plan_json import plan_json
+from video_service.repository.tables import Chunks, Extras, Revisions
 from video_service.repository.videos import pace_of, pace_values, renditions_of, stored_renditions
+from video_service.repository.wanted import SUCCESSOR_BEGINS, Locked, append_log, united
 
 #: What a second of sound weighs in the progress, beside a second of so many encoded pixels.
 _AUDIO_PIXELS = 20_000
@@ -22,66 +23,12 @@ _AUDIO_PIXELS = 20_000
 _COPY_SHARE = 0.02
 #: The last hundredth is the finishing itself, so that 100 % means ready.
 _PROGRESS_BEFORE_FINISH = 0.99
-_MAX_LOG_CHARACTERS = 200_000
 _CHUNK_COLUMNS = (
     "revision", "position", "lane", "renditions", "first_segment", "segment_count", "weight",
 )  # fmt: skip
 
 
-_SUCCESSOR_BEGINS: dict[str, Any] = {
-    "playable": False,
-    "renditions": [],
-    "has_poster": False,
-    "warnings": [],
-}
-
-
-@dataclass(frozen=True)
-class _Locked:
-    """A revision whose video's row is locked until the transaction ends."""
-
-    revision_id: str
-    stored: dict[str, Any]
-    """The video's row."""
-    becomes: dict[str, Any] | None
-    """What a successor has made of the video's columns so far; ``None`` for what is no successor."""
-    connection: Any
-    """The asyncpg connection of the transaction, for enqueueing."""
-
-    @property
-    def video(self) -> dict[str, Any]:
-        """The video as it is with this revision."""
-        if self.becomes is None:
-            return self.stored
-        progress = self.stored["successor_progress"]
-        return {**self.stored, **_SUCCESSOR_BEGINS, "progress": progress, **self.becomes}
-
-    @property
-    def is_being_made(self) -> bool:
-        return self.becomes is not None or self.stored["state"] == VideoState.PROCESSING
-
-    async def change(self, **values: Any) -> None:
-        """Changes the video with this revision: while another is served, nothing shows but its progress."""
-        if self.becomes is None:
-            await self.change_video(**values)
-            return
-        shown = {name: values.pop(name) for name in tuple(values) if name.startswith("pace_")}
-        shown["successor_progress"] = values.pop("progress", self.stored["successor_progress"])
-        if values:
-            await Revisions.update({Revisions.becomes: self.becomes | values}).where(
-                Revisions.id == self.revision_id
-            )
-        await self.change_video(**shown)
-
-    async def change_video(self, **values: Any) -> None:
-        """Changes the video: its version rises and listeners hear of it, even without values."""
-        changes = {getattr(Videos, name): value for name, value in values.items()}
-        await Videos.update(changes or {Videos.progress: Videos.progress}).where(
-            Videos.id == self.stored["id"]
-        )
-
-
-class WorkRows:
+class WorkRows(ExtraRows):
     """Implements :class:`video_service.domain.ports.Work`.
 
     The video's row is locked first, always, so concurrent jobs of one video take turns. Nothing
@@ -89,21 +36,7 @@ class WorkRows:
     """
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
-        row = (
-            await Revisions.select(Revisions.id, Revisions.video, Revisions.source_key, Revisions.plan)
-            .where(
-                (Revisions.id == revision_id)
-                & Revisions.retired_at.is_null()
-                & Revisions.video.deleted_at.is_null()
-                & (Revisions.video.state != VideoState.FAILED.value)
-            )
-            .output(load_json=True)
-            .first()
-        )
-        if row is None:
-            return None
-        plan = None if row["plan"] is None else plan_of(row["plan"])
-        return RevisionWork(row["id"], row["video"], row["source_key"], plan)
+        return await wanted.read(revision_id)
 
     async def begin_probe(self, revision_id: str) -> int:
         rows = (
@@ -123,15 +56,17 @@ class WorkRows:
         height: int,
         renditions: Collection[Rendition],
         warnings: Collection[str],
+        extras: Collection[Extra] = (),
     ) -> None:
         rows = [_chunk_row(revision_id, plan, position) for position in range(len(plan.chunks))]
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None or not await _adopt(revision_id, plan):
                 return
             # A long video has thousands of them, and its row is locked meanwhile.
             await locked.connection.copy_records_to_table("chunks", columns=_CHUNK_COLUMNS, records=rows)
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
+            await add(locked.connection, revision_id, extras)
             now = datetime.now(UTC)
             await locked.change(
                 **pace_values(Pace(now, now)),
@@ -140,7 +75,7 @@ class WorkRows:
                 width=width,
                 height=height,
                 renditions=stored_renditions(renditions),
-                warnings=_united(locked.video["warnings"], warnings),
+                warnings=united(locked.video["warnings"], warnings),
             )
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
@@ -159,7 +94,7 @@ class WorkRows:
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
     ) -> bool:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             # A worker that stood still may report when all is long over.
             if locked is None or not await _is_waiting(revision_id, index):
                 return False
@@ -176,7 +111,7 @@ class WorkRows:
         return await jobs.somebody_waits()
 
     async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None:
                 return
             rows = (
@@ -191,7 +126,7 @@ class WorkRows:
                 await jobs.enqueue_again(locked.connection, revision_id, row, demanded)
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None or not await _end_chunk(revision_id, index, "done"):
                 return
             complete = await _complete_renditions(revision_id)
@@ -203,7 +138,7 @@ class WorkRows:
             await _finish_when_over(locked)
 
     async def chunk_failed(self, revision_id: str, index: int, log: str) -> int:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None:
                 return 1
             rows = (
@@ -212,32 +147,32 @@ class WorkRows:
                 .returning(Chunks.failures)
             )
             failures = int(rows[0]["failures"]) if rows else 1
-            await _append_log(revision_id, f"chunk {index}, failure {failures}: {log}")
+            await append_log(revision_id, f"chunk {index}, failure {failures}: {log}")
         return failures
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None or not await _end_chunk(revision_id, index, "given_up"):
                 return
-            await _append_log(revision_id, log)
+            await append_log(revision_id, log)
             await locked.change(
-                **await _progress(locked), warnings=_united(locked.video["warnings"], [warning])
+                **await _progress(locked), warnings=united(locked.video["warnings"], [warning])
             )
             await _finish_when_over(locked)
 
     async def poster_published(self, revision_id: str) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is not None:
                 await locked.change(has_poster=True)
 
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is not None:
-                await _append_log(revision_id, log)
-                await locked.change(warnings=_united(locked.video["warnings"], [warning]))
+                await append_log(revision_id, log)
+                await locked.change(warnings=united(locked.video["warnings"], [warning]))
 
     async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None or not locked.is_being_made:
                 return
             await Chunks.delete().where(Chunks.revision == revision_id)
@@ -248,7 +183,7 @@ class WorkRows:
                     locked.connection, video["id"], video["revision_id"], video["duration_seconds"]
                 )
                 values = {
-                    **_SUCCESSOR_BEGINS, **locked.becomes, "revision_id": revision_id, "successor_id": None,
+                    **SUCCESSOR_BEGINS, **locked.becomes, "revision_id": revision_id, "successor_id": None,
                 }  # fmt: skip
             values |= {
                 "state": VideoState.READY.value,
@@ -259,14 +194,15 @@ class WorkRows:
             await locked.change_video(**values)
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
-        async with _locked(revision_id) as locked:
+        async with wanted.locked(revision_id) as locked:
             if locked is None or not locked.is_being_made:
                 return
             if locked.becomes is not None:
                 await _fail_successor(locked, message, log)
                 return
             await Chunks.delete().where(Chunks.revision == revision_id)
-            await _append_log(revision_id, log)
+            await Extras.delete().where(Extras.revision == revision_id)
+            await append_log(revision_id, log)
             await locked.change_video(
                 state=VideoState.FAILED.value,
                 playable=False,
@@ -275,43 +211,12 @@ class WorkRows:
             )
 
 
-@asynccontextmanager
-async def _locked(revision_id: str) -> AsyncIterator[_Locked | None]:
-    """``None`` where nothing is to be done for the revision."""
-    async with DB.transaction() as transaction:
-        revision = await Revisions.select(Revisions.video).where(Revisions.id == revision_id).first()
-        video = None
-        if revision is not None:
-            video = (
-                await Videos.select()
-                .where((Videos.id == revision["video"]) & Videos.deleted_at.is_null())
-                .lock_rows("UPDATE")
-                .output(load_json=True)
-                .first()
-            )
-        yield None if video is None else await _still_wanted(revision_id, video, transaction.connection)
-
-
-async def _still_wanted(revision_id: str, video: dict[str, Any], connection: Any) -> _Locked | None:
-    # Read under the lock: it may have been dropped or retired while this waited for it.
-    revision = (
-        await Revisions.select(Revisions.becomes)
-        .where((Revisions.id == revision_id) & Revisions.retired_at.is_null())
-        .output(load_json=True)
-        .first()
-    )
-    if revision is None or video["state"] == VideoState.FAILED:
-        return None
-    becomes = revision["becomes"] if video["successor_id"] == revision_id else None
-    return _Locked(revision_id, video, becomes, connection)
-
-
-async def _fail_successor(locked: _Locked, message: str, log: str) -> None:
+async def _fail_successor(locked: Locked, message: str, log: str) -> None:
     video = locked.stored
     await revisions.drop(locked.connection, video["id"], locked.revision_id)
-    await _append_log(video["revision_id"], log)
+    await append_log(video["revision_id"], log)
     warning = f"It was processed again, without success: {message} What was there before stays."
-    await locked.change_video(successor_id=None, warnings=_united(video["warnings"], [warning]))
+    await locked.change_video(successor_id=None, warnings=united(video["warnings"], [warning]))
 
 
 async def _adopt(revision_id: str, plan: Plan) -> bool:
@@ -346,7 +251,7 @@ def _chunk(revision_id: str, index: int) -> Any:
     return (Chunks.revision == revision_id) & (Chunks.position == index)
 
 
-async def _progress(locked: _Locked) -> dict[str, Any]:
+async def _progress(locked: Locked) -> dict[str, Any]:
     """The weighted part that is done, never less than it was, and how fast it grows."""
     rows = await Chunks.raw(
         "SELECT sum(weight * done_fraction) / nullif(sum(weight), 0) AS done FROM chunks WHERE revision = {}",
@@ -364,7 +269,7 @@ async def _progress(locked: _Locked) -> dict[str, Any]:
 async def _begin(revision_id: str, first_of: Collection[str]) -> bool:
     """Notes which renditions have begun; whether that is enough for the video to be playable."""
     rows = await Revisions.select(Revisions.begun).where(Revisions.id == revision_id)
-    begun = _united(rows[0]["begun"], first_of)
+    begun = united(rows[0]["begun"], first_of)
     await Revisions.update({Revisions.begun: begun}).where(Revisions.id == revision_id)
     lanes = await Chunks.raw(
         "SELECT lane, bool_or(renditions::text[] && {}::text[]) AS begun FROM chunks"
@@ -398,22 +303,9 @@ async def _complete_renditions(revision_id: str) -> set[str]:
     return {row["name"] for row in rows}
 
 
-async def _finish_when_over(locked: _Locked) -> None:
+async def _finish_when_over(locked: Locked) -> None:
     waiting = await Chunks.exists().where(
         (Chunks.revision == locked.revision_id) & (Chunks.state == "waiting")
     )
     if not waiting:
         await jobs.enqueue_finish(locked.connection, locked.revision_id)
-
-
-async def _append_log(revision_id: str, log: str) -> None:
-    rows = await Revisions.select(Revisions.log).where(Revisions.id == revision_id)
-    # PostgreSQL's text holds no zero bytes, and a tool's output may.
-    entry = f"--- {datetime.now(UTC).isoformat()}\n{log}\n".replace("\0", "\ufffd")
-    text = (rows[0]["log"] + entry)[-_MAX_LOG_CHARACTERS:]
-    await Revisions.update({Revisions.log: text}).where(Revisions.id == revision_id)
-
-
-def _united(old: Collection[str], new: Collection[str]) -> list[str]:
-    """In order, each once."""
-    return list(dict.fromkeys([*old, *new]))

@@ -1,0 +1,27 @@
+"""Extras: what is made around the picture and the sound, each by a job of its own, when all else is made.
+
+Nothing waits for them, and a video lacks nothing but them where they fail.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Plan
+
+
+class Extra(StrEnum):
+    """The kinds. What a job found or made is stored under its kind's name, as JSON."""
+
+    STORYBOARD = "storyboard"
+
+
+#: What the owner reads where an extra could not be made.
+WARNINGS: Mapping[Extra, str] = {
+    Extra.STORYBOARD: "No preview pictures for the seek bar could be made.",
+}
+
+
+def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
+    """The extras that this source calls for, in the order in which they are made."""
+    return ()

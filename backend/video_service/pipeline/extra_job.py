@@ -1,0 +1,55 @@
+"""The extra job: one thing around a video, whatever it is. Its failure is a warning."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.extras import WARNINGS, Extra
+from video_service.domain.facts import SourceFacts
+from video_service.domain.ports import ExtraWork, RevisionWork
+from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
+from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.outbox import HostileOutput
+from video_service.pipeline.workbench import Payload, Workbench
+
+Maker = Callable[[Workbench, RevisionWork, Path, SourceFacts, int], Awaitable[Mapping[str, Any]]]
+"""Makes an extra of a source with ffmpeg of a niceness; returns what is to be known of it, as JSON. It
+may run again after it was broken off. Raises ToolFailed, HostileOutput, FileNotFoundError (a file that
+ffmpeg should have written), UnsupportedMedia."""
+
+MAKERS: Mapping[Extra, Maker] = {}
+log = structlog.get_logger(__name__)
+
+
+async def run(
+    bench: Workbench, payload: Payload, *, niceness: int = 0, makers: Mapping[Extra, Maker] = MAKERS
+) -> None:
+    work = await bench.work.begin_extra(payload["revision_id"], Extra(payload["kind"]))
+    if work is None:
+        return
+    if work.attempt > MAX_BEGINNINGS:
+        await _give_up(bench, work, "begun too often without an end")
+        return
+    revision = work.revision
+    try:
+        source, facts = await bench.open(revision)
+        made = await makers[work.kind](bench, revision, source, facts, niceness)
+    except (ToolFailed, HostileOutput, FileNotFoundError, UnsupportedMedia) as error:
+        detail = f"{error}\n{getattr(error, 'log', '')}"
+        failures = await bench.work.extra_failed(revision.revision_id, work.kind, detail)
+        log.warning("extra failed", failures=failures, error=detail)
+        if failures < MAX_FAILURES:
+            raise
+        await _give_up(bench, work, f"failed {failures} times")
+        return
+    await bench.work.extra_done(revision.revision_id, work.kind, made)
+    await bench.forget_copy_when_over(revision)
+
+
+async def _give_up(bench: Workbench, work: ExtraWork, why: str) -> None:
+    detail = f"{work.kind} given up: {why}"
+    await bench.work.extra_given_up(work.revision.revision_id, work.kind, WARNINGS[work.kind], detail)
+    await bench.forget_copy_when_over(work.revision)
