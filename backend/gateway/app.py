@@ -33,6 +33,7 @@ from gateway.uploads.tus import PATH as UPLOADS_PATH
 from gateway.uploads.tus import tus_routes
 from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
+from gateway.videos.posters import poster_routes
 from gateway.videos.routes import video_routes
 from gateway.videos.sharing import sharing_routes
 from gateway.videos.watch import watch_routes
@@ -96,6 +97,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         tus_routes(settings, client, callers, limits),
         form_routes(settings, client, callers, urls, limits),
         video_routes(client, callers, urls, limits),
+        poster_routes(client, callers, urls),
         sharing_routes(client, callers, urls, limits),
         usage_routes(settings, client, callers),
         *watch_routes(client, callers, urls, pages, limits),

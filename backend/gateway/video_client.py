@@ -18,6 +18,7 @@ from gateway.video_records import (
     Failure,
     NewUpload,
     Owner,
+    Picture,
     Rendition,
     Reprocessing,
     Upload,
@@ -84,9 +85,12 @@ class VideoClient:
     async def close(self) -> None:
         await self._channel.close(None)
 
-    async def ask(self, method: Callable[..., Awaitable[Answer]], request: Any, caller: str | None) -> Answer:
+    async def ask(
+        self, method: Callable[..., Awaitable[Answer]], request: Any, caller: str | None,
+        *, deadline_seconds: float = _DEADLINE_SECONDS,
+    ) -> Answer:  # fmt: skip
         """Calls a method of another contract."""
-        return await _answer(method(request, **_call(caller)))
+        return await _answer(method(request, **_call(caller, deadline_seconds)))
 
     async def healthy(self) -> bool:
         request = health_pb2.HealthCheckRequest()
@@ -99,7 +103,7 @@ class VideoClient:
     async def video(self, caller: str | None, video_id: str, share_pass: str | None = None) -> Video:
         request = video_pb2.GetVideoRequest(id=video_id)
         call = self._videos.GetVideo(request, **_call(caller, share_pass=share_pass))
-        return _video((await _answer(call)).video)
+        return video_of((await _answer(call)).video)
 
     async def videos(
         self, caller: str | None, query: str, owner: str, page_size: int, page_token: str
@@ -109,7 +113,7 @@ class VideoClient:
             query=query, owner=owner, page_size=page_size, page_token=page_token
         )
         answer = await _answer(self._videos.ListVideos(request, **_call(caller)))
-        return [_video(video) for video in answer.videos], answer.next_page_token
+        return [video_of(video) for video in answer.videos], answer.next_page_token
 
     async def update_video(
         self, caller: str | None, video_id: str, changes: Mapping[str, str | Sequence[str]]
@@ -121,7 +125,7 @@ class VideoClient:
         request = video_pb2.UpdateVideoRequest(
             video=video_pb2.Video(**values), update_mask=FieldMask(paths=list(changes))
         )
-        return _video((await _answer(self._videos.UpdateVideo(request, **_call(caller)))).video)
+        return video_of((await _answer(self._videos.UpdateVideo(request, **_call(caller)))).video)
 
     async def delete_video(self, caller: str | None, video_id: str) -> datetime:
         """Returns until when it can be undone."""
@@ -131,15 +135,15 @@ class VideoClient:
 
     async def undelete_video(self, caller: str | None, video_id: str) -> Video:
         request = video_pb2.UndeleteVideoRequest(id=video_id)
-        return _video((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
+        return video_of((await _answer(self._videos.UndeleteVideo(request, **_call(caller)))).video)
 
     async def reprocess_video(self, caller: str | None, video_id: str) -> Video:
         request = video_pb2.ReprocessVideoRequest(id=video_id)
-        return _video((await _answer(self._videos.ReprocessVideo(request, **_call(caller)))).video)
+        return video_of((await _answer(self._videos.ReprocessVideo(request, **_call(caller)))).video)
 
     async def cancel_processing(self, caller: str | None, video_id: str) -> Video:
         request = video_pb2.CancelProcessingRequest(id=video_id)
-        return _video((await _answer(self._videos.CancelProcessing(request, **_call(caller)))).video)
+        return video_of((await _answer(self._videos.CancelProcessing(request, **_call(caller)))).video)
 
     async def hls_path(self, caller: str | None, video_id: str, share_pass: str | None = None) -> str:
         """Path of the master playlist on the video service, grant included."""
@@ -211,7 +215,7 @@ class VideoClient:
     async def complete_upload(self, caller: str, upload_id: str) -> Video:
         request = upload_pb2.CompleteUploadRequest(id=upload_id)
         call = self._uploads.CompleteUpload(request, **_call(caller, _COMPLETE_DEADLINE_SECONDS))
-        return _video((await _answer(call)).video)
+        return video_of((await _answer(call)).video)
 
     async def abort_upload(self, caller: str, upload_id: str) -> None:
         request = upload_pb2.AbortUploadRequest(id=upload_id)
@@ -296,7 +300,7 @@ def _upload(message: Any) -> Upload:
     )
 
 
-def _video(message: Any) -> Video:
+def video_of(message: Any) -> Video:
     known = message.HasField
     return Video(
         id=message.id,
@@ -316,6 +320,11 @@ def _video(message: Any) -> Video:
         updated_at=_time(message.update_time),
         renditions=tuple(map(_rendition, message.renditions)),
         poster_path=message.poster_path or None,
+        posters=tuple(map(_picture, message.posters)),
+        storyboard_path=message.storyboard_path or None,
+        preview=_picture(message.preview) if known("preview") else None,
+        waveform_path=message.waveform_path or None,
+        stills=tuple(map(_picture, message.stills)),
         warnings=tuple(message.warnings),
         failure=Failure(message.failure.reason, message.failure.message) if known("failure") else None,
         reprocessing=_reprocessing(message.reprocessing) if known("reprocessing") else None,
@@ -323,6 +332,10 @@ def _video(message: Any) -> Video:
         moderatable=message.moderatable,
         filename=message.filename or None,
     )
+
+
+def _picture(message: Any) -> Picture:
+    return Picture(message.path, message.content_type, message.width, message.height)
 
 
 def _reprocessing(message: Any) -> Reprocessing:

@@ -39,6 +39,16 @@ class Reprocessing:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """``path`` is relative to the video service."""
+
+    path: str
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as the caller may see it; ``poster_path`` is relative to the video service."""
 
@@ -59,6 +69,11 @@ class Video:
     updated_at: datetime
     renditions: tuple[Rendition, ...]
     poster_path: str | None
+    posters: tuple[Picture, ...]
+    storyboard_path: str | None
+    preview: Picture | None
+    waveform_path: str | None
+    stills: tuple[Picture, ...]
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None

@@ -18,12 +18,14 @@ from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
 from video_service.intake import Intake, expire_regularly
 from video_service.people import People
+from video_service.posters import Posters
 from video_service.repository.access import AccessRows
 from video_service.repository.audit import AuditRows
 from video_service.repository.database import database_answers, open_database
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
 from video_service.repository.owners import OwnerRows
+from video_service.repository.posters import PosterRows
 from video_service.repository.shares import ShareRows
 from video_service.repository.uploads import UploadRows
 from video_service.repository.videos import VideoRows
@@ -35,6 +37,7 @@ from video_service.rpc.identity import Identities, ServiceIdentities, keys_from
 from video_service.rpc.limits import WebLimits
 from video_service.rpc.native import VIDEO_SERVICE, Servicers, native_server
 from video_service.rpc.owner_servicer import OwnerServicer
+from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.streams import Streams
 from video_service.rpc.upload_servicer import UploadServicer
@@ -67,6 +70,7 @@ class VideoService:
         catalog = Catalog(videos, authority, self.events, grants, undo_seconds=settings.delete_undo_seconds)
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
+        self.posters = Posters(PosterRows(), videos, authority, catalog, self.events, objects)
         limits = WebLimits(settings.list_rate, settings.api_rate)
         keys = keys_from(settings.gateway_url)
         calls = Calls(Identities(TokenVerifier(keys), passes), limits)
@@ -75,6 +79,7 @@ class VideoService:
             VideoServicer(catalog, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
             SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
+            PosterServicer(self.posters, calls),
             OwnerServicer(People(OwnerRows(), staging), service_calls),
             AuditServicer(AuditRows(), calls),
         )

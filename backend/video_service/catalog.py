@@ -17,6 +17,7 @@ from video_service.domain.access import (
     may_moderate,
 )
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound, NotReady
+from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
 from video_service.domain.stores import Changes, Events, Position, Videos
 from video_service.domain.video import Video, VideoState
@@ -38,8 +39,7 @@ class Seen:
     """A video as one viewer sees it."""
 
     video: Video
-    poster_path: str
-    """Empty while there is no poster."""
+    pictures: Pictures
     editable: bool
     """The viewer owns it; some fields are the owner's alone."""
     moderatable: bool
@@ -194,11 +194,11 @@ class Catalog:
 
     def seen(self, viewer: Viewer, video: Video, ends_at: datetime | None = None) -> Seen:
         """What somebody sees of a video that they were found to be allowed to see."""
-        facts, poster_path = access_facts(video), ""
-        if video.has_poster and video.revision_id is not None:
+        facts, pictures = access_facts(video), Pictures()
+        if video.revision_id is not None:
             grant, _ = self._grant(video, ends_at)
-            poster_path = f"/media/{grant}/{video.id}/{video.revision_id}/poster.jpg"
-        return Seen(video, poster_path, may_edit(viewer, facts), may_moderate(viewer, facts))
+            pictures = pictures_of(video, f"/media/{grant}/{video.id}")
+        return Seen(video, pictures, may_edit(viewer, facts), may_moderate(viewer, facts))
 
     async def _read(self, viewer: Viewer, video_id: str) -> tuple[Video, datetime | None]:
         """The video, and when the right to see it ends by itself."""

@@ -28,9 +28,9 @@ async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_second
 
 
 async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, objects: Objects) -> None:
-    """Deletes the bytes of a revision that was dropped or retired, then its row where there still
-    is one. Idempotent."""
-    if await rows.in_use(revision_id):
+    """Deletes the bytes of a revision that was dropped or retired, or of a poster, then its row where
+    there still is one. Idempotent."""
+    if await rows.in_use(video_id, revision_id):
         return
     for prefix in folders_of(video_id):
         await objects.delete_below(f"{prefix}{revision_id}/")

@@ -14,12 +14,13 @@ from typing import Any
 import structlog
 
 from video_service.domain.sharing_stores import Leftover
-from video_service.pipeline import chunk_job, extra_job, finish_job, poster_job, probe_job
+from video_service.pipeline import chunk_job, extra_job, finish_job, own_poster_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
 from video_service.repository.database import open_database
+from video_service.repository.posters import PosterRows
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
 from video_service.repository.revisions import RemovableRevisions
@@ -96,6 +97,7 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         "chunk_audio": chunks(_STEADY_NICENESS),
         # Quick, and what a library is recognised by: it does not wait behind somebody's ladder.
         "poster": partial(poster_job.run, bench, niceness=_STEADY_NICENESS),
+        "own_poster": partial(own_poster_job.run, bench, PosterRows()),
         "finish": partial(finish_job.run, bench),
     }
     yield {

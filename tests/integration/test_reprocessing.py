@@ -144,7 +144,7 @@ async def test_what_was_served_stays_as_long_as_a_grant_and_then_goes(service: R
 
 async def test_the_outcome_of_the_new_revision_replaces_that_of_the_old(service: Running) -> None:
     video, old = await service.planned("ada")
-    await service.work.poster_published(old)
+    await service.work.poster_published(old, 1280, 720)
     await service.work.chunk_given_up(old, 3, "A part of the picture is missing.", "")
     for index in range(3):
         await service.work.chunk_done(old, index)
@@ -154,7 +154,7 @@ async def test_the_outcome_of_the_new_revision_replaces_that_of_the_old(service:
     during = await service.get("ada", video.id)
     assert list(during.warnings) == ["A part of the picture is missing."]
     assert old in during.poster_path
-    await service.work.poster_published(new)
+    await service.work.poster_published(new, 1280, 720)
     await service.work.finish(new, COMPLETE[:1])
     after = await service.get("ada", video.id)
     assert list(after.warnings) == ["The subtitles were left out."]
@@ -303,7 +303,7 @@ async def test_stopping_as_it_finishes_is_one_or_the_other(service: Running, aga
 
 async def test_deleting_while_it_is_processed_again(service: Running) -> None:
     video, old = await service.published("ada")
-    await service.work.poster_published(old)
+    await service.work.poster_published(old, 1280, 720)
     new = await reprocessed(service, "ada", video.id)
     await service.work.chunk_done(new, 0)
     await delete(service, "ada", video.id)

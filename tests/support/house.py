@@ -116,7 +116,7 @@ class MemoryWork:
     async def is_over(self, revision_id: str) -> bool:
         return self.ready and self.extras.keys() == set(self.facts["extras"])
 
-    async def poster_published(self, revision_id: str) -> None:
+    async def poster_published(self, revision_id: str, width: int, height: int) -> None:
         self.first_of.add("poster")
 
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None:

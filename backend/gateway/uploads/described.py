@@ -47,6 +47,16 @@ class FormOperation(Operation):
 
 
 @dataclass
+class PictureOperation(Operation):
+    """A picture as it is."""
+
+    def __post_init__(self) -> None:
+        kinds = ("image/jpeg", "image/png", "image/webp")
+        content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in kinds}
+        self.request_body = RequestBody(content, required=True)
+
+
+@dataclass
 class TusOperation(Operation):
     """A request about an upload that exists."""
 

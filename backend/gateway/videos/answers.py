@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.times import rfc3339
-from gateway.video_records import Rendition, Video
+from gateway.video_records import Picture, Rendition, Video
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,16 @@ class ReprocessingAnswer:
 
 
 @dataclass(frozen=True)
+class PictureAnswer:
+    """A picture; `content_type` is `image/jpeg` or `image/webp`."""
+
+    url: str
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class VideoAnswer:
     """A video. What is not known yet is null; times are RFC 3339 in UTC."""
 
@@ -62,6 +72,16 @@ class VideoAnswer:
     url: str
     hls_url: str | None
     poster_url: str | None
+    posters: list[PictureAnswer]
+    """The poster in every size and format, the smallest files first."""
+    storyboard_url: str | None
+    """WebVTT: which part of which picture shows what is around a time."""
+    preview: PictureAnswer | None
+    """A few seconds of it, moving."""
+    waveform_url: str | None
+    """JSON: `seconds_per_peak`, and `peaks` from 0 to 100."""
+    stills: list[PictureAnswer]
+    """What the poster may be chosen from, by number from 0. Only for the owner."""
     warnings: list[str]
     failure: FailureAnswer | None
     reprocessing: ReprocessingAnswer | None
@@ -105,6 +125,11 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         url=f"{gateway_url}/videos/{video.id}",
         hls_url=hls_url,
         poster_url=video_url + video.poster_path if video.poster_path else None,
+        posters=[_picture(video_url, picture) for picture in video.posters],
+        storyboard_url=video_url + video.storyboard_path if video.storyboard_path else None,
+        preview=_picture(video_url, video.preview) if video.preview else None,
+        waveform_url=video_url + video.waveform_path if video.waveform_path else None,
+        stills=[_picture(video_url, picture) for picture in video.stills],
         warnings=list(video.warnings),
         failure=FailureAnswer(failure.reason, failure.message) if failure else None,
         reprocessing=ReprocessingAnswer(**vars(reprocessing)) if reprocessing else None,
@@ -112,6 +137,10 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         moderatable=video.moderatable,
         filename=video.filename,
     )
+
+
+def _picture(video_url: str, picture: Picture) -> PictureAnswer:
+    return PictureAnswer(video_url + picture.path, picture.content_type, picture.width, picture.height)
 
 
 def _rendition(rendition: Rendition) -> RenditionAnswer:

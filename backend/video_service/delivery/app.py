@@ -29,13 +29,18 @@ _PIECE_BYTES = 256 * 1024
 
 _PATH = re.compile(
     r"/media/(?P<grant>[A-Za-z0-9_-]{1,64})/(?P<video>[a-z2-7]{26})/(?P<revision>[a-z2-7]{26})/"
-    r"(?P<file>master\.m3u8|poster\.jpg|(?P<rendition>[a-z][a-z0-9]{0,15})/(?:index\.m3u8|(?P<segment>\d{5})\.ts))",
+    r"(?P<file>master\.m3u8|(?:stills/\d/)?(?:poster\.jpg|poster\.webp|small\.webp)"
+    r"|storyboard\.vtt|storyboard/\d{3}\.jpg|preview\.webp|waveform\.json"
+    r"|(?P<rendition>[a-z][a-z0-9]{0,15})/(?:index\.m3u8|(?P<segment>\d{5})\.ts))",
     re.ASCII,
 )
 _CONTENT_TYPES = {
     "m3u8": b"application/vnd.apple.mpegurl",  # RFC 8216 section 10
     "ts": b"video/mp2t",
     "jpg": b"image/jpeg",
+    "webp": b"image/webp",
+    "vtt": b"text/vtt; charset=utf-8",
+    "json": b"application/json",
 }
 #: How long anything may be used again without asking (RFC 9111 section 5.2.2.1).
 MAX_AGE_SECONDS = 60
@@ -139,7 +144,8 @@ class Delivery:
             media = await self._index.media(target.video_id)
         if media is None or media.access.deleted:
             raise _NotThere
-        if target.revision_id != media.revision_id and target.revision_id not in media.retired:
+        served = (media.revision_id, media.poster_id, *media.retired)
+        if target.revision_id not in served:
             raise _NotThere
         if epoch is None:
             allowed = not needs_grant(media.access, anonymous_access=self._anonymous_access)

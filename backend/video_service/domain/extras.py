@@ -14,14 +14,21 @@ class Extra(StrEnum):
     """The kinds. What a job found or made is stored under its kind's name, as JSON."""
 
     STORYBOARD = "storyboard"
+    STILLS = "stills"
+    PREVIEW = "preview"
+    WAVEFORM = "waveform"
 
 
 #: What the owner reads where an extra could not be made.
 WARNINGS: Mapping[Extra, str] = {
     Extra.STORYBOARD: "No preview pictures for the seek bar could be made.",
+    Extra.STILLS: "No pictures to choose a poster from could be made.",
+    Extra.PREVIEW: "No moving preview could be made.",
+    Extra.WAVEFORM: "The loudness over time could not be measured.",
 }
 
 
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
-    return ()
+    pictures = (Extra.STORYBOARD, Extra.STILLS, Extra.PREVIEW)
+    return (*pictures, Extra.WAVEFORM) if plan.audio else pictures

@@ -156,7 +156,7 @@ class Work(Protocol):
     async def is_over(self, revision_id: str) -> bool:
         """Whether nothing more is to be made of the source."""
 
-    async def poster_published(self, revision_id: str) -> None: ...
+    async def poster_published(self, revision_id: str, width: int, height: int) -> None: ...
 
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None: ...
 
@@ -167,6 +167,18 @@ class Work(Protocol):
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
         """Nothing of this revision can be watched: the video fails, or has a warning and what it
         had before. The log is kept for operators."""
+
+
+class OwnPosters(Protocol):
+    """The rows of pictures that owners sent. Each change is announced."""
+
+    async def is_waiting(self, poster_id: str) -> bool: ...
+
+    async def take(self, video_id: str, poster_id: str, width: int, height: int) -> None:
+        """It is the video's poster from now on."""
+
+    async def refuse(self, video_id: str, poster_id: str, why: str) -> None:
+        """It cannot be shown. ``why`` is for operators."""
 
 
 # --- delivery ------------------------------------------------------------------
@@ -180,6 +192,8 @@ class MediaFacts:
     revision_id: str | None
     complete: bool
     """True once every segment is published: nothing will be demanded."""
+    poster_id: str | None = None
+    """The folder of the poster that its owner chose."""
     retired: frozenset[str] = frozenset()
     """Revisions that were served before. They are complete, and there until nobody can be
     watching them any more."""

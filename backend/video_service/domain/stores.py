@@ -9,7 +9,7 @@ from typing import Protocol
 from video_service.domain.access import AccessFacts, Shared, Viewer
 from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.sharing import Actor
-from video_service.domain.video import Owner, Video, Visibility
+from video_service.domain.video import Owner, Poster, Video, Visibility
 
 # --- access --------------------------------------------------------------------
 
@@ -88,6 +88,20 @@ class Videos(Protocol):
         ``None`` as in ``update``. Raises NotReady where none is being made."""
 
 
+class PosterRows(Protocol):
+    """What choosing a poster needs of the rows. Each method is one transaction."""
+
+    async def choose(self, video_id: str, poster: Poster | None, by: Actor) -> bool:
+        """Shows it from now on, or what was made by itself, and orders the removal of the one before.
+        False where the video is deleted, or not the actor's any more."""
+
+    async def begin(self, video_id: str, poster_id: str, by: Actor) -> bool:
+        """Has a picture that was sent looked at. False as in ``choose``."""
+
+    async def state(self, poster_id: str) -> str | None:
+        """``waiting``, ``taken`` or ``refused``."""
+
+
 class Changed(Protocol):
     """What changed among the followed videos since the last look."""
 
@@ -112,8 +126,8 @@ class PurgeRows(Protocol):
 class RevisionRows(Protocol):
     """What removing one revision needs of the rows."""
 
-    async def in_use(self, revision_id: str) -> bool:
-        """Whether it is the one that its video is served from, or being made to be."""
+    async def in_use(self, video_id: str, revision_id: str) -> bool:
+        """Whether it is the one that its video is served from, or being made to be, or its poster."""
 
     async def forget(self, revision_id: str) -> None:
         """Removes the row of a retired revision. Idempotent."""

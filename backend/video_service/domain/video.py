@@ -70,6 +70,16 @@ class Rendition:
 
 
 @dataclass(frozen=True)
+class Poster:
+    """A poster that belongs to the video, whatever its revision."""
+
+    id: str
+    """The name of its folder."""
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as stored. What is not known yet is ``None``."""
 
@@ -98,6 +108,8 @@ class Video:
     extras: Mapping[str, Any]
     """What its extras made, by kind: see :mod:`video_service.domain.extras`."""
     has_poster: bool
+    poster: Poster | None
+    """What its owner chose instead of the one that was made by itself."""
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None

@@ -1,11 +1,11 @@
-"""Extras: what is made around a revision's picture and sound."""
+"""Extras, which are made around a revision's picture and sound, and posters that owners chose."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.table import Table
 
 ID = "2026-11-24T00:00:06:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "Extras"
+DESCRIPTION = "Extras and posters"
 
 _FORWARDS = (
     "CREATE TABLE extras (id serial PRIMARY KEY,"
@@ -16,10 +16,17 @@ _FORWARDS = (
     " CONSTRAINT extras_kind UNIQUE (revision, kind))",
     "CREATE INDEX extras_waiting ON extras (id) WHERE state = 'waiting'",
     # Braces would be Piccolo's place for a value.
-    "ALTER TABLE videos ADD COLUMN extras jsonb NOT NULL DEFAULT jsonb_build_object()",
+    "ALTER TABLE videos ADD COLUMN extras jsonb NOT NULL DEFAULT jsonb_build_object(),"
+    " ADD COLUMN poster jsonb",
+    "CREATE TABLE posters (id varchar(26) PRIMARY KEY,"
+    " video varchar(26) NOT NULL REFERENCES videos ON DELETE CASCADE,"
+    " state varchar(16) NOT NULL DEFAULT 'waiting', created_at timestamptz NOT NULL,"
+    " CONSTRAINT posters_state CHECK (state IN ('waiting', 'taken', 'refused')))",
+    "CREATE INDEX posters_video ON posters (video)",
 )
 _BACKWARDS = (
-    "ALTER TABLE videos DROP COLUMN extras",
+    "DROP TABLE posters",
+    "ALTER TABLE videos DROP COLUMN extras, DROP COLUMN poster",
     "DROP TABLE extras",
 )
 

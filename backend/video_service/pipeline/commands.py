@@ -80,7 +80,7 @@ def encode_video(
     """
     timeline, video, best = plan.timeline, facts.video, rungs[0]
     seek_seconds = _seek_for(facts, timeline, first, _MENDING_KEYFRAMES if mending else 0)
-    stream = _input(source, seek_seconds=seek_seconds, most_errors=float(mending))[str(video.stream_index)]
+    stream = opened(source, seek_seconds=seek_seconds, most_errors=float(mending))[str(video.stream_index)]
     stream = pictures.whole(stream, video)
     stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
     stream = pictures.in_plain_colours(stream, video, best.width, best.height)
@@ -105,7 +105,7 @@ def encode_video(
             "hls_segment_filename": f"{rung.name}/%05d.ts",
         }
         outputs.append(ffmpeg.output(picture, f"{rung.name}/chunk.m3u8", **options))
-    return Command(_compile(outputs), tuple(rung.name for rung in rungs), True)
+    return Command(compiled(outputs), tuple(rung.name for rung in rungs), True)
 
 
 def copy_video(
@@ -121,7 +121,7 @@ def copy_video(
     is_first, last = first == 0, first + count
     time_base = facts.video.time_base
     seek_seconds = None if is_first else _lead_in_seconds(facts, timeline, first)
-    stream = _input(source, seek_seconds=seek_seconds)[str(facts.video.stream_index)]
+    stream = opened(source, seek_seconds=seek_seconds)[str(facts.video.stream_index)]
     numbers = range(first + is_first, min(last, timeline.segment_count - 1) + 1)
     cuts = [timeline.start_seconds(k) for k in numbers]
     number = first if is_first else first - 1
@@ -135,7 +135,7 @@ def copy_video(
     options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.001 for cut in cuts])
     options["output_ts_offset"] = f"{OFFSET_SECONDS - facts.start_seconds:.6f}"
     output = ffmpeg.output(stream, f"{rung.name}/%05d.ts", **options)
-    return Command(_compile([output]), (rung.name,), False)
+    return Command(compiled([output]), (rung.name,), False)
 
 
 def encode_audio(
@@ -156,7 +156,7 @@ def encode_audio(
     if not is_first:
         wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
         seek_seconds = max(wanted, 0.0)
-    sound = _input(source, seek_seconds=seek_seconds, most_errors=1.0)[str(track.stream_index)]
+    sound = opened(source, seek_seconds=seek_seconds, most_errors=1.0)[str(track.stream_index)]
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (
@@ -181,7 +181,7 @@ def encode_audio(
     options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts], **_PACKED_SOUND)
     options["output_ts_offset"] = str(OFFSET_SECONDS)
     output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
-    return Command(_compile([output]), (track.name,), False)
+    return Command(compiled([output]), (track.name,), False)
 
 
 def first_audio_frame(timeline: Timeline, segment: int) -> int:
@@ -190,24 +190,10 @@ def first_audio_frame(timeline: Timeline, segment: int) -> int:
     return ceil(cut * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
 
 
-def poster(facts: SourceFacts, plan: Plan, source: str) -> Command:
-    """The most typical picture near a tenth of the video, as ``poster.jpg``, 720 pixels on its short side."""
-    seek_seconds = facts.start_seconds + plan.timeline.duration_seconds / 10
-    key = max((k for k in facts.frames.keyframes if k * facts.video.time_base <= seek_seconds), default=None)
-    at = None if key is None or key == facts.frames.keyframes[0] else float(key * facts.video.time_base)
-    video, largest = facts.video, plan.rungs[0]
-    stream = pictures.whole(_input(source, seek_seconds=at)[str(video.stream_index)], video)
-    factor = min(Fraction(1), Fraction(720, min(largest.width, largest.height)))
-    size = round(largest.width * factor), round(largest.height * factor)
-    stream = pictures.in_plain_colours(stream, video, *size)
-    stream = pictures.photographed(stream, video, *size)
-    output = ffmpeg.output(stream, "poster.jpg", **{"frames:v": 1, "q:v": 4, "f": "image2", "update": 1})
-    return Command(_compile([output]), (), False)
-
-
-def _input(source: str, *, seek_seconds: float | None, most_errors: float | None = None) -> Any:
+def opened(source: str, *, seek_seconds: float | None, most_errors: float | None = None, **more: str) -> Any:
+    """The source as an input, from the key frame on that precedes a time."""
     # Turning is a part of what is planned, so ffmpeg does not do it by itself.
-    options: dict[str, Any] = {**SAFE_INPUT, "noautorotate": None}
+    options: dict[str, Any] = {**SAFE_INPUT, "noautorotate": None, **more}
     if most_errors is not None:
         options["max_error_rate"] = most_errors
     if seek_seconds is not None:
@@ -314,7 +300,8 @@ def _segmenter(start_number: int, times_seconds: list[float], **changes: Any) ->
     }
 
 
-def _compile(outputs: list[Any]) -> tuple[str, ...]:
+def compiled(outputs: list[Any]) -> tuple[str, ...]:
+    """The arguments after ``ffmpeg``."""
     merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
     merged = merged.global_args(
         "-hide_banner", "-nostdin", "-v", "error", "-nostats", "-copyts",

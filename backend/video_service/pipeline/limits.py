@@ -22,6 +22,8 @@ _CPU_SECONDS = 300
 _PROBE_CPU_SECONDS = 60
 _MAX_CPU_SECONDS = 3600
 _WALL_SECONDS = 1800
+#: Of key frames, which cost more than others, one core decodes so many in a second.
+_KEY_FRAME_PIXELS = 150e6
 
 #: The header of a picture of 36 megapixels is read within one; an index of a day needs half of one.
 _PROBE_MEMORY_BYTES = 2 * _GIB
@@ -96,16 +98,51 @@ def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count
     )
 
 
-def poster_limits(facts: SourceFacts) -> Limits:
-    """For one picture."""
+def poster_limits(source_bytes: int) -> Limits:
+    """For one picture, in a few files."""
     return Limits(
         wall_seconds=300,
-        cpu_seconds=_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes),
+        cpu_seconds=_CPU_SECONDS + _reading_cpu_seconds(source_bytes),
         memory_bytes=_MEMORY_BYTES,
         file_bytes=MAX_POSTER_BYTES,
-        output_bytes=2 * MAX_POSTER_BYTES,
+        output_bytes=4 * MAX_POSTER_BYTES,
         output_files=_OTHER_FILES,
         printed_bytes=_MIB,
+    )
+
+
+def key_frame_limits(facts: SourceFacts, *, file_bytes: int, output_bytes: int, output_files: int) -> Limits:
+    """For pictures made of all key frames, or of some."""
+    pixels = facts.video.width * facts.video.height * len(facts.frames.keyframes)
+    cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
+    cpu_seconds += int(_CPU_SLACK * pixels / _KEY_FRAME_PIXELS)
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(cpu_seconds, _MAX_CPU_SECONDS),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=file_bytes,
+        output_bytes=output_bytes,
+        output_files=output_files + _OTHER_FILES,
+        printed_bytes=64 * _MIB,
+    )
+
+
+def key_packet_limits(facts: SourceFacts) -> Limits:
+    """For copying the packets of some key frames."""
+    return working_copy_limits(facts.frames.size_bytes)
+
+
+def sound_limits(facts: SourceFacts) -> Limits:
+    """For listening to one track, from which nothing is written but what is printed."""
+    cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(cpu_seconds + int(_CPU_SLACK * facts.duration_seconds / 100), _MAX_CPU_SECONDS),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=0,
+        output_bytes=0,
+        output_files=0,
+        printed_bytes=64 * _MIB,
     )
 
 

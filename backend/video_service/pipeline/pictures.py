@@ -56,17 +56,20 @@ def shown(stream: Any, video: VideoTrack, width: int, height: int) -> Any:
     return _upright(stream.filter("setsar", 1).filter("format", "yuv420p"), video)
 
 
-def photographed(stream: Any, video: VideoTrack, width: int, height: int) -> Any:
-    """The most typical of ten, as JPEG has its colours: full range and the matrix of BT.601 (JFIF 1.02)."""
+def photographed(stream: Any, video: VideoTrack, width: int, height: int, *, typical_of: int = 1) -> Any:
+    """Each picture, or the most typical of so many that follow each other, upright, as RGB."""
     matrix = video.colours.shown.matrix
     given = "bt601" if matrix == "bt470bg" else matrix
     stream = stream.filter("scale", *_lying(video, width, height), in_color_matrix=given)
-    stream = stream.filter("setsar", 1).filter("format", "rgb24").filter("thumbnail", 10)
-    return (
-        _upright(stream, video)
-        .filter("scale", out_color_matrix="bt601", out_range="pc")
-        .filter("format", "yuvj420p")
-    )
+    stream = stream.filter("setsar", 1).filter("format", "rgb24")
+    if typical_of > 1:
+        stream = stream.filter("thumbnail", typical_of)
+    return _upright(stream, video)
+
+
+def as_jpeg(stream: Any) -> Any:
+    """From RGB, as JPEG has its colours: full range and the matrix of BT.601 (JFIF 1.02)."""
+    return stream.filter("scale", out_color_matrix="bt601", out_range="pc").filter("format", "yuvj420p")
 
 
 def tags(video: VideoTrack) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,17 +59,15 @@ class Workbench:
         """Makes the working copy and remembers its facts, and what is only known now."""
         source_bytes = (await asyncio.to_thread(source.stat)).st_size
         key = working_copy_key(revision)
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.scratch))
         try:
-            copy = await make_working_copy(
-                self.sandbox, source, source_bytes, header.container, header.video, header.audio, folder
-            )
-            await self.objects.adopt(key, copy.path)
+            async with self.folder() as folder:
+                copy = await make_working_copy(
+                    self.sandbox, source, source_bytes, header.container, header.video, header.audio, folder
+                )
+                await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(message) from error
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         file = await self.objects.materialise(key)
         found = await probe_frames(self.sandbox, file, await probe_header(self.sandbox, file))
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
@@ -76,6 +75,15 @@ class Workbench:
         found = replace(found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged)
         self._remember(key, found)
         return file
+
+    @asynccontextmanager
+    async def folder(self) -> AsyncIterator[Path]:
+        """An empty folder for ffmpeg to write into, which goes with all that is left in it."""
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self.scratch))
+        try:
+            yield folder
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def forget_copy(self, revision: RevisionWork) -> None:
         """Once nothing is to be made of it any more."""

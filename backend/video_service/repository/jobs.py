@@ -34,6 +34,12 @@ async def enqueue_poster(connection: Any, revision_id: str) -> None:
     await queue.enqueue(connection, "poster", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))
 
 
+async def enqueue_own_poster(connection: Any, video_id: str, poster_id: str) -> None:
+    # Somebody waits for it.
+    payload = {"video_id": video_id, "poster_id": poster_id}
+    await queue.enqueue(connection, "own_poster", payload, priority(Band.DEMANDED))
+
+
 async def enqueue_finish(connection: Any, revision_id: str) -> None:
     turn = await _turn(revision_id)
     await queue.enqueue(connection, "finish", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))

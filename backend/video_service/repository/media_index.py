@@ -120,9 +120,11 @@ async def _first(condition: Any) -> MediaFacts | None:
             Videos.deleted_at,
             Videos.access_epoch,
             Videos.revision_id,
+            Videos.poster,
             Videos.state,
         )
         .where(condition)
+        .output(load_json=True)
         .first()
     )
     if row is None:
@@ -135,7 +137,8 @@ async def _first(condition: Any) -> MediaFacts | None:
     )
     # Of a failed video nothing more will come either.
     over = row["state"] in (VideoState.READY, VideoState.FAILED)
-    return MediaFacts(access, row["revision_id"], over, frozenset(one["id"] for one in retired))
+    poster_id = None if row["poster"] is None else row["poster"]["id"]
+    return MediaFacts(access, row["revision_id"], over, poster_id, frozenset(one["id"] for one in retired))
 
 
 async def _plan(revision_id: str) -> Plan | None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from piccolo.columns.combination import WhereRaw
+
 from video_service.domain.access import grant_lifetime_seconds
 from video_service.domain.errors import NotReady, Reason
 from video_service.domain.sharing import Actor
@@ -103,9 +105,10 @@ async def retire(connection: Any, video_id: str, revision_id: str, duration_seco
 class RemovableRevisions:
     """Implements :class:`video_service.domain.stores.RevisionRows`."""
 
-    async def in_use(self, revision_id: str) -> bool:
+    async def in_use(self, video_id: str, revision_id: str) -> bool:
         using = (Videos.revision_id == revision_id) | (Videos.successor_id == revision_id)
-        return bool(await Videos.exists().where(using))
+        chosen = WhereRaw("poster ->> 'id' = {}", revision_id)
+        return bool(await Videos.exists().where((Videos.id == video_id) & (using | chosen)))
 
     async def forget(self, revision_id: str) -> None:
         await Revisions.delete().where((Revisions.id == revision_id) & Revisions.retired_at.is_not_null())

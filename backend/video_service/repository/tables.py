@@ -68,6 +68,8 @@ class Videos(Table, tablename="videos", db=DB):
     #: What its extras made, by kind: see ``video_service.domain.extras``.
     extras = JSONB(default="{}")
     has_poster = Boolean(default=False)
+    #: The poster that its owner chose: id, width, height.
+    poster = JSONB(null=True, default=None)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
     failure_message = Text(null=True, default=None)
@@ -140,6 +142,16 @@ class Extras(Table, tablename="extras", db=DB):
     job_id = BigInt(null=True, default=None)
 
 
+class Posters(Table, tablename="posters", db=DB):
+    """Pictures of owners', from their arrival on."""
+
+    id = Varchar(length=_ID, primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    #: waiting, taken or refused.
+    state = Varchar(length=16, default="waiting")
+    created_at = Timestamptz()
+
+
 class Uploads(Table, tablename="uploads", db=DB):
     id = Varchar(length=_ID, primary_key=True)
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
@@ -202,6 +214,7 @@ ALL_TABLES: list[type[Table]] = [
     Revisions,
     Chunks,
     Extras,
+    Posters,
     Uploads,
     Shares,
     ShareLinks,

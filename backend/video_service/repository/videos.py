@@ -13,6 +13,7 @@ from video_service.domain.stores import Changes, Position, Selection
 from video_service.domain.video import (
     Failure,
     Owner,
+    Poster,
     Rendition,
     RenditionKind,
     Reprocessing,
@@ -144,6 +145,7 @@ def video_of(row: dict[str, Any]) -> Video:
         renditions=renditions_of(row["renditions"]),
         extras=row["extras"],
         has_poster=row["has_poster"],
+        poster=None if row["poster"] is None else Poster(**row["poster"]),
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
         reprocessing=_reprocessing_of(row),

@@ -160,10 +160,11 @@ class WorkRows(ExtraRows):
             )
             await _finish_when_over(locked)
 
-    async def poster_published(self, revision_id: str) -> None:
+    async def poster_published(self, revision_id: str, width: int, height: int) -> None:
         async with wanted.locked(revision_id) as locked:
             if locked is not None:
-                await locked.change(has_poster=True)
+                extras = locked.video["extras"] | {"poster": {"width": width, "height": height}}
+                await locked.change(has_poster=True, extras=extras)
 
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None:
         async with wanted.locked(revision_id) as locked:

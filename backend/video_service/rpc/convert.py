@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from playhead.video.v1 import upload_pb2, video_pb2
 from video_service.catalog import Seen
 from video_service.domain.errors import InvalidInput
+from video_service.domain.pictures import Picture
 from video_service.domain.stores import Changes
 from video_service.domain.video import Owner, Rendition, RenditionKind, VideoState, Visibility
 from video_service.intake import UploadStatus
@@ -33,7 +34,7 @@ _CHANGEABLE = ("title", "description", "tags", "visibility")
 
 def video_message(seen: Seen) -> video_pb2.Video:
     """Some fields are the owner's alone."""
-    video = seen.video
+    video, pictures = seen.video, seen.pictures
     message = video_pb2.Video(
         id=video.id,
         title=video.title,
@@ -51,7 +52,11 @@ def video_message(seen: Seen) -> video_pb2.Video:
         create_time=timestamp(video.created_at),
         update_time=timestamp(video.updated_at),
         renditions=[_rendition_message(rendition) for rendition in video.renditions],
-        poster_path=seen.poster_path,
+        poster_path=pictures.poster_path,
+        posters=[picture_message(picture) for picture in pictures.posters],
+        storyboard_path=pictures.storyboard_path,
+        preview=None if pictures.preview is None else picture_message(pictures.preview),
+        waveform_path=pictures.waveform_path,
         version=video.version,
         editable=seen.editable,
         moderatable=seen.moderatable,
@@ -59,6 +64,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
     if seen.editable:
         message.warnings.extend(video.warnings)
         message.filename = video.filename
+        message.stills.extend(picture_message(picture) for picture in pictures.stills)
         if video.deleted_at is not None:
             message.delete_time.CopyFrom(timestamp(video.deleted_at))
         if video.failure is not None:
@@ -128,6 +134,15 @@ def timestamp(time: datetime) -> Timestamp:
     message = Timestamp()
     message.FromDatetime(time)
     return message
+
+
+def picture_message(picture: Picture) -> video_pb2.Picture:
+    return video_pb2.Picture(
+        path=picture.path,
+        content_type=picture.content_type,
+        width=picture.width,
+        height=picture.height,
+    )
 
 
 def _rendition_message(rendition: Rendition) -> video_pb2.Rendition:

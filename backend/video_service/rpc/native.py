@@ -12,6 +12,8 @@ from playhead.video.v1 import (
     audit_pb2_grpc,
     owner_pb2,
     owner_pb2_grpc,
+    poster_pb2,
+    poster_pb2_grpc,
     sharing_pb2,
     sharing_pb2_grpc,
     upload_pb2,
@@ -20,6 +22,7 @@ from playhead.video.v1 import (
 )
 from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.owner_servicer import OwnerServicer
+from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.unparsed import RefuseUnparsed
 from video_service.rpc.upload_servicer import UploadServicer
@@ -48,7 +51,7 @@ _OPTIONS = [
 VIDEO_SERVICE = video_pb2.DESCRIPTOR.services_by_name["VideoService"].full_name
 _SERVICES = tuple(
     service.full_name
-    for file in (video_pb2, upload_pb2, sharing_pb2, owner_pb2, audit_pb2)
+    for file in (video_pb2, upload_pb2, sharing_pb2, poster_pb2, owner_pb2, audit_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
@@ -64,6 +67,7 @@ class Servicers:
     videos: VideoServicer
     uploads: UploadServicer
     sharing: SharingServicer
+    posters: PosterServicer
     owners: OwnerServicer
     audit: AuditServicer
 
@@ -75,6 +79,7 @@ async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
     for add, servicer in (
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, servicers.uploads),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, servicers.sharing),
+        (poster_pb2_grpc.add_PosterServiceServicer_to_server, servicers.posters),
         (owner_pb2_grpc.add_OwnerServiceServicer_to_server, servicers.owners),
         (audit_pb2_grpc.add_AuditServiceServicer_to_server, servicers.audit),
     ):

@@ -1,0 +1,60 @@
+"""The job of a picture that an owner sent for a poster: decoded in the box and made anew, so that
+nothing of the file itself ever reaches a viewer."""
+
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.picture_files import NotJpeg, jpeg_size, picture_format
+from video_service.domain.pictures import LARGE, SMALL
+from video_service.domain.ports import OwnPosters
+from video_service.pipeline import posters
+from video_service.pipeline.commands import compiled
+from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.outbox import HostileOutput
+from video_service.pipeline.workbench import Payload, Workbench
+
+_MAX_PIXELS = 64_000_000
+_HEADER_BYTES = 16
+
+
+async def run(bench: Workbench, rows: OwnPosters, payload: Payload, *, niceness: int = 0) -> None:
+    video_id, poster_id = payload["video_id"], payload["poster_id"]
+    if not await rows.is_waiting(poster_id):
+        return
+    key = picture_key(video_id, poster_id)
+    try:
+        source = await bench.objects.materialise(key)
+        kind = picture_format(await bench.objects.read(key, 0, _HEADER_BYTES))
+        command = arguments(kind or "jpeg", bench.sandbox.source_path(source))
+        made = await posters.run(bench, command, source, 0, niceness)
+        width, height = jpeg_size(made["poster.jpg"])
+    except (ToolFailed, HostileOutput, FileNotFoundError, KeyError, NotJpeg) as error:
+        await rows.refuse(video_id, poster_id, f"{error}\n{getattr(error, 'log', '')}")
+    else:
+        await posters.publish(bench, f"videos/{video_id}/{poster_id}", made)
+        await rows.take(video_id, poster_id, width, height)
+    await bench.objects.delete_below(key.rpartition("/")[0])
+
+
+def picture_key(video_id: str, poster_id: str) -> str:
+    """Where the file lies until it has been looked at."""
+    return f"work/{video_id}/{poster_id}/picture"
+
+
+def arguments(kind: str, source: str) -> tuple[str, ...]:
+    """From a JPEG, PNG or WebP, turned as it says it should be; what is transparent becomes black."""
+    demuxer = f"{kind}_pipe"
+    picture = ffmpeg.input(
+        f"file:{source}", f=demuxer, protocol_whitelist="file", format_whitelist=demuxer,
+        max_pixels=_MAX_PIXELS,
+    )["v:0"]  # fmt: skip
+    picture = picture.filter("format", "gbrap").filter("premultiply", inplace=1).filter("format", "rgb24")
+    picture = picture.filter("scale", *_fitted(LARGE)).filter("setsar", 1)
+    return compiled(posters.outputs(picture, _fitted(SMALL)))
+
+
+def _fitted(short_side: int) -> tuple[Any, Any]:
+    """:func:`video_service.domain.pictures.fitted` as expressions of the scale filter."""
+    factor = f"min(1,{short_side}/min(iw,ih))"
+    return f"max(2,2*round(iw*{factor}/2))", f"max(2,2*round(ih*{factor}/2))"

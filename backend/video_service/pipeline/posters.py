@@ -1,0 +1,103 @@
+"""Posters: one picture in the sizes and formats of :class:`video_service.domain.pictures.PosterFiles`."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.facts import SourceFacts, VideoTrack
+from video_service.domain.pictures import POSTER_FILES, PosterFiles, poster_files
+from video_service.domain.plan import Plan
+from video_service.pipeline import pictures
+from video_service.pipeline.commands import compiled, opened
+from video_service.pipeline.ffmpeg import run_ffmpeg
+from video_service.pipeline.limits import MAX_POSTER_BYTES, poster_limits
+from video_service.pipeline.outbox import take
+from video_service.pipeline.workbench import Workbench
+
+#: Of so many pictures that follow each other, the most typical one is taken.
+_TYPICAL_OF = 10
+_JPEG = {"q:v": 4}
+#: Of libwebp: "photo" is its preset, and 75 its own default for quality.
+_WEBP = {"c:v": "libwebp", "preset": "photo", "quality": 75, "compression_level": 4}
+
+Made = dict[str, bytes]
+"""The contents of a poster's files, by name."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where in a source a picture is looked for."""
+
+    seek_seconds: float | None
+    """A key frame; ``None``: the first."""
+    first_pts: int
+    """The first picture that counts, in ticks of the source."""
+
+    def pictures(self, source: str, video: VideoTrack) -> Any:
+        """A stream of the pictures from the moment on."""
+        stream = opened(source, seek_seconds=self.seek_seconds, most_errors=1.0)[str(video.stream_index)]
+        return stream.filter("trim", start_pts=self.first_pts)
+
+
+def moment(facts: SourceFacts, fraction: float, *, reach_seconds: float = 0.0) -> Moment:
+    """A part (0 to 1) of the video further, or the key frame before that where it lies further back than
+    it is worth to decode."""
+    keyframes, time_base, first = facts.frames.keyframes, facts.video.time_base, facts.frames.pts[0]
+    wanted = first + int((facts.frames.end - first) * fraction)
+    key = max((k for k in keyframes if k <= wanted), default=keyframes[0])
+    seek_seconds = None if key == keyframes[0] else float(key * time_base)
+    return Moment(seek_seconds, wanted if (wanted - key) * time_base <= reach_seconds else key)
+
+
+async def picture_at(
+    bench: Workbench, source: Path, facts: SourceFacts, plan: Plan, at: Moment, niceness: int
+) -> tuple[PosterFiles, Made]:
+    """The most typical of the pictures from a moment on. Raises what a run of ffmpeg does."""
+    largest, video = plan.rungs[0], facts.video
+    size = poster_files(largest.width, largest.height)
+    shape = size.width, size.height
+    stream = pictures.whole(at.pictures(bench.sandbox.source_path(source), video), video)
+    stream = pictures.in_plain_colours(stream, video, *shape)
+    stream = pictures.photographed(stream, video, *shape, typical_of=_TYPICAL_OF)
+    command = compiled(outputs(stream, size.small))
+    return size, await run(bench, command, source, facts.frames.size_bytes, niceness)
+
+
+async def run(
+    bench: Workbench, command: tuple[str, ...], source: Path, source_bytes: int, niceness: int
+) -> Made:
+    """Raises ToolFailed, HostileOutput, FileNotFoundError."""
+    limits = poster_limits(source_bytes)
+    async with bench.folder() as folder:
+        await run_ffmpeg(
+            bench.sandbox, command, source, folder, _no_progress, limits=limits, niceness=niceness
+        )
+        return {name: await asyncio.to_thread(take, folder, name, MAX_POSTER_BYTES) for name in POSTER_FILES}
+
+
+async def publish(bench: Workbench, folder_key: str, made: Made) -> None:
+    for name, content in made.items():
+        await bench.objects.replace(f"{folder_key}/{name}", content)
+
+
+def outputs(stream: Any, small: tuple[Any, Any]) -> list[Any]:
+    """The files of a poster, from a stream of one picture in RGB and as large as it will be.
+
+    ``small``: the smaller width and height."""
+    branches = stream.filter_multi_output("split", 3)
+    one = {"frames:v": 1, "f": "image2", "update": 1, "map_metadata": -1}
+    # The encoder makes its own colours of these: BT.601, as WebP has them (RFC 9649 section 2.5).
+    large = branches[1].filter("format", "bgra")
+    less = branches[2].filter("scale", *small).filter("format", "bgra")
+    return [
+        ffmpeg.output(pictures.as_jpeg(branches[0]), "poster.jpg", **one, **_JPEG),
+        ffmpeg.output(large, "poster.webp", **one, **_WEBP),
+        ffmpeg.output(less, "small.webp", **one, **_WEBP),
+    ]
+
+
+async def _no_progress() -> None:
+    """A picture is there or not: nothing to tell in between."""

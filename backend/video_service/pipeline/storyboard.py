@@ -1,0 +1,116 @@
+"""Makes the storyboard of key frames only: it costs a small part of what decoding everything would."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.ports import RevisionWork
+from video_service.domain.storyboard import Storyboard, storyboard_of
+from video_service.pipeline import pictures
+from video_service.pipeline.commands import compiled, opened
+from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg, run_lines
+from video_service.pipeline.limits import key_frame_limits, key_packet_limits
+from video_service.pipeline.outbox import keep, take
+from video_service.pipeline.workbench import Workbench, media_key
+
+#: Twenty-five pictures of noise are smaller.
+_MAX_SHEET_BYTES = 4 << 20
+_MAX_SHEETS = 64
+_KEYS = "keys.mkv"
+#: All pictures of a minute of 720p: a few seconds of work.
+_FEW_PIXELS = 2e9
+#: What the metadata filter prints of each picture (ffmpeg filters documentation).
+_PICTURE = re.compile(r"frame:\d+ +pts:-?\d+ +pts_time:(-?[\d.]+)")
+
+
+async def make(
+    bench: Workbench, revision: RevisionWork, source: Path, facts: SourceFacts, niceness: int
+) -> Mapping[str, Any]:
+    """See :data:`video_service.pipeline.extra_job.Maker`."""
+    assert revision.plan is not None
+    duration_seconds = revision.plan.timeline.duration_seconds
+    storyboard = storyboard_of(*facts.video.shown_size, duration_seconds)
+    times_seconds: list[float] = []
+
+    def read(lines: list[str]) -> None:
+        found = (_PICTURE.match(line) for line in lines)
+        times_seconds.extend(float(match[1]) - facts.start_seconds for match in found if match)
+
+    limits = key_frame_limits(
+        facts, file_bytes=_MAX_SHEET_BYTES, output_bytes=_MAX_SHEETS * _MAX_SHEET_BYTES,
+        output_files=_MAX_SHEETS,
+    )  # fmt: skip
+    async with bench.folder() as keys_folder, bench.folder() as folder:
+        if not reads_all(facts, storyboard):
+            limits_of_keys = key_packet_limits(facts)
+            command = key_packets(facts, storyboard, bench.sandbox.source_path(source))
+            await run_ffmpeg(
+                bench.sandbox, command, source, keys_folder, _no_progress,
+                limits=limits_of_keys, niceness=niceness,
+            )  # fmt: skip
+            source = keep(keys_folder, _KEYS)
+        command = sheets_of(facts, storyboard, bench.sandbox.source_path(source))
+        said = await run_lines(
+            bench.sandbox, "ffmpeg", command, source, read, limits=limits, folder=folder, niceness=niceness
+        )
+        if not times_seconds:
+            raise ToolFailed("no key frame could be decoded", said)
+        sheets = storyboard.sheet_count(len(times_seconds))
+        for sheet in range(sheets):
+            content = take(folder, f"{sheet:03d}.jpg", _MAX_SHEET_BYTES)
+            await bench.objects.replace(media_key(revision, f"storyboard/{sheet:03d}.jpg"), content)
+    # Last of all: whoever finds it finds the sheets.
+    vtt = storyboard.vtt(times_seconds, duration_seconds)
+    await bench.objects.replace(media_key(revision, "storyboard.vtt"), vtt.encode())
+    return {"pictures": len(times_seconds), "width": storyboard.width, "height": storyboard.height}
+
+
+def reads_all(facts: SourceFacts, storyboard: Storyboard) -> bool:
+    """Of something short whose key frames are far apart, a storyboard of these would tell too little."""
+    keys_seconds = facts.duration_seconds / len(facts.frames.keyframes)
+    pixels = facts.video.width * facts.video.height * len(facts.frames.pts)
+    return keys_seconds > 2 * storyboard.interval_seconds and pixels < _FEW_PIXELS
+
+
+def key_packets(facts: SourceFacts, storyboard: Storyboard, source: str) -> tuple[str, ...]:
+    """Copies the packets of as many key frames as will be shown, or somewhat more, into a file: what is not
+    needed is not decoded, and a demuxer with an index does not even read it."""
+    keys_per_picture = storyboard.interval_seconds * len(facts.frames.keyframes) / facts.duration_seconds
+    every = max(1, int(keys_per_picture + 0.001))
+    stream = opened(source, seek_seconds=None, discard="nokey")[str(facts.video.stream_index)]
+    options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1}
+    # Counted, because the filter's time base is not always that of its packets.
+    drop = {"bsf:v": f"noise=drop='if(key,st(0,ld(0)+1)*0+mod(ld(0)-1,{every}),1)'"}
+    return compiled([ffmpeg.output(stream, _KEYS, **options, **drop)])
+
+
+def sheets_of(facts: SourceFacts, storyboard: Storyboard, source: str) -> tuple[str, ...]:
+    """Sheets as ``000.jpg`` …, and of each picture a line with its time, in seconds of the source.
+
+    ``source``: the whole of it where all is read, else its key packets."""
+    video, size = facts.video, (storyboard.width, storyboard.height)
+    if reads_all(facts, storyboard):
+        stream = opened(source, seek_seconds=None, most_errors=1.0)[str(video.stream_index)]
+        apart = f"gte(t-prev_selected_t,{storyboard.interval_seconds - 0.001:.3f})"
+        stream = stream.filter("select", f"isnan(prev_selected_t)+{apart}")
+    else:
+        stream = opened(source, seek_seconds=None, most_errors=1.0)["v:0"]
+    # Fields are left as they are: their lines are made fewer than one field has.
+    stream = pictures.in_plain_colours(stream, video, *size)
+    stream = pictures.as_jpeg(pictures.photographed(stream, video, *size))
+    # Only pictures with metadata are printed.
+    stream = stream.filter("metadata", mode="add", key="storyboard", value="1")
+    stream = stream.filter("metadata", mode="print", file="-", direct=1)
+    stream = stream.filter("tile", f"{storyboard.columns}x{storyboard.rows}")
+    output = ffmpeg.output(
+        stream, "%03d.jpg", **{"q:v": 5, "f": "image2", "start_number": 0, "fps_mode": "passthrough"}
+    )
+    return compiled([output])
+
+
+async def _no_progress() -> None:
+    """Nobody watches it grow."""

@@ -1,0 +1,78 @@
+"""Measures how loud the sound is over time, for a picture of it."""
+
+import json
+import re
+from collections.abc import Mapping
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import Plan
+from video_service.domain.ports import RevisionWork
+from video_service.pipeline.commands import compiled, opened
+from video_service.pipeline.ffmpeg import ToolFailed, run_lines
+from video_service.pipeline.limits import sound_limits
+from video_service.pipeline.workbench import Workbench, media_key
+
+_MOST_PEAKS = 1800
+_SHORTEST_SECONDS = 0.1
+#: Enough for peaks: what lies higher hardly adds to them.
+_SAMPLE_RATE_HZ = 8000
+#: What the astats filter measures of each run of samples (ffmpeg filters documentation).
+_PEAK = re.compile(r"lavfi\.astats\.Overall\.Peak_level=(-?[\d.]+|-inf)")
+
+
+async def make(
+    bench: Workbench, revision: RevisionWork, source: Path, facts: SourceFacts, niceness: int
+) -> Mapping[str, Any]:
+    """See :data:`video_service.pipeline.extra_job.Maker`."""
+    assert revision.plan is not None
+    samples = samples_per_peak(revision.plan)
+    peaks: list[int] = []
+
+    def read(lines: list[str]) -> None:
+        peaks.extend(_percent(match[1]) for match in map(_PEAK.match, lines) if match)
+
+    command = arguments(facts, revision.plan, samples, bench.sandbox.source_path(source))
+    said = await run_lines(
+        bench.sandbox, "ffmpeg", command, source, read, limits=sound_limits(facts), niceness=niceness
+    )
+    if not peaks:
+        raise ToolFailed("no sound could be decoded", said)
+    content = {"seconds_per_peak": samples / _SAMPLE_RATE_HZ, "peaks": peaks}
+    await bench.objects.replace(
+        media_key(revision, "waveform.json"), json.dumps(content, separators=(",", ":")).encode()
+    )
+    return {"peaks": len(peaks)}
+
+
+def samples_per_peak(plan: Plan) -> int:
+    seconds = max(_SHORTEST_SECONDS, plan.timeline.duration_seconds / _MOST_PEAKS)
+    return ceil(seconds * _SAMPLE_RATE_HZ)
+
+
+def arguments(facts: SourceFacts, plan: Plan, samples: int, source: str) -> tuple[str, ...]:
+    """Prints the peak of each run of samples of the first track, in dB of full scale."""
+    track = plan.audio[0]
+    sound = opened(source, seek_seconds=None, most_errors=1.0)[str(track.stream_index)]
+    total = ceil(plan.timeline.duration_seconds * _SAMPLE_RATE_HZ)
+    sound = (
+        sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
+        .filter("aformat", sample_rates=_SAMPLE_RATE_HZ, channel_layouts="mono")
+        # Sound that begins late or breaks off is silent there: the peaks are those of the video's times.
+        .filter("aresample", _SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
+        .filter("apad", whole_len=total)
+        .filter("atrim", end_sample=total)
+        .filter("asetnsamples", samples, p=0)
+        .filter("astats", metadata=1, reset=1, measure_perchannel="none", measure_overall="Peak_level")
+        .filter("ametadata", mode="print", file="-", direct=1)
+    )
+    return compiled([ffmpeg.output(sound, "-", f="null")])
+
+
+def _percent(decibels: str) -> int:
+    """The part of full scale that a peak takes, in percent."""
+    return min(100, round(100 * 10 ** (float(decibels) / 20)))
