@@ -1,6 +1,6 @@
 import { errorFromNetwork, errorFromProblem } from './errors';
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * One REST call to the gateway; throws PlayheadError. An answer without a body is undefined.

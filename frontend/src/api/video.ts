@@ -15,6 +15,13 @@ export interface Rendition {
   complete: boolean;
 }
 
+export interface Picture {
+  url: string;
+  contentType: string;
+  width: number;
+  height: number;
+}
+
 /** A video as pages see it. What is not known yet is null. */
 export interface Video {
   id: string;
@@ -35,6 +42,14 @@ export interface Video {
   createdAt: Date | null;
   renditions: Rendition[];
   posterUrl: string | null;
+  /** The poster in every size and format, the smallest files first. */
+  posters: Picture[];
+  /** WebVTT: what is around a time. */
+  storyboardUrl: string | null;
+  /** A few seconds of it, moving. */
+  preview: Picture | null;
+  /** What its poster may be chosen from. Its owner sees them. */
+  stills: Picture[];
   warnings: string[];
   failure: { reason: string; message: string } | null;
   /** How far a new revision is, while what was there before plays. Its owner knows. */

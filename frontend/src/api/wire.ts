@@ -3,10 +3,11 @@ import {
   RenditionKind,
   VideoState,
   Visibility as WireVisibility,
+  type Picture as WirePicture,
   type Video as WireVideo,
 } from '../gen/playhead/video/v1/video_pb';
 import { loadConfig } from './config';
-import type { State, Video, Visibility } from './video';
+import type { Picture, State, Video, Visibility } from './video';
 
 export const toWireVisibility: Record<Visibility, WireVisibility> = {
   public: WireVisibility.PUBLIC,
@@ -31,6 +32,11 @@ const stateOfWire: Record<VideoState, State> = {
 
 export function dateOf(time: Timestamp | undefined): Date | null {
   return time === undefined ? null : timestampDate(time);
+}
+
+function pictureOf(videoUrl: string, picture: WirePicture): Picture {
+  const { path, contentType, width, height } = picture;
+  return { url: videoUrl + path, contentType, width, height };
 }
 
 /** Throws when the answer lacks its video, which the contract forbids. */
@@ -61,6 +67,10 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       complete: rendition.complete,
     })),
     posterUrl: video.posterPath === '' ? null : videoUrl + video.posterPath,
+    posters: video.posters.map((picture) => pictureOf(videoUrl, picture)),
+    storyboardUrl: video.storyboardPath === '' ? null : videoUrl + video.storyboardPath,
+    preview: video.preview ? pictureOf(videoUrl, video.preview) : null,
+    stills: video.stills.map((picture) => pictureOf(videoUrl, picture)),
     warnings: video.warnings,
     failure: video.failure
       ? { reason: video.failure.reason, message: video.failure.message }
