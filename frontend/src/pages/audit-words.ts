@@ -54,6 +54,7 @@ const sentences: Record<string, Words> = {
   'video.delete': () => 'deleted a video',
   'video.reprocess': () => 'had a video processed again',
   'video.cancel': () => 'stopped the processing of a video',
+  'video.poster': () => 'chose the picture of a video',
   'video.undelete': () => 'brought a deleted video back',
   'moderation.visibility': ({ detail }) =>
     `made a video of somebody else ${changed(detail('from'), detail('to'))}`,
