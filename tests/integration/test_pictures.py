@@ -137,3 +137,12 @@ async def test_a_video_without_sound_needs_no_waveform(sandbox: Sandbox, tmp_pat
     house = House(tmp_path / "house", clip, sandbox)
     await house.probe()
     assert Extra.WAVEFORM not in house.work.facts["extras"]
+
+
+async def test_one_single_picture_has_everything_that_it_can_have(sandbox: Sandbox, tmp_path: Path) -> None:
+    clip = barcode_clip(tmp_path / "a.mp4", seconds=1 / 30, size=(64, 36), sound=False)
+    house = House(tmp_path / "house", clip, sandbox)
+    await house.probe()
+    assert (await house.extra(Extra.STORYBOARD))["pictures"] == 1
+    assert (await house.extra(Extra.STILLS))["pictures"] == [{"width": 64, "height": 36}]
+    assert await house.extra(Extra.PREVIEW) == {"width": 64, "height": 36}

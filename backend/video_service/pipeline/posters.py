@@ -1,6 +1,7 @@
 """Posters: one picture in the sizes and formats of :class:`video_service.domain.pictures.PosterFiles`."""
 
 import asyncio
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,8 @@ class Moment:
 def moment(facts: SourceFacts, fraction: float, *, reach_seconds: float = 0.0) -> Moment:
     """A part (0 to 1) of the video further, or the key frame before that where it lies further back than
     it is worth to decode."""
-    keyframes, time_base, first = facts.frames.keyframes, facts.video.time_base, facts.frames.pts[0]
-    wanted = first + int((facts.frames.end - first) * fraction)
+    keyframes, time_base, pts = facts.frames.keyframes, facts.video.time_base, facts.frames.pts
+    wanted = pts[bisect_right(pts, pts[0] + int((facts.frames.end - pts[0]) * fraction)) - 1]
     key = max((k for k in keyframes if k <= wanted), default=keyframes[0])
     seek_seconds = None if key == keyframes[0] else float(key * time_base)
     return Moment(seek_seconds, wanted if (wanted - key) * time_base <= reach_seconds else key)
