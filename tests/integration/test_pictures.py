@@ -132,17 +132,10 @@ async def test_the_waveform_tells_loud_from_silent(sandbox: Sandbox, tmp_path: P
     assert all(abs(peak - 50) <= 3 for peak in peaks[21:39])
 
 
-async def test_a_video_without_sound_needs_no_waveform(sandbox: Sandbox, tmp_path: Path) -> None:
-    clip = barcode_clip(tmp_path / "a.mp4", seconds=1, size=(64, 36), sound=False)
-    house = House(tmp_path / "house", clip, sandbox)
-    await house.probe()
-    assert Extra.WAVEFORM not in house.work.facts["extras"]
-
-
 async def test_one_single_picture_has_everything_that_it_can_have(sandbox: Sandbox, tmp_path: Path) -> None:
     clip = barcode_clip(tmp_path / "a.mp4", seconds=1 / 30, size=(64, 36), sound=False)
     house = House(tmp_path / "house", clip, sandbox)
     await house.probe()
     assert (await house.extra(Extra.STORYBOARD))["pictures"] == 1
     assert (await house.extra(Extra.STILLS))["pictures"] == [{"width": 64, "height": 36}]
-    assert await house.extra(Extra.PREVIEW) == {"width": 64, "height": 36}
+    assert house.work.facts["extras"] == (Extra.STORYBOARD, Extra.STILLS), "nothing moves, nothing sounds"

@@ -28,7 +28,16 @@ WARNINGS: Mapping[Extra, str] = {
 }
 
 
+#: Of less there is nothing to see in a preview.
+_MOVES_SECONDS = 1.0
+
+
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
-    pictures = (Extra.STORYBOARD, Extra.STILLS, Extra.PREVIEW)
-    return (*pictures, Extra.WAVEFORM) if plan.audio else pictures
+    moves = plan.timeline.duration_seconds >= _MOVES_SECONDS
+    return (
+        Extra.STORYBOARD,
+        Extra.STILLS,
+        *((Extra.PREVIEW,) if moves else ()),
+        *((Extra.WAVEFORM,) if plan.audio else ()),
+    )
