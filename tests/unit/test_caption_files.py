@@ -82,7 +82,8 @@ def test_what_subrip_writers_write_is_read() -> None:
 def test_webvtt_keeps_places_and_leaves_styles_out() -> None:
     text = (
         "WEBVTT - a film\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\nSTYLE\n::cue { color: url(x) }\n\n"
-        "REGION\nid:r\n\nintro\n00:01.000 --> 00:02.000 line:10%,start region:r size:500% align:end\nHello\n\n"
+        "REGION\nid:r\n\nintro\n00:01.000 --> 00:02.000 line:10%,start region:r size:500% align:end\n"
+        "Hello\n\n"
         "NOTE not this\n\nnor this\n"
     )
     found = read(text.encode(), "en")

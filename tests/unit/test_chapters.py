@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def titles(text: str) -> list[tuple[float, str]]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("A film.\n0:00 Intro\n1:30 - Main part\n1:02:03 End\nBye", [(0, "Intro"), (90, "Main part"), (3723, "End")]),
+        ("A film.\n0:00 Intro\n1:30 - Main\n1:02:03 End\nBye", [(0, "Intro"), (90, "Main"), (3723, "End")]),
         ("00:00 | a\n(01:00) b\n[02:00] – c", [(0, "a"), (60, "b"), (120, "c")]),
         ("• 0:00 a\r\n• 90:00 b\r\n• 120:00 c", [(0, "a"), (5400, "b"), (7200, "c")]),
         ("0:00 a\n1:00 b", []),
@@ -39,7 +40,7 @@ def test_a_description_lists_chapters_or_not(text: str, expected: list[tuple[flo
 
 
 def test_a_container_lists_chapters_in_its_own_time() -> None:
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"start_time": "10.000000", "tags": {"title": "Second\nline"}},
         {"start_time": "2.0", "tags": {}}, {"start_time": "x"}, {"start_time": "2.0", "tags": {"title": "b"}},
     ]  # fmt: skip
@@ -72,5 +73,10 @@ def test_an_owner_cannot_store_nonsense(chapters: list[Chapter]) -> None:
 
 def test_apples_form() -> None:
     [first, second] = json.loads(apple_json([Chapter(0, "Ä"), Chapter(2.5, "b")], 4))
-    assert first == {"chapter": 1, "start-time": 0, "duration": 2.5, "titles": [{"language": "und", "title": "Ä"}]}
+    assert first == {
+        "chapter": 1,
+        "start-time": 0,
+        "duration": 2.5,
+        "titles": [{"language": "und", "title": "Ä"}],
+    }
     assert (second["start-time"], second["duration"]) == (2.5, 1.5)

@@ -47,7 +47,8 @@ def plain(text: str) -> str:
 
 def subrip(text: str) -> str:
     """Of the markup, the letters' styles; the text unescaped, as SubRip knows no escapes."""
-    return unescape(re.sub(r"</?(?:ruby|rt|v)(?: [^<>]*)?>", "", text))
+    text = unescape(re.sub(r"</?(?:ruby|rt|v)(?: [^<>]*)?>", "", text))
+    return text.replace("->", "→")  # a line with an arrow and times would begin another cue
 
 
 class _Writer:

@@ -57,7 +57,8 @@ def _not_crowded(cues: list[Cue]) -> tuple[Cue, ...]:
     for index, cue in enumerate(cues):
         shown = [other for other in shown if kept[other].end_ms > cue.start_ms]
         for other in shown:
-            if kept[other].end_ms - cue.start_ms <= _SLOPPY_MS:
+            older = kept[other].start_ms < cue.start_ms
+            if older and kept[other].end_ms - cue.start_ms <= _SLOPPY_MS:
                 kept[other] = replace(kept[other], end_ms=cue.start_ms)
         shown = [other for other in shown if kept[other].end_ms > cue.start_ms]
         while len(shown) >= MAX_TOGETHER:

@@ -8,20 +8,23 @@ from enum import StrEnum
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
+from video_service.domain.subtitles import text_tracks
 
 
 class Extra(StrEnum):
     """The kinds. What a job found or made is stored under its kind's name, as JSON."""
 
     STORYBOARD = "storyboard"
+    CAPTIONS = "captions"
 
 
 #: What the owner reads where an extra could not be made.
 WARNINGS: Mapping[Extra, str] = {
     Extra.STORYBOARD: "No preview pictures for the seek bar could be made.",
+    Extra.CAPTIONS: "The subtitles of this file could not be taken over.",
 }
 
 
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
-    return ()
+    return (Extra.CAPTIONS,) if text_tracks(facts.subtitles) else ()

@@ -10,6 +10,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.extras import WARNINGS, Extra
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import ExtraWork, RevisionWork
+from video_service.pipeline import captions
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.outbox import HostileOutput
@@ -20,7 +21,7 @@ Maker = Callable[[Workbench, RevisionWork, Path, SourceFacts, int], Awaitable[Ma
 may run again after it was broken off. Raises ToolFailed, HostileOutput, FileNotFoundError (a file that
 ffmpeg should have written), UnsupportedMedia."""
 
-MAKERS: Mapping[Extra, Maker] = {}
+MAKERS: Mapping[Extra, Maker] = {Extra.CAPTIONS: captions.make}
 log = structlog.get_logger(__name__)
 
 

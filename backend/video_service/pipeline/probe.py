@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from video_service.domain.boxes import NoIndex
+from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
@@ -29,6 +31,7 @@ from video_service.domain.facts import (
 from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
 from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
@@ -41,10 +44,12 @@ _HEADER = (
     "format=format_name",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,channels,start_time,start_pts,has_b_frames",
-    "stream_disposition=attached_pic",
+    "color_primaries,channels,start_time,start_pts,has_b_frames,closed_captions",
+    "stream_disposition=attached_pic,hearing_impaired",
     "stream_tags=language,title",
     "stream_side_data",
+    "chapter=start_time",
+    "chapter_tags=title",
 )
 _HEADER_BYTES = 4 << 20
 #: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
@@ -63,6 +68,9 @@ class Header:
     audio: tuple[AudioTrack, ...]
     is_cut_off: bool
     has_damaged_pictures: bool
+    subtitles: tuple[SubtitleTrack, ...]
+    has_closed_captions: bool
+    chapters: tuple[Chapter, ...]
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
@@ -75,9 +83,15 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
         ffprobe = _Ffprobe(sandbox, source, source_bytes)
-        container, video, audio = read_header(await ffprobe.header())
+        answer = await ffprobe.header()
+        container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
-    return Header(container, video, audio, is_short, ffprobe.found_damage)
+    streams: list[Any] = answer["streams"]
+    return Header(
+        container, video, audio, is_short, ffprobe.found_damage, subtitle_tracks(answer),
+        any(one["index"] == video.stream_index and one.get("closed_captions") for one in streams),
+        from_container(answer.get("chapters", [])),
+    )  # fmt: skip
 
 
 async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
@@ -94,7 +108,10 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> Source
     if video.codec == "h264":
         video = replace(video, codecs=avc_codecs(configuration or b""))
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
-    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off, is_damaged)
+    return SourceFacts(
+        header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
+        header.subtitles, header.has_closed_captions, header.chapters,
+    )  # fmt: skip
 
 
 @contextmanager
@@ -141,7 +158,7 @@ class _Ffprobe:
         self.found_damage = False
         """Whether pictures that were looked at are damaged."""
 
-    async def header(self) -> dict[str, object]:
+    async def header(self) -> dict[str, Any]:
         shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
         return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEi0gYKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQFCEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdEIPCg1fcmVwcm9jZXNzaW5nIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkitQEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyJYChFMaXN0VmlkZW9zUmVxdWVzdBINCgVxdWVyeRgBIAEoCRINCgVvd25lchgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJXChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIm4KElVwZGF0ZVZpZGVvUmVxdWVzdBInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI+ChNVcGRhdGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSRGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkoKE0RlbGV0ZVZpZGVvUmVzcG9uc2USMwoPdW5kb191bnRpbF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRVbmRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJAChVVbmRlbGV0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIjChVSZXByb2Nlc3NWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQQoWUmVwcm9jZXNzVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiUKF0NhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0EgoKAmlkGAEgASgJIkMKGENhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkdldFBsYXliYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJYChNHZXRQbGF5YmFja1Jlc3BvbnNlEhAKCGhsc19wYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMvAGCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEigAcKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESLAoIY2hhcHRlcnMYKiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5DaGFwdGVyQhMKEV9kdXJhdGlvbl9zZWNvbmRzQggKBl93aWR0aEIJCgdfaGVpZ2h0QgoKCF9mYWlsdXJlQg8KDV9zZWNvbmRzX2xlZnRCDwoNX3JlcHJvY2Vzc2luZyIvCgdDaGFwdGVyEhUKDXN0YXJ0X3NlY29uZHMYASABKAESDQoFdGl0bGUYAiABKAkiTAoMUmVwcm9jZXNzaW5nEhAKCHByb2dyZXNzGAEgASgBEhkKDHNlY29uZHNfbGVmdBgCIAEoAUgAiAEBQg8KDV9zZWNvbmRzX2xlZnQiIQoFT3duZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSK1AQoJUmVuZGl0aW9uEgwKBG5hbWUYASABKAkSLgoEa2luZBgCIAEoDjIgLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbktpbmQSDgoGY29kZWNzGAMgASgJEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRISCgpmcmFtZV9yYXRlGAYgASgBEhUKDWJhbmR3aWR0aF9icHMYByABKAQSEAoIY29tcGxldGUYCCABKAgiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSIdCg9HZXRWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiOwoQR2V0VmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIlgKEUxpc3RWaWRlb3NSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEg0KBW93bmVyGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJIlcKEkxpc3RWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibgoSVXBkYXRlVmlkZW9SZXF1ZXN0EicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIj4KE1VwZGF0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJEZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiSgoTRGVsZXRlVmlkZW9SZXNwb25zZRIzCg91bmRvX3VudGlsX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiIKFFVuZGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkAKFVVuZGVsZXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiMKFVJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJBChZSZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iJQoXQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QSCgoCaWQYASABKAkiQwoYQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSR2V0UGxheWJhY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlgKE0dldFBsYXliYWNrUmVzcG9uc2USEAoIaGxzX3BhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn8KEldhdGNoVmlkZW9zUmVxdWVzdBI8CgZ2aWRlb3MYASADKAsyLC5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1JlcXVlc3QuQ3Vyc29yGisKBkN1cnNvchIKCgJpZBgBIAEoCRIVCg1rbm93bl92ZXJzaW9uGAIgASgEIlwKE1dhdGNoVmlkZW9zUmVzcG9uc2USKQoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlb0gAEhEKB2dvbmVfaWQYAiABKAlIAEIHCgVldmVudCpwCgpWaXNpYmlsaXR5EhoKFlZJU0lCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFWSVNJQklMSVRZX1BVQkxJQxABEhcKE1ZJU0lCSUxJVFlfVU5MSVNURUQQAhIWChJWSVNJQklMSVRZX1BSSVZBVEUQAyqPAQoKVmlkZW9TdGF0ZRIbChdWSURFT19TVEFURV9VTlNQRUNJRklFRBAAEhkKFVZJREVPX1NUQVRFX1VQTE9BRElORxABEhoKFlZJREVPX1NUQVRFX1BST0NFU1NJTkcQAhIVChFWSURFT19TVEFURV9SRUFEWRADEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAEKmMKDVJlbmRpdGlvbktpbmQSHgoaUkVORElUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIYChRSRU5ESVRJT05fS0lORF9WSURFTxABEhgKFFJFTkRJVElPTl9LSU5EX0FVRElPEAIy8AYKDFZpZGVvU2VydmljZRJTCghHZXRWaWRlbxIiLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVxdWVzdBojLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVzcG9uc2USWQoKTGlzdFZpZGVvcxIkLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXF1ZXN0GiUucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1Jlc3BvbnNlElwKC1VwZGF0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXNwb25zZRJcCgtEZWxldGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVzcG9uc2USYgoNVW5kZWxldGVWaWRlbxInLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXF1ZXN0GigucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1Jlc3BvbnNlEmUKDlJlcHJvY2Vzc1ZpZGVvEigucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXF1ZXN0GikucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXNwb25zZRJrChBDYW5jZWxQcm9jZXNzaW5nEioucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QaKy5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USXAoLR2V0UGxheWJhY2sSJS5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1Jlc3BvbnNlEl4KC1dhdGNoVmlkZW9zEiUucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -198,6 +198,14 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: optional playhead.video.v1.Reprocessing reprocessing = 25;
    */
   reprocessing?: Reprocessing | undefined;
+
+  /**
+   * Named parts, in order: the owner's; else those that the description lists, with lines like
+   * `1:30 Title`, at least three and the first at 0:00; else those of the source.
+   *
+   * @generated from field: repeated playhead.video.v1.Chapter chapters = 42;
+   */
+  chapters: Chapter[];
 };
 
 /**
@@ -206,6 +214,34 @@ export type Video = Message<"playhead.video.v1.Video"> & {
  */
 export const VideoSchema: GenMessage<Video> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 0);
+
+/**
+ * A named part of a video. It ends where the next one begins.
+ *
+ * @generated from message playhead.video.v1.Chapter
+ */
+export type Chapter = Message<"playhead.video.v1.Chapter"> & {
+  /**
+   * Where it begins, in seconds.
+   *
+   * @generated from field: double start_seconds = 1;
+   */
+  startSeconds: number;
+
+  /**
+   * What it is called, 1 to 100 characters.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+};
+
+/**
+ * Describes the message playhead.video.v1.Chapter.
+ * Use `create(ChapterSchema)` to create a new message.
+ */
+export const ChapterSchema: GenMessage<Chapter> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 1);
 
 /**
  * A new revision of a video that can be watched in an older one.
@@ -233,7 +269,7 @@ export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
  * Use `create(ReprocessingSchema)` to create a new message.
  */
 export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 1);
+  messageDesc(file_playhead_video_v1_video, 2);
 
 /**
  * Whose video it is.
@@ -261,7 +297,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 2);
+  messageDesc(file_playhead_video_v1_video, 3);
 
 /**
  * One stream offered to players.
@@ -331,7 +367,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * Why processing failed.
@@ -359,7 +395,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * Request of GetVideo.
@@ -380,7 +416,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * Response of GetVideo.
@@ -401,7 +437,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * Request of ListVideos.
@@ -410,7 +446,7 @@ export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*
  */
 export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> & {
   /**
-   * Words to look for in title, description and tags. Empty: all.
+   * Words to look for: all of them in title, description and tags, or all in captions. Empty: all.
    *
    * @generated from field: string query = 1;
    */
@@ -445,7 +481,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Response of ListVideos.
@@ -473,7 +509,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Request of UpdateVideo.
@@ -489,7 +525,8 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
   video?: Video | undefined;
 
   /**
-   * Which fields to change: title, description, tags, visibility.
+   * Which fields to change: title, description, tags, visibility, chapters. Without any chapter,
+   * they are found in the description or the source again.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -501,7 +538,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Response of UpdateVideo.
@@ -522,7 +559,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Request of DeleteVideo.
@@ -543,7 +580,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Response of DeleteVideo.
@@ -564,7 +601,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * Request of UndeleteVideo.
@@ -585,7 +622,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
 
 /**
  * Response of UndeleteVideo.
@@ -606,7 +643,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 15);
 
 /**
  * Request of ReprocessVideo.
@@ -627,7 +664,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 16);
 
 /**
  * Response of ReprocessVideo.
@@ -648,7 +685,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Request of CancelProcessing.
@@ -669,7 +706,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Response of CancelProcessing.
@@ -690,7 +727,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Request of GetPlayback.
@@ -711,7 +748,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Response of GetPlayback.
@@ -739,7 +776,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Request of WatchVideos.
@@ -760,7 +797,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * A video to follow.
@@ -788,7 +825,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21, 0);
+  messageDesc(file_playhead_video_v1_video, 22, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -825,7 +862,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Who may see a video.

@@ -1,0 +1,145 @@
+"""Subtitles and chapters inside a source, by the real ffmpeg in its box; ffprobe is the judge."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.house import House
+from tests.support.recordings import MEDIA
+from video_service.domain.caption_files import read
+from video_service.domain.caption_stores import EmbeddedCaption
+from video_service.domain.cues import Cue
+from video_service.domain.extras import Extra
+from video_service.pipeline import captions
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+SRT = "1\n00:00:00,200 --> 00:00:00,700\n<i>Olá</i> & co\n\n2\n00:00:00,800 --> 00:00:01,500\nTwo\n"
+CHAPTERS = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=400\ntitle=First\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=400\nEND=1000\ntitle=Se\\=cond\n"
+
+
+@pytest.fixture(scope="session")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def made(folder: Path, name: str, *options: str) -> Path:
+    """A second of film with subtitles and chapters."""
+    (folder / "s.srt").write_text(SRT)
+    (folder / "c.txt").write_text(CHAPTERS)
+    command = [
+        "ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=s=64x64:r=25:d=1.6",
+        "-i", "s.srt", "-i", "c.txt", "-map", "0:v", "-map", "1:s", "-map_chapters", "2",
+        "-c:v", "libx264", "-preset", "ultrafast", "-metadata:s:s:0", "language=por",
+        *options, name,
+    ]  # fmt: skip
+    subprocess.run(command, check=True, timeout=60, cwd=folder)
+    return folder / name
+
+
+async def extracted(folder: Path, source: Path, sandbox: Sandbox) -> tuple[House, list[EmbeddedCaption]]:
+    house = House(folder, source, sandbox)
+    await house.probe()
+    revision = await house.work.revision("")
+    assert revision is not None
+    assert Extra.CAPTIONS in house.work.facts["extras"]
+    file, facts = await house.bench.open(revision)
+    await captions.make(house.bench, revision, file, facts, 0)
+    return house, house.work.captions
+
+
+def cues(found: EmbeddedCaption) -> tuple[Cue, ...]:
+    return read(found.caption.webvtt.encode(), "en").cues
+
+
+def packets(source: Path, stream: int) -> list[tuple[float, float]]:
+    """When ffprobe has the subtitles of a stream begin and end, counted from the first picture."""
+    shown = ["-show_entries", "packet=stream_index,pts_time,duration_time,size:stream=index,codec_type,start_time"]
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", *shown, "-of", "json", str(source)], capture_output=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    [start, *_] = [float(one["start_time"]) for one in answer["streams"] if one["codec_type"] == "video"]
+    return [
+        (float(one["pts_time"]) - start, float(one["pts_time"]) - start + float(one["duration_time"]))
+        for one in answer["packets"]
+        if one["stream_index"] == stream and int(one["size"]) > 2
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mkv", ("-c:s", "srt")),
+        ("b.mkv", ("-c:s", "ass")),
+        ("c.mp4", ("-c:s", "mov_text")),
+        ("d.mkv", ("-c:s", "webvtt", "-output_ts_offset", "5")),
+    ],
+)
+async def test_text_and_chapters_are_taken_over_in_media_time(
+    name: str, options: tuple[str, ...], tmp_path: Path, sandbox: Sandbox
+) -> None:
+    house, [found] = await extracted(tmp_path, made(tmp_path, name, *options), sandbox)
+    assert (found.caption.language, found.caption.label) == ("pt", "Portuguese")
+    first, second = cues(found)
+    assert (first.text, second.text) == ("<i>Olá</i> &amp; co", "Two")
+    for cue, (start_ms, end_ms) in ((first, (200, 700)), (second, (800, 1500))):
+        assert abs(cue.start_ms - start_ms) <= 10, "SubStation Alpha counts hundredths"
+        assert abs(cue.end_ms - end_ms) <= 10
+    told = [(one.start_seconds, one.title) for one in house.work.facts["source_chapters"]]
+    assert told == [(0, "First"), (0.4, "Se=cond")]
+    assert (house.media / "chapters.json").exists()
+
+
+async def test_a_source_that_is_copied_first_keeps_its_text(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = made(tmp_path, "a.avi", "-c:v", "mpeg4", "-c:s", "srt")
+    _, [found] = await extracted(tmp_path, source, sandbox)
+    assert [cue.text for cue in cues(found)] == ["<i>Olá</i> &amp; co", "Two"]
+
+
+async def test_pictures_of_text_are_told_of(tmp_path: Path, sandbox: Sandbox) -> None:
+    base = made(tmp_path, "base.mkv", "-c:s", "srt")
+    pictures = tmp_path / "pgs.sup"
+    # The end of an empty display set: enough for a muxer to make a track of it.
+    pictures.write_bytes(b"PG" + bytes(8) + b"\x80\x00\x00")
+    source = tmp_path / "p.mkv"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(base), "-f", "sup", "-i", str(pictures)]
+    subprocess.run([*command, "-map", "0:v", "-map", "1", "-c", "copy", str(source)], check=True, timeout=60)
+    house = House(tmp_path, source, sandbox)
+    await house.probe()
+    assert house.work.facts["extras"] == ()
+    assert house.work.facts["warnings"] == ("Subtitles of these kinds are not taken over: PGS (pictures).",)
+
+
+@pytest.mark.skipif(not MEDIA.exists(), reason="no real recordings")
+@pytest.mark.parametrize(
+    ("name", "tracks"),
+    [("mkv-h264-ac3-srt.mkv", 1), ("mkv-h264-ac3-ass.mkv", 1), ("two-audio-two-subtitles.mp4", 2)],
+)
+async def test_real_subtitles_begin_and_end_as_ffprobe_says(
+    name: str, tracks: int, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    _, found = await extracted(tmp_path, MEDIA / name, sandbox)
+    assert len(found) == tracks
+    for one in found:
+        expected = [times for times in packets(MEDIA / name, one.stream_index) if times[1] > times[0]]
+        shown = cues(one)
+        assert shown
+        for cue in shown:
+            nearest = min(expected, key=lambda times: abs(times[0] - cue.start_ms / 1000))
+            assert abs(max(0.0, nearest[0]) - cue.start_ms / 1000) <= 0.011
+
+
+@pytest.mark.skipif(not MEDIA.exists(), reason="no real recordings")
+async def test_real_chapters_are_those_of_the_file(tmp_path: Path, sandbox: Sandbox) -> None:
+    source = MEDIA / "mkv-yuv444-chapters.mkv"
+    house = House(tmp_path, source, sandbox)
+    await house.probe()
+    done = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(source)], capture_output=True, check=True
+    )
+    listed = [one["tags"]["title"] for one in json.loads(done.stdout)["chapters"]]
+    assert [one.title for one in house.work.facts["source_chapters"]] == listed
