@@ -129,11 +129,13 @@ async def test_replaced_renamed_downloaded_deleted(service: Running) -> None:
 async def test_what_does_not_fit_is_refused_by_name(service: Running) -> None:
     video, _ = await service.published("ada", visibility=PUBLIC)
     await upload(service, video.id)
-    for named, fields in (
+    wrong: tuple[tuple[str, dict[str, Any]], ...] = (
         ("language", {"language": "english please"}), ("language", {"language": "en"}),
-        ("file", {"language": "fr", "file": b"no captions"}), ("label", {"language": "fr", "label": "x" * 61}),
+        ("file", {"language": "fr", "file": b"no captions"}),
+        ("label", {"language": "fr", "label": "x" * 61}),
         ("kind", {"language": "fr", "kind": 9}),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for named, fields in wrong:
         assert await refused(upload(service, video.id, **fields)) == ("INVALID_INPUT", {"field": named})
     await upload(service, video.id, "en", kind=captions_pb2.CAPTION_KIND_CAPTIONS)
     for method in ("List", "Upload", "Replace", "Rename", "Download", "Delete"):
@@ -141,7 +143,8 @@ async def test_what_does_not_fit_is_refused_by_name(service: Running) -> None:
         assert (await refused(call(service, "ada", method, new_id())))[0] == "NOT_FOUND"
     other, _ = await service.published("ada")
     theirs = await upload(service, other.id)
-    for method, fields in (("Replace", {"file": SRT}), ("Rename", {}), ("Download", {}), ("Delete", {})):
+    for method in ("Replace", "Rename", "Download", "Delete"):
+        fields = {"file": SRT} if method == "Replace" else {}
         for caption_id in (theirs.id, new_id(), "", "\0"):
             asked = call(service, "ada", method, video.id, id=caption_id, **fields)
             assert (await refused(asked))[0] == "NOT_FOUND"
@@ -237,7 +240,7 @@ async def test_purging_takes_captions(service: Running) -> None:
 
 
 async def test_chapters_are_the_owners_the_descriptions_or_the_sources(service: Running) -> None:
-    video, revision_id = await service.published("ada")
+    video, _ = await service.published("ada")
 
     async def change(**fields: Any) -> list[str]:
         request = video_pb2.UpdateVideoRequest(

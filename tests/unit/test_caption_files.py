@@ -79,6 +79,14 @@ def test_what_subrip_writers_write_is_read() -> None:
     )
 
 
+def test_a_cue_without_an_end_lasts_until_the_next_or_a_while() -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:01.000\na\n\n00:02.000 --> 00:02.000\nb\n\n00:20.000 --> 00:21.000\nc\n"
+    )
+    times = [(cue.start_ms, cue.end_ms) for cue in read(text.encode(), "en").cues]
+    assert times == [(1000, 2000), (2000, 6000), (20_000, 21_000)]
+
+
 def test_webvtt_keeps_places_and_leaves_styles_out() -> None:
     text = (
         "WEBVTT - a film\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\nSTYLE\n::cue { color: url(x) }\n\n"

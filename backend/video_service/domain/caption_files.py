@@ -5,8 +5,9 @@ There is no standard of SubRip: read is what its many writers write.
 
 import codecs
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from video_service.domain import cue_text
@@ -33,6 +34,7 @@ _LEGACY = {
     "ur": ("cp1256",), "vi": ("cp1258",), "zh": ("gb18030", "big5"),
 }  # fmt: skip
 _SAMPLE_BYTES = 4096
+_UNTOLD_MS = 4000
 
 _TIME = r"(?:(\d{1,4})[ \t]?:[ \t]?)?(\d{1,2})[ \t]?:[ \t]?(\d{1,2})(?:[ \t]?[.,:][ \t]?(\d{1,9}))?"
 _TIMING = re.compile(rf"[ \t]*{_TIME}[ \t]*--?>[ \t]*{_TIME}(?![\d.,:])(.*)", re.ASCII)
@@ -74,7 +76,7 @@ def read(content: bytes, language: str) -> ReadFile:
             raise InvalidInput("file", f"must have at most {MAX_CUES} cues")
     if not found:
         raise InvalidInput("file", "holds no captions: it must be SubRip (.srt) or WebVTT (.vtt)")
-    return ReadFile(tidy(found), ignored)
+    return ReadFile(tidy(_with_ends(found)), ignored)
 
 
 def decoded(content: bytes, language: str) -> str:
@@ -114,10 +116,10 @@ def webvtt(cues: Iterable[Cue], *header: str) -> str:
 
 def subrip(cues: Iterable[Cue]) -> str:
     """A SubRip file, which knows no places."""
-    blocks = [
-        f"{number}\n{_written(cue.start_ms, ',')} --> {_written(cue.end_ms, ',')}\n{cue_text.subrip(cue.text)}\n"
-        for number, cue in enumerate(cues, 1)
-    ]
+    blocks = []
+    for number, cue in enumerate(cues, 1):
+        times = f"{_written(cue.start_ms, ',')} --> {_written(cue.end_ms, ',')}"
+        blocks.append(f"{number}\n{times}\n{cue_text.subrip(cue.text)}\n")
     return "\n".join(blocks)
 
 
@@ -152,11 +154,23 @@ def _cue(timing: str, body: list[str]) -> Cue | None:
     if match is None:
         return None
     start_ms, end_ms = _milliseconds(match.groups()[:4]), _milliseconds(match.groups()[4:8])
-    if start_ms is None or end_ms is None or not start_ms < end_ms <= MAX_TIME_MS:
+    if start_ms is None or end_ms is None or not start_ms <= end_ms <= MAX_TIME_MS:
         return None
     raw = "\n".join(body)
     settings = _settings(match[9]) or ("line:0" if _AT_THE_TOP.search(raw) else "")
     return Cue(start_ms, end_ms, cue_text.clean(raw), settings)
+
+
+def _with_ends(cues: list[Cue]) -> Iterator[Cue]:
+    """What ends as it begins, as the end was not known, is shown until the next cue, but not for long."""
+    starts = sorted({cue.start_ms for cue in cues})
+    for cue in cues:
+        if cue.start_ms == cue.end_ms:
+            following = bisect_right(starts, cue.start_ms)
+            end_ms = min([cue.start_ms + _UNTOLD_MS, *starts[following : following + 1]])
+            yield replace(cue, end_ms=end_ms)
+        else:
+            yield cue
 
 
 def _milliseconds(parts: tuple[str | None, ...]) -> int | None:

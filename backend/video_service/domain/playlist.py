@@ -83,7 +83,9 @@ def master_playlist(
     captions: Collection[Caption] = (),
     chapters: Collection[object] = (),
 ) -> str:
-    """Lists every rung, audio track and text track, and where the chapters are. A middle rung comes first: players without an opinion begin there."""
+    """Lists every rung, audio track and text track, and where the chapters are.
+
+    A middle rung comes first: players without an opinion begin there."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += [_audio_line(track, default=number == 0) for number, track in enumerate(plan.audio)]
     lines += [*_caption_lines(captions), *_chapter_lines(chapters)]

@@ -40,8 +40,9 @@ async def make_working_copy(
     """Writes the copy into a folder. Raises ToolFailed, HostileOutput."""
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
     tracks = ffmpeg.input(f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT)
-    kept = [track.stream_index for track in (*audio, *text_tracks(subtitles))]
-    mapped = [tracks[str(index)] for index in (video.stream_index, *kept)]
+    kept = [video.stream_index, *(track.stream_index for track in audio)]
+    kept += [track.stream_index for track in text_tracks(subtitles)]
+    mapped = [tracks[str(index)] for index in kept]
     options: dict[str, str | int] = {"c": "copy", "f": "matroska", "map_metadata:g": -1, "map_chapters": -1}
     if container == "avi" and video.codec in _UNPACKED:
         options["bsf:v"] = _UNPACKED[video.codec]
