@@ -39,6 +39,12 @@ class Reprocessing:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    start_seconds: float
+    title: str
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as the caller may see it; ``poster_path`` is relative to the video service."""
 
@@ -58,6 +64,7 @@ class Video:
     created_at: datetime
     updated_at: datetime
     renditions: tuple[Rendition, ...]
+    chapters: tuple[Chapter, ...]
     poster_path: str | None
     warnings: tuple[str, ...]
     failure: Failure | None
