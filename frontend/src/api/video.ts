@@ -34,6 +34,7 @@ export interface Video {
   owner: { id: string; name: string };
   createdAt: Date | null;
   renditions: Rendition[];
+  chapters: { startSeconds: number; title: string }[];
   posterUrl: string | null;
   warnings: string[];
   failure: { reason: string; message: string } | null;

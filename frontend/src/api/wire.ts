@@ -60,6 +60,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       frameRate: rendition.frameRate,
       complete: rendition.complete,
     })),
+    chapters: video.chapters.map(({ startSeconds, title }) => ({ startSeconds, title })),
     posterUrl: video.posterPath === '' ? null : videoUrl + video.posterPath,
     warnings: video.warnings,
     failure: video.failure
