@@ -6,7 +6,8 @@ from typing import Any
 from video_service.domain import chapters
 from video_service.domain.captions import Caption, CaptionKind
 from video_service.domain.chapters import Chapter
-from video_service.domain.playlist import Bandwidth
+from video_service.domain.plan import Plan
+from video_service.domain.playlist import Bandwidth, expected_bandwidths
 from video_service.domain.ports import Publisher
 from video_service.domain.publication import Publication
 from video_service.domain.video import VideoState
@@ -36,21 +37,27 @@ async def _publications(video_id: str) -> list[Publication]:
     captions = tuple(map(caption_of, await captions_query(video_id)))
     found = []
     for revision in revisions:
+        plan = plan_of(revision["plan"])
         shown = video if revision["id"] == video["revision_id"] else {**video, **revision["becomes"]}
         found.append(
             Publication(
                 video_id,
                 revision["id"],
-                plan_of(revision["plan"]),
-                {
-                    one["name"]: Bandwidth(one["bandwidth_bps"], one.get("average_bps"))
-                    for one in shown["renditions"]
-                },
+                plan,
+                _bandwidths(plan, shown),
                 captions,
                 shown_chapters(shown),
             )
         )
     return found
+
+
+def _bandwidths(plan: Plan, video: dict[str, Any]) -> dict[str, Bandwidth]:
+    """Those that are known, of a row of ``videos``."""
+    known = {
+        one["name"]: Bandwidth(one["bandwidth_bps"], one.get("average_bps")) for one in video["renditions"]
+    }
+    return expected_bandwidths(plan) | known
 
 
 def captions_query(video_id: str) -> Any:

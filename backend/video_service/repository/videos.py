@@ -29,11 +29,11 @@ from video_service.repository.tables import Videos, is_id
 
 _COLUMNS = (*Videos.all_columns(), Videos.owner.name)
 _MAX_WORDS = 12
-#: All in what is told of the video, or all in one of its captions. Either index is looked into, and
-#: none of the tables read.
+#: All in what is told of the video, or all in one of its captions: those are looked up once. The newest
+#: videos are then tried in the order of the list, until a page is full.
 _HOLDS_WORDS = (
-    "videos.id IN (SELECT id FROM videos WHERE search @@ to_tsquery('simple', {})"
-    " UNION SELECT video FROM captions WHERE search @@ to_tsquery('simple', {}))"
+    "(search @@ to_tsquery('simple', {})"
+    " OR videos.id IN (SELECT video FROM captions WHERE search @@ to_tsquery('simple', {})))"
 )
 
 
