@@ -63,7 +63,9 @@ async def test_a_chunk_made_twice_has_the_same_bytes(tmp_path: Path, sandbox: Sa
     assert made[0] == made[1]
 
 
-async def test_a_cut_between_two_ticks_of_the_transport_clock_is_met(tmp_path: Path, sandbox: Sandbox) -> None:
+async def test_a_cut_between_two_ticks_of_the_transport_clock_is_met(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
     """From the first cut on, pictures come 82/15360 s late: 0.47 of a tick of 1/90000 s, which is less
     than half a tick as it is and more when written in microseconds."""
     even = barcode_clip(tmp_path / "even.mp4", seconds=7, size=(640, 480), options=("-b:v", "2M"))
