@@ -1,6 +1,7 @@
 """Subtitles and chapters inside a source, by the real ffmpeg in its box; ffprobe is the judge."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,35 @@ async def test_pictures_of_text_are_told_of(tmp_path: Path, sandbox: Sandbox) ->
     source = with_pictures(tmp_path, made(tmp_path, "base.mkv", "-c:s", "srt"))
     house = House(tmp_path, source, sandbox)
     await house.probe()
-    assert house.work.facts["extras"] == ()
     assert house.work.facts["warnings"] == ("Subtitles of these kinds are not taken over: PGS (pictures).",)
+
+
+def with_closed_captions(folder: Path) -> Path:
+    """The film with a pair of CEA-608 before each picture (ATSC A/53 part 4, H.264 annex D)."""
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y"]
+    bare = ["-i", str(made(folder, "b.mkv")), "-map", "0:v", "-c", "copy", "-bsf:v", "h264_mp4toannexb"]
+    subprocess.run([*command, *bare, str(folder / "b.h264")], check=True, timeout=60)
+    data = b"\xb5\x00\x31GA94\x03\x41\xff\xfc\x94\x2c\xff"
+    message = b"\x00\x00\x00\x01\x06\x04" + bytes([len(data)]) + data + b"\x80"
+    slices = re.compile(rb"\x00\x00\x00?\x01(?=[\x65\x41\x61\x25\x21])")
+    (folder / "cc.h264").write_bytes(
+        slices.sub(lambda start: message + start[0], (folder / "b.h264").read_bytes())
+    )
+    source = folder / "cc.mp4"
+    subprocess.run(
+        [*command, "-r", "25", "-i", str(folder / "cc.h264"), "-c", "copy", str(source)], check=True
+    )
+    return source
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_closed_captions_in_the_picture_are_told_of(
+    closed: bool, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    source = with_closed_captions(tmp_path) if closed else made(tmp_path, "a.mkv")
+    house, _ = await extracted(tmp_path, source, sandbox)
+    told = [one.strip() for one in house.work.warnings]
+    assert told == (["Closed captions inside the picture are not taken over."] if closed else [])
 
 
 @pytest.mark.skipif(not MEDIA.exists(), reason="no real recordings")

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
-from video_service.domain.subtitles import text_tracks
+from video_service.domain.subtitles import MAY_HOLD_CLOSED_CAPTIONS, text_tracks
 
 
 class Extra(StrEnum):
@@ -27,4 +27,5 @@ WARNINGS: Mapping[Extra, str] = {
 
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
-    return (Extra.CAPTIONS,) if text_tracks(facts.subtitles) else ()
+    may_hold_text = text_tracks(facts.subtitles) or facts.video.codec in MAY_HOLD_CLOSED_CAPTIONS
+    return (Extra.CAPTIONS,) if may_hold_text else ()

@@ -112,8 +112,6 @@ class SourceFacts:
     has_damaged_pictures: bool = False
     """Known before any picture is decoded."""
     subtitles: tuple[SubtitleTrack, ...] = ()
-    has_closed_captions: bool = False
-    """CEA-608 or 708 inside the pictures."""
     chapters: tuple[Chapter, ...] = ()
     """In source time."""
 
@@ -128,7 +126,7 @@ class SourceFacts:
     @property
     def warnings(self) -> tuple[str, ...]:
         """For the person who uploaded."""
-        texts = subtitle_warnings(self.subtitles, closed_captions=self.has_closed_captions)
+        texts = subtitle_warnings(self.subtitles)
         if self.is_cut_off:  # the picture at its very end is damaged, too
             return (_CUT_OFF, *texts)
         return (DAMAGED, *texts) if self.has_damaged_pictures else texts

@@ -18,6 +18,10 @@ _OTHERS = {
     "dvb_teletext": "teletext",
 }
 _UNKNOWN_LANGUAGE = "und"
+#: Codecs whose pictures may carry CEA-608 or 708 (ANSI/SCTE 128, ATSC A/53 part 4). ffmpeg reads those
+#: only through a filter that opens files by itself, which has no place here.
+MAY_HOLD_CLOSED_CAPTIONS = frozenset({"h264", "hevc", "mpeg2video"})
+CLOSED_CAPTIONS_LEFT_OUT = "Closed captions inside the picture are not taken over."
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,10 @@ def text_tracks(tracks: Collection[SubtitleTrack]) -> list[SubtitleTrack]:
     return [track for track in tracks if track.is_text][:MAX_CAPTIONS]
 
 
-def subtitle_warnings(tracks: Collection[SubtitleTrack], *, closed_captions: bool) -> tuple[str, ...]:
+def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[str, ...]:
     """What its owner should know of what is left out."""
     names = dict.fromkeys(_OTHERS.get(track.codec, "unknown") for track in tracks if not track.is_text)
-    left_out = [f"Subtitles of these kinds are not taken over: {', '.join(names)}."] if names else []
-    inside = ["Closed captions inside the picture are not taken over."] if closed_captions else []
-    return (*left_out, *inside)
+    return (f"Subtitles of these kinds are not taken over: {', '.join(names)}.",) if names else ()
 
 
 def _track(stream: Mapping[str, Any]) -> SubtitleTrack:

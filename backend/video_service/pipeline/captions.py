@@ -15,19 +15,40 @@ from video_service.domain.cues import tidy
 from video_service.domain.errors import InvalidInput
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import RevisionWork
-from video_service.domain.subtitles import SubtitleTrack, text_tracks
+from video_service.domain.subtitles import (
+    CLOSED_CAPTIONS_LEFT_OUT,
+    MAY_HOLD_CLOSED_CAPTIONS,
+    SubtitleTrack,
+    text_tracks,
+)
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import captions_limits
 from video_service.pipeline.outbox import take
+from video_service.pipeline.probe import has_closed_captions
 from video_service.pipeline.workbench import Workbench
 
 
 async def make(
     bench: Workbench, revision: RevisionWork, source: Path, facts: SourceFacts, niceness: int
 ) -> Mapping[str, Any]:
-    """Tells how many tracks were taken over. Raises as every maker does."""
+    """Tells how many tracks there were. Raises as every maker does."""
     tracks = text_tracks(facts.subtitles)
+    video = facts.video
+    has_closed = video.codec in MAY_HOLD_CLOSED_CAPTIONS and await has_closed_captions(
+        bench.sandbox, source, video
+    )
+    if has_closed:
+        await bench.work.add_warning(revision.revision_id, CLOSED_CAPTIONS_LEFT_OUT, "")
+    if tracks:
+        found = await _extracted(bench, source, facts, tracks, niceness)
+        await bench.work.embedded_captions(revision.revision_id, found)
+    return {"tracks": len(tracks), "closed_captions": has_closed}
+
+
+async def _extracted(
+    bench: Workbench, source: Path, facts: SourceFacts, tracks: list[SubtitleTrack], niceness: int
+) -> list[EmbeddedCaption]:
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=bench.scratch))
     try:
         arguments = command(tracks, bench.sandbox.source_path(source))
@@ -35,11 +56,9 @@ async def make(
         await run_ffmpeg(
             bench.sandbox, arguments, source, folder, _no_progress, limits=limits, niceness=niceness
         )
-        found = await asyncio.to_thread(_embedded, folder, tracks, facts)
+        return await asyncio.to_thread(_embedded, folder, tracks, facts)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    await bench.work.embedded_captions(revision.revision_id, found)
-    return {"tracks": len(found)}
 
 
 def command(tracks: list[SubtitleTrack], source: str) -> tuple[str, ...]:

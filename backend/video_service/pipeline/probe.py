@@ -44,7 +44,7 @@ _HEADER = (
     "format=format_name",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,channels,start_time,start_pts,has_b_frames,closed_captions",
+    "color_primaries,channels,start_time,start_pts,has_b_frames",
     "stream_disposition=attached_pic,hearing_impaired",
     "stream_tags=language,title",
     "stream_side_data",
@@ -52,6 +52,8 @@ _HEADER = (
     "chapter_tags=title",
 )
 _HEADER_BYTES = 4 << 20
+#: Packets; the first ones may lack what later ones need.
+_LOOKED_AT = 20
 #: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
 #: not where a file merely begins in the middle of something.
 _DAMAGE = re.compile(r"error while decoding MB|Invalid NAL unit size")
@@ -69,7 +71,6 @@ class Header:
     is_cut_off: bool
     has_damaged_pictures: bool
     subtitles: tuple[SubtitleTrack, ...]
-    has_closed_captions: bool
     chapters: tuple[Chapter, ...]
 
 
@@ -86,10 +87,8 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
         answer = await ffprobe.header()
         container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
-    streams: list[Any] = answer["streams"]
     return Header(
         container, video, audio, is_short, ffprobe.found_damage, subtitle_tracks(answer),
-        any(one["index"] == video.stream_index and one.get("closed_captions") for one in streams),
         from_container(answer.get("chapters", [])),
     )  # fmt: skip
 
@@ -110,8 +109,14 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> Source
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
         header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
-        header.subtitles, header.has_closed_captions, header.chapters,
+        header.subtitles, header.chapters,
     )  # fmt: skip
+
+
+async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack) -> bool:
+    """Whether the first pictures carry some. Raises ToolFailed."""
+    source_bytes = (await asyncio.to_thread(source.stat)).st_size
+    return await _Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
 
 
 @contextmanager
@@ -167,6 +172,12 @@ class _Ffprobe:
         shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
+
+    async def finds_closed_captions(self, stream_index: int) -> bool:
+        """As the decoder notes it; they are sent with every picture or with none."""
+        first = ["-select_streams", str(stream_index), "-read_intervals", f"%+#{_LOOKED_AT}", "-show_frames"]
+        shown = [*first, "-show_entries", "frame=pts:stream=closed_captions", "-of", "default=nw=1"]
+        return "closed_captions=1" in await self._lines(shown, _HEADER_BYTES)
 
     async def frames(self, stream_index: int) -> FrameIndex:
         """From every packet of one stream. Raises UnsupportedMedia too."""

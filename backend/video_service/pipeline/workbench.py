@@ -79,7 +79,6 @@ class Workbench:
         found = replace(
             found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged,
             subtitles=(*found.subtitles, *left_out), chapters=header.chapters,
-            has_closed_captions=header.has_closed_captions or found.has_closed_captions,
         )  # fmt: skip
         self._remember(key, found)
         return file
