@@ -33,6 +33,7 @@ from gateway.uploads.tus import PATH as UPLOADS_PATH
 from gateway.uploads.tus import tus_routes
 from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
+from gateway.videos.captions import caption_routes
 from gateway.videos.posters import poster_routes
 from gateway.videos.routes import video_routes
 from gateway.videos.sharing import sharing_routes
@@ -99,6 +100,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         video_routes(client, callers, urls, limits),
         poster_routes(client, callers, urls),
         sharing_routes(client, callers, urls, limits),
+        caption_routes(client, callers),
         usage_routes(settings, client, callers),
         *watch_routes(client, callers, urls, pages, limits),
         openapi_json,

@@ -14,6 +14,7 @@ from structlog.contextvars import get_contextvars
 from gateway.problems import Problem
 from gateway.video_records import (
     AuditEvent,
+    Chapter,
     Checksum,
     Failure,
     NewUpload,
@@ -116,12 +117,17 @@ class VideoClient:
         return [video_of(video) for video in answer.videos], answer.next_page_token
 
     async def update_video(
-        self, caller: str | None, video_id: str, changes: Mapping[str, str | Sequence[str]]
+        self,
+        caller: str | None,
+        video_id: str,
+        changes: Mapping[str, str | Sequence[str] | Sequence[Chapter]],
     ) -> Video:
-        """Changes title, description, tags or visibility: those that are given."""
+        """Changes title, description, tags, visibility or chapters: those that are given."""
         values: dict[str, Any] = {**changes, "id": video_id}
         if "visibility" in changes:
             values["visibility"] = _visibility(str(changes["visibility"]))
+        if "chapters" in changes:
+            values["chapters"] = [video_pb2.Chapter(**vars(one)) for one in values["chapters"]]
         request = video_pb2.UpdateVideoRequest(
             video=video_pb2.Video(**values), update_mask=FieldMask(paths=list(changes))
         )
@@ -319,6 +325,7 @@ def video_of(message: Any) -> Video:
         created_at=_time(message.create_time),
         updated_at=_time(message.update_time),
         renditions=tuple(map(_rendition, message.renditions)),
+        chapters=tuple(Chapter(one.start_seconds, one.title) for one in message.chapters),
         poster_path=message.poster_path or None,
         posters=tuple(map(_picture, message.posters)),
         storyboard_path=message.storyboard_path or None,

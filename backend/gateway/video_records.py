@@ -49,6 +49,12 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    start_seconds: float
+    title: str
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as the caller may see it; ``poster_path`` is relative to the video service."""
 
@@ -68,6 +74,7 @@ class Video:
     created_at: datetime
     updated_at: datetime
     renditions: tuple[Rendition, ...]
+    chapters: tuple[Chapter, ...]
     poster_path: str | None
     posters: tuple[Picture, ...]
     storyboard_path: str | None

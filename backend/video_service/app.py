@@ -14,13 +14,16 @@ from shared.client_address import Forwarded
 from shared.http_server import bounded_protocol
 from shared.tokens import SERVICE_AUDIENCE, TokenVerifier
 from video_service.authority import Authority
+from video_service.captions import CaptionDesk
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
 from video_service.intake import Intake, expire_regularly
 from video_service.people import People
 from video_service.posters import Posters
+from video_service.publishing import ObjectPublisher
 from video_service.repository.access import AccessRows
 from video_service.repository.audit import AuditRows
+from video_service.repository.captions import CaptionRows
 from video_service.repository.database import database_answers, open_database
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
@@ -31,11 +34,12 @@ from video_service.repository.uploads import UploadRows
 from video_service.repository.videos import VideoRows
 from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.calls import Calls
+from video_service.rpc.caption_servicer import CaptionServicer
 from video_service.rpc.cors import Cors
 from video_service.rpc.grpc_web import GrpcWeb
 from video_service.rpc.identity import Identities, ServiceIdentities, keys_from
 from video_service.rpc.limits import WebLimits
-from video_service.rpc.native import VIDEO_SERVICE, Servicers, native_server
+from video_service.rpc.native import WEB_SERVICES, Servicers, native_server
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
@@ -65,7 +69,8 @@ class VideoService:
         objects = LocalObjects(settings.objects)
         key = load_or_create_key(settings.data / "keys" / "grants")
         grants, passes = HmacGrants(key), HmacPasses(key)
-        videos = VideoRows()
+        publisher = ObjectPublisher(objects)
+        videos = VideoRows(publisher)
         authority = Authority(AccessRows(), anonymous_access=settings.anonymous_access)
         catalog = Catalog(videos, authority, self.events, grants, undo_seconds=settings.delete_undo_seconds)
         staging = LocalStaging(settings.objects, objects)
@@ -82,9 +87,11 @@ class VideoService:
             PosterServicer(self.posters, calls),
             OwnerServicer(People(OwnerRows(), staging), service_calls),
             AuditServicer(AuditRows(), calls),
+            CaptionServicer(CaptionDesk(CaptionRows(publisher), authority), calls),
         )
         self._grpc_web = GrpcWeb()
         self._servicers.videos.add_to(self._grpc_web)
+        self._servicers.captions.add_to(self._grpc_web)
         self.media_index = MediaRows(self.events)
         self._delivery = Delivery(
             self.media_index, objects, grants, anonymous_access=settings.anonymous_access
@@ -93,7 +100,10 @@ class VideoService:
     def http(self) -> Litestar:
         return Litestar(
             route_handlers=[
-                _mounted(f"/{VIDEO_SERVICE}", Cors(self._grpc_web, self.settings.allowed_origins)),
+                *(
+                    _mounted(f"/{name}", Cors(self._grpc_web, self.settings.allowed_origins))
+                    for name in WEB_SERVICES
+                ),
                 _mounted("/media", self._delivery),
                 _alive,
                 _metrics,

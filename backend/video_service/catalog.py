@@ -16,6 +16,7 @@ from video_service.domain.access import (
     may_edit,
     may_moderate,
 )
+from video_service.domain.chapters import checked
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound, NotReady
 from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
@@ -230,6 +231,7 @@ def checked_changes(changes: Changes) -> Changes:
         None if changes.description is None else checked_description(changes.description),
         None if changes.tags is None else _checked_tags(changes.tags),
         changes.visibility,
+        None if changes.chapters is None else checked(changes.chapters),
     )
 
 

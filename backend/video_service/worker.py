@@ -17,6 +17,7 @@ from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import chunk_job, extra_job, finish_job, own_poster_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
+from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
 from video_service.repository.database import open_database
@@ -49,7 +50,8 @@ async def run_worker(settings: Settings, database_url: str) -> None:
     scratch = await asyncio.to_thread(_own_scratch, settings.data / "scratch")
     try:
         async with open_database(database_url), Queue.connect(database_url) as queue:
-            bench = Workbench.make(WorkRows(), LocalObjects(settings.objects), sandbox, scratch)
+            objects = LocalObjects(settings.objects)
+            bench = Workbench.make(WorkRows(ObjectPublisher(objects)), objects, sandbox, scratch)
             log.info("worker ready", boxed=sandbox.boxed)
             async with asyncio.TaskGroup() as slots:
                 for handlers in _slots(bench, settings):

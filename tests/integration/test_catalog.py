@@ -224,7 +224,7 @@ async def test_lists_and_search_never_read_the_whole_table(service: Running) -> 
             Selection("o7", False, ("film", "c4ca")),
         ]
         for selection in selections:
-            query = VideoRows().list_query(selection, None, 25)
+            query = VideoRows(service.publisher).list_query(selection, None, 25)
             template, arguments = query.querystrings[0].compile_string()
             plan = await connection.fetch(f"EXPLAIN {template}", *arguments)
             text = "\n".join(row[0] for row in plan)

@@ -37,8 +37,8 @@ async def finish(service: Running, revision_id: str) -> None:
     await service.work.finish(revision_id, [replace(one, complete=True) for one in RENDITIONS])
 
 
-async def known(video_id: str) -> Any:
-    video = await VideoRows().get(video_id)
+async def known(service: Running, video_id: str) -> Any:
+    video = await VideoRows(service.publisher).get(video_id)
     assert video is not None
     return video.extras
 
@@ -56,7 +56,7 @@ async def test_an_extra_comes_after_every_segment_and_the_video_is_ready_without
     assert (ready.state, ready.progress) == (video_pb2.VIDEO_STATE_READY, 1.0)
     assert not await service.work.is_over(revision_id), "its source is still read"
     await service.work.extra_done(revision_id, KIND, MADE)
-    assert await known(video_id) == {"storyboard": MADE}
+    assert await known(service, video_id) == {"storyboard": MADE}
     assert (await service.get("ada", video_id)).version > ready.version
     assert await service.work.is_over(revision_id)
     assert await service.work.begin_extra(revision_id, KIND) is None, "it is made once"
@@ -72,7 +72,7 @@ async def test_a_failed_extra_is_a_warning_and_its_failures_are_logged(service: 
     log = await service.fetchval("SELECT log FROM revisions")
     assert "storyboard, failure 2: reason 2" in log
     await service.work.extra_done(revision_id, KIND, MADE)
-    assert await known(video_id) == {}, "from a worker that stood still"
+    assert await known(service, video_id) == {}, "from a worker that stood still"
     await finish(service, revision_id)
     ready = await service.get("ada", video_id)
     assert (ready.state, list(ready.warnings)) == (video_pb2.VIDEO_STATE_READY, ["No pictures."])
@@ -114,14 +114,14 @@ async def test_a_new_revision_brings_its_own_extras_and_until_then_the_old_ones_
     await adopt(service.work, new, [KIND])
     again = MADE | {"sheets": 2}
     await service.work.extra_done(new, KIND, again)
-    assert await known(video_id) == {"storyboard": MADE}
+    assert await known(service, video_id) == {"storyboard": MADE}
     await finish(service, new)
-    assert await known(video_id) == {"storyboard": again}
+    assert await known(service, video_id) == {"storyboard": again}
     await reprocess(service, "ada", video_id)
     newer = await newest(service, video_id)
     await adopt(service.work, newer, [KIND])
     await finish(service, newer)
-    assert await known(video_id) == {}, "made for other media"
+    assert await known(service, video_id) == {}, "made for other media"
     assert await service.work.begin_extra(new, KIND) is None
     assert await service.work.begin_extra(newer, KIND) is not None
 

@@ -285,3 +285,36 @@ def test_videos_are_changed_listed_deleted_and_brought_back(stack: Stack, person
     assert deleted.json()["undo_until"].endswith("Z")
     assert person.http.get(path).status_code == 404
     assert person.http.post(f"{path}/undelete").json()["title"] == "Second"
+
+
+def test_captions_and_chapters_are_changed_over_rest(person: Person) -> None:
+    upload = person.http.post("/api/uploads", headers={**TUS, "Upload-Length": "3"})
+    video = f"/api/videos/{upload.headers['playhead-video-id']}"
+    file = "1\n00:00:00,000 --> 00:00:01,000\nGrüße\n".encode("cp1252")
+    stored = person.http.post(f"{video}/captions?language=de", content=file)
+    assert stored.status_code == 201, stored.text
+    captions = stored.json()["captions"]
+    assert (stored.json()["ignored"], captions["label"], captions["kind"]) == (0, "German", "subtitles")
+    refused = person.http.post(f"{video}/captions?language=de", content=file)
+    assert (refused.status_code, refused.json()["reason"], refused.json()["field"]) == (
+        400, "INVALID_INPUT", "language",
+    )  # fmt: skip
+    large = person.http.post(f"{video}/captions?language=en", content=b"x" * 1_500_000)
+    assert (large.status_code, large.json()["reason"]) == (413, "TOO_LARGE")
+    one = f"{video}/captions/{captions['id']}"
+    assert person.http.put(one, content=file.replace(b"Gr", b"Kr")).json()["captions"]["id"] == captions["id"]
+    assert person.http.patch(one, json={"label": "Deutsch"}).json()["label"] == "Deutsch"
+    subrip = person.http.get(one, params={"format": "srt"})
+    assert subrip.text == "1\n00:00:00,000 --> 00:00:01,000\nKrüße\n"
+    assert subrip.headers["content-disposition"] == 'attachment; filename="de-subtitles.srt"'
+    assert person.http.get(one).text.startswith("WEBVTT\n")
+    assert [each["id"] for each in person.http.get(f"{video}/captions").json()["captions"]] == [
+        captions["id"]
+    ]
+    assert httpx.get(str(person.http.base_url.join(one))).status_code == 401
+    assert person.http.delete(one).status_code == 204
+    assert person.http.get(one).status_code == 404
+    chapters = [{"start_seconds": 0.5, "title": "Arrival"}]
+    changed = person.http.patch(video, json={"chapters": chapters})
+    assert changed.json()["chapters"] == chapters, changed.text
+    assert person.http.patch(video, json={"chapters": chapters * 2}).json()["field"] == "chapters"

@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 import pytest
 
-from playhead.video.v1 import audit_pb2, sharing_pb2, upload_pb2, video_pb2
+from playhead.video.v1 import audit_pb2, captions_pb2, sharing_pb2, upload_pb2, video_pb2
 from shared.tokens import ALL_SCOPES, Scope
 from tests.integration.test_catalog import refused
 from tests.support.video_service import Running, reason_of
@@ -33,6 +33,12 @@ METHODS: dict[tuple[str, str], tuple[Any, set[Scope]]] = {
     ("sharing", "CreateShareLink"): (sharing_pb2.CreateShareLinkRequest(), {Scope.MANAGE}),
     ("sharing", "RevokeShareLink"): (sharing_pb2.RevokeShareLinkRequest(), {Scope.MANAGE}),
     ("sharing", "OpenShareLink"): (sharing_pb2.OpenShareLinkRequest(), {Scope.READ}),
+    ("captions", "ListCaptions"): (captions_pb2.ListCaptionsRequest(), {Scope.MANAGE}),
+    ("captions", "UploadCaptions"): (captions_pb2.UploadCaptionsRequest(), {Scope.MANAGE}),
+    ("captions", "ReplaceCaptions"): (captions_pb2.ReplaceCaptionsRequest(), {Scope.MANAGE}),
+    ("captions", "RenameCaptions"): (captions_pb2.RenameCaptionsRequest(), {Scope.MANAGE}),
+    ("captions", "DownloadCaptions"): (captions_pb2.DownloadCaptionsRequest(), {Scope.MANAGE}),
+    ("captions", "DeleteCaptions"): (captions_pb2.DeleteCaptionsRequest(), {Scope.MANAGE}),
     ("audit", "ListAuditEvents"): (audit_pb2.ListAuditEventsRequest(), {Scope.MANAGE}),
 }
 
@@ -65,7 +71,7 @@ async def test_appending_needs_the_scope_too(service: Running) -> None:
 
 async def test_every_method_is_in_the_table() -> None:
     named = {method for _, method in METHODS} | {"AppendUpload", "GetUsage"}
-    files = (video_pb2, upload_pb2, sharing_pb2, audit_pb2)
+    files = (video_pb2, upload_pb2, sharing_pb2, audit_pb2, captions_pb2)
     offered = {
         method.name
         for file in files

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from video_service.domain.caption_stores import EmbeddedCaption
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
-from video_service.domain.ports import ChunkWork, ExtraWork, RevisionWork
-from video_service.domain.video import new_id
+from video_service.domain.playlist import Bandwidth
+from video_service.domain.ports import ChunkWork, ExtraWork, Publisher, RevisionWork
+from video_service.domain.publication import Publication
+from video_service.domain.video import Rendition, new_id
 from video_service.pipeline import chunk_job, extra_job, finish_job, poster_job, probe_job
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
+from video_service.publishing import ObjectPublisher
 from video_service.storage.objects import LocalObjects
 
 
@@ -49,6 +53,8 @@ class MemoryWork:
     extra_attempts: dict[Extra, int] = field(default_factory=dict)
     extra_failures: dict[Extra, int] = field(default_factory=dict)
     ready: bool = False
+    publisher: Publisher | None = None
+    captions: list[EmbeddedCaption] = field(default_factory=list)
     wanted: bool = True
     """Whether anybody wants what is still to come."""
 
@@ -60,6 +66,19 @@ class MemoryWork:
 
     async def adopt_plan(self, revision_id: str, plan: Plan, **facts: Any) -> None:
         self.plan, self.facts = plan, facts
+        await self._publish(facts["renditions"])
+
+    async def _publish(self, renditions: Collection[Rendition]) -> None:
+        assert self.plan is not None
+        assert self.publisher is not None
+        bandwidths = {one.name: Bandwidth(one.bandwidth_bps, one.average_bps) for one in renditions}
+        chapters = tuple(self.facts["source_chapters"])
+        await self.publisher.publish(
+            Publication(self.video_id, self.revision_id, self.plan, bandwidths, (), chapters)
+        )
+
+    async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
+        self.captions = list(found)
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         self.attempts[index] = self.attempts.get(index, 0) + 1
@@ -124,6 +143,7 @@ class MemoryWork:
 
     async def finish(self, revision_id: str, renditions: Collection[Any]) -> None:
         self.ready = True
+        await self._publish(renditions)
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
         self.failure, self.log = (reason, message), log
@@ -134,6 +154,7 @@ class House:
 
     def __init__(self, folder: Path, source: Path, sandbox: Sandbox, scratch: Path | None = None) -> None:
         self.objects, self.work = LocalObjects(folder / "objects"), MemoryWork()
+        self.work.publisher = ObjectPublisher(self.objects)
         (folder / "objects" / "sources").mkdir(parents=True, exist_ok=True)
         (folder / "objects" / "sources" / "source").symlink_to(source.absolute())
         self.scratch = scratch or folder / "scratch"

@@ -18,6 +18,7 @@ from grpc_status import rpc_status
 
 from playhead.video.v1 import (
     audit_pb2_grpc,
+    captions_pb2_grpc,
     owner_pb2_grpc,
     sharing_pb2_grpc,
     upload_pb2,
@@ -32,8 +33,10 @@ from video_service.app import VideoService, http_server
 from video_service.domain.extras import Extra
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
 from video_service.domain.video import Rendition, RenditionKind
+from video_service.publishing import ObjectPublisher
 from video_service.repository.work import WorkRows
 from video_service.settings import Settings, read_settings
+from video_service.storage.objects import LocalObjects
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -52,13 +55,18 @@ class Running:
     sharing: Any = field(init=False)
     owners: Any = field(init=False)
     audit: Any = field(init=False)
-    work: WorkRows = field(default_factory=WorkRows)
+    captions: Any = field(init=False)
+    publisher: ObjectPublisher = field(init=False)
+    work: WorkRows = field(init=False)
 
     def __post_init__(self) -> None:
         self.videos = video_pb2_grpc.VideoServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.uploads = upload_pb2_grpc.UploadServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.sharing = sharing_pb2_grpc.SharingServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.owners = owner_pb2_grpc.OwnerServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.captions = captions_pb2_grpc.CaptionServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.publisher = ObjectPublisher(LocalObjects(self.settings.objects))
+        self.work = WorkRows(self.publisher)
         self.audit = audit_pb2_grpc.AuditServiceStub(self.channel)  # type: ignore[no-untyped-call]
 
     @property

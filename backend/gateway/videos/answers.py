@@ -49,6 +49,12 @@ class PictureAnswer:
 
 
 @dataclass(frozen=True)
+class ChapterAnswer:
+    start_seconds: float
+    title: str
+
+
+@dataclass(frozen=True)
 class VideoAnswer:
     """A video. What is not known yet is null; times are RFC 3339 in UTC."""
 
@@ -69,6 +75,8 @@ class VideoAnswer:
     created_at: str
     updated_at: str
     renditions: list[RenditionAnswer]
+    chapters: list[ChapterAnswer]
+    """The owner's; else those that the description lists; else those of the source."""
     url: str
     hls_url: str | None
     poster_url: str | None
@@ -122,6 +130,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         created_at=rfc3339(video.created_at),
         updated_at=rfc3339(video.updated_at),
         renditions=[_rendition(rendition) for rendition in video.renditions],
+        chapters=[ChapterAnswer(one.start_seconds, one.title) for one in video.chapters],
         url=f"{gateway_url}/videos/{video.id}",
         hls_url=hls_url,
         poster_url=video_url + video.poster_path if video.poster_path else None,

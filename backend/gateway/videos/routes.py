@@ -13,23 +13,35 @@ from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
 from gateway.video_client import VideoClient
-from gateway.video_records import Video
+from gateway.video_records import Chapter, Video
 from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, video_answer
 from shared.tokens import Scope
 
 _MOST_A_PAGE = 100
-_CHANGES_EXAMPLE = Body(examples=[Example(value={"title": "Harbour at dawn", "visibility": "public"})])
+_CHANGES_EXAMPLE = Body(
+    examples=[
+        Example(
+            value={
+                "title": "Harbour at dawn",
+                "visibility": "public",
+                "chapters": [{"start_seconds": 0, "title": "Arrival"}],
+            }
+        )
+    ]
+)
 _PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Playhead-Share"}
 
 
 @dataclass(frozen=True)
 class VideoChanges:
-    """Fields that are absent, or null, stay as they are."""
+    """Fields that are absent, or null, stay as they are. Without any chapter, they are found in the
+    description or the source again."""
 
     title: str | None = None
     description: str | None = None
     tags: list[str] | None = None
     visibility: Literal["public", "unlisted", "private"] | None = None
+    chapters: list[Chapter] | None = None
 
 
 def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
@@ -59,7 +71,9 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     @get("/", summary="List videos, newest first", tags=["Videos"])
     async def list_videos(
         request: Request[Any, Any, Any],
-        words: Annotated[str, Parameter(query="query", description="Words to look for.")] = "",
+        words: Annotated[
+            str, Parameter(query="query", description="Words to look for, in captions too.")
+        ] = "",
         owner: Annotated[str, Parameter(description="`me`, `shared` (with me), or a person's id.")] = "",
         page_size: Annotated[int, Parameter(ge=1, le=_MOST_A_PAGE)] = 24,
         page_token: Annotated[str, Parameter(description="`next_page_token` of the page before.")] = "",
@@ -87,7 +101,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
         person = await callers.person(request, Scope.MANAGE)
         changes = {name: value for name, value in vars(data).items() if value is not None}
         if not changes:
-            raise invalid("body", "Name at least one of title, description, tags and visibility.")
+            raise invalid("body", "Name at least one of title, description, tags, visibility and chapters.")
         video = await client.update_video(person.authorization, video_id, changes)
         # Whoever may change a video is told what became of it.
         return await single(request, callers.allowing(person, Scope.READ), video)

@@ -30,6 +30,7 @@ _PIECE_BYTES = 256 * 1024
 _PATH = re.compile(
     r"/media/(?P<grant>[A-Za-z0-9_-]{1,64})/(?P<video>[a-z2-7]{26})/(?P<revision>[a-z2-7]{26})/"
     r"(?P<file>master\.m3u8|(?:stills/\d/)?(?:poster\.jpg|poster\.webp|small\.webp)"
+    r"|chapters\.json|captions/[a-z2-7]{26}/(?:index\.m3u8|00000\.vtt)"
     r"|storyboard\.vtt|storyboard/\d{3}\.jpg|preview\.webp|waveform\.json"
     r"|(?P<rendition>[a-z][a-z0-9]{0,15})/(?:index\.m3u8|(?P<segment>\d{5})\.ts))",
     re.ASCII,
@@ -280,7 +281,8 @@ def _cache_control(target: _Target, media: MediaFacts, found: _Found) -> bytes:
     if found.substituted:
         return b"no-store"
     scope = "public" if target.grant == PUBLIC else "private"
-    # The master is written once more, with measured bit rates, when everything is complete.
+    # The master is written again: with measured bit rates, when everything is complete, and with
+    # each change of the captions.
     seconds = MAX_AGE_SECONDS if media.complete or target.rendition else 10
     return f"{scope}, max-age={seconds}, must-revalidate".encode()
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
+from video_service.domain.subtitles import MAY_HOLD_CLOSED_CAPTIONS, text_tracks
 
 
 class Extra(StrEnum):
@@ -17,6 +18,7 @@ class Extra(StrEnum):
     STILLS = "stills"
     PREVIEW = "preview"
     WAVEFORM = "waveform"
+    CAPTIONS = "captions"
 
 
 #: What the owner reads where an extra could not be made.
@@ -25,6 +27,7 @@ WARNINGS: Mapping[Extra, str] = {
     Extra.STILLS: "No pictures to choose a poster from could be made.",
     Extra.PREVIEW: "No moving preview could be made.",
     Extra.WAVEFORM: "The loudness over time could not be measured.",
+    Extra.CAPTIONS: "The subtitles of this file could not be taken over.",
 }
 
 
@@ -35,7 +38,9 @@ _MOVES_SECONDS = 1.0
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
     moves = plan.timeline.duration_seconds >= _MOVES_SECONDS
+    may_hold_text = text_tracks(facts.subtitles) or facts.video.codec in MAY_HOLD_CLOSED_CAPTIONS
     return (
+        *((Extra.CAPTIONS,) if may_hold_text else ()),
         Extra.STORYBOARD,
         Extra.STILLS,
         *((Extra.PREVIEW,) if moves else ()),

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from video_service.domain.chapters import Chapter
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.formats import (
     ACCEPTED,
@@ -17,6 +18,7 @@ from video_service.domain.formats import (
 )
 from video_service.domain.frames import FrameIndex
 from video_service.domain.picture import Colours, Orientation, colours, orientation
+from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
 MAX_PIXELS = 36_000_000
@@ -109,6 +111,9 @@ class SourceFacts:
     """The file is shorter than its container says."""
     has_damaged_pictures: bool = False
     """Known before any picture is decoded."""
+    subtitles: tuple[SubtitleTrack, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    """In source time."""
 
     def __post_init__(self) -> None:
         if self.duration_seconds > MAX_DURATION_SECONDS:
@@ -121,9 +126,10 @@ class SourceFacts:
     @property
     def warnings(self) -> tuple[str, ...]:
         """For the person who uploaded."""
+        texts = subtitle_warnings(self.subtitles)
         if self.is_cut_off:  # the picture at its very end is damaged, too
-            return (_CUT_OFF,)
-        return (DAMAGED,) if self.has_damaged_pictures else ()
+            return (_CUT_OFF, *texts)
+        return (DAMAGED, *texts) if self.has_damaged_pictures else texts
 
     @property
     def start_seconds(self) -> float:

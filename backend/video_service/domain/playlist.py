@@ -1,8 +1,9 @@
 """Playlists: pure functions of the plan, complete and final from the start (RFC 8216)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from video_service.domain.captions import Caption, CaptionKind
 from video_service.domain.plan import AudioRendition, Plan, VideoRung
 from video_service.domain.video import Rendition, RenditionKind
 
@@ -11,6 +12,12 @@ _TS_FACTOR = 1.12
 #: Several frames of AAC in a PES packet add 7 %, and the encoder's rate varies a little.
 _AUDIO_TS_FACTOR = 1.2
 _AUDIO_GROUP = "audio"
+_CAPTIONS_GROUP = "captions"
+CHAPTERS_FILE = "chapters.json"
+#: Of whoever cannot hear (Apple, HLS authoring specification, section 4).
+_FOR_THE_DEAF = (
+    "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
+)
 _SHORTEST_USUAL_SECONDS = 2.0
 
 
@@ -56,26 +63,38 @@ def renditions(plan: Plan, bandwidths: Mapping[str, Bandwidth], *, complete: boo
         Rendition(
             rung.name, RenditionKind.VIDEO, rung.codecs, rung.width, rung.height,
             round(float(rung.frame_rate), 3), bandwidths[rung.name].peak_bps, complete,
+            bandwidths[rung.name].average_bps,
         )
         for rung in plan.rungs
     )  # fmt: skip
     sounds = (
         Rendition(
             track.name, RenditionKind.AUDIO, track.codecs, 0, 0, 0.0,
-            bandwidths[track.name].peak_bps, complete,
+            bandwidths[track.name].peak_bps, complete, bandwidths[track.name].average_bps,
         )
         for track in plan.audio
     )  # fmt: skip
     return (*videos, *sounds)
 
 
-def master_playlist(plan: Plan, bandwidths: Mapping[str, Bandwidth]) -> str:
-    """Lists every rung and audio track. A middle rung comes first: players without an opinion begin there."""
+def master_playlist(
+    plan: Plan,
+    bandwidths: Mapping[str, Bandwidth],
+    captions: Collection[Caption] = (),
+    chapters: Collection[object] = (),
+) -> str:
+    """Lists every rung, audio track and text track, and where the chapters are.
+
+    A middle rung comes first: players without an opinion begin there."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += [_audio_line(track, default=number == 0) for number, track in enumerate(plan.audio)]
+    lines += [*_caption_lines(captions), *_chapter_lines(chapters)]
     sound = [bandwidths[track.name] for track in plan.audio]
     for rung in _starting_order(plan.rungs):
-        lines += [_variant_line(rung, bandwidths[rung.name], sound), f"{rung.name}/index.m3u8"]
+        lines += [
+            _variant_line(rung, bandwidths[rung.name], sound, has_captions=bool(captions)),
+            f"{rung.name}/index.m3u8",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -118,7 +137,59 @@ def _audio_line(track: AudioRendition, *, default: bool) -> str:
     return "#EXT-X-MEDIA:" + ",".join(attributes)
 
 
-def _variant_line(rung: VideoRung, bandwidth: Bandwidth, sound: list[Bandwidth]) -> str:
+def caption_playlist(duration_seconds: float) -> str:
+    """One segment is the whole file: it is small, each seek finds it loaded, and a cue belongs to one
+    segment only (RFC 8216 section 3.5 lets it be in several)."""
+    return "\n".join(
+        [
+            "#EXTM3U",
+            "#EXT-X-VERSION:6",
+            f"#EXT-X-TARGETDURATION:{max(1, int(round(duration_seconds, 6) + 0.5))}",
+            "#EXT-X-MEDIA-SEQUENCE:0",
+            "#EXT-X-PLAYLIST-TYPE:VOD",
+            f"#EXTINF:{duration_seconds:.6f},",
+            "00000.vtt",
+            "#EXT-X-ENDLIST\n",
+        ]
+    )
+
+
+def _caption_lines(captions: Collection[Caption]) -> list[str]:
+    lines, taken = [], set[str]()
+    for caption in captions:
+        name = _unlike(_quoted(caption.label) or caption.language, taken)
+        taken.add(name)
+        attributes = [
+            "TYPE=SUBTITLES",
+            f'GROUP-ID="{_CAPTIONS_GROUP}"',
+            f'NAME="{name}"',
+            "DEFAULT=NO",
+            "AUTOSELECT=YES",
+            f'LANGUAGE="{_quoted(caption.language)}"',
+            *([f'CHARACTERISTICS="{_FOR_THE_DEAF}"'] if caption.kind is CaptionKind.CAPTIONS else []),
+            f'URI="{caption.folder}/index.m3u8"',
+        ]
+        lines.append("#EXT-X-MEDIA:" + ",".join(attributes))
+    return lines
+
+
+def _unlike(name: str, taken: Collection[str]) -> str:
+    """Names within a group differ (section 4.3.4.1.1)."""
+    number, wanted = 1, name
+    while name in taken:
+        number += 1
+        name = f"{wanted} {number}"
+    return name
+
+
+def _chapter_lines(chapters: Collection[object]) -> list[str]:
+    found = f'#EXT-X-SESSION-DATA:DATA-ID="com.apple.hls.chapters",URI="{CHAPTERS_FILE}"'
+    return [found] if chapters else []
+
+
+def _variant_line(
+    rung: VideoRung, bandwidth: Bandwidth, sound: list[Bandwidth], *, has_captions: bool
+) -> str:
     peak_bps = bandwidth.peak_bps + max((track.peak_bps for track in sound), default=0)
     attributes = [f"BANDWIDTH={peak_bps}"]
     if bandwidth.average_bps is not None:
@@ -130,6 +201,7 @@ def _variant_line(rung: VideoRung, bandwidth: Bandwidth, sound: list[Bandwidth])
         f"RESOLUTION={rung.width}x{rung.height}",
         f"FRAME-RATE={float(rung.frame_rate):.3f}",
         *([f'AUDIO="{_AUDIO_GROUP}"'] if sound else []),
+        *([f'SUBTITLES="{_CAPTIONS_GROUP}"'] if has_captions else []),
     ]
     return "#EXT-X-STREAM-INF:" + ",".join(attributes)
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from video_service.domain.access import AccessFacts, OpenedLink
+from video_service.domain.caption_stores import EmbeddedCaption
+from video_service.domain.chapters import Chapter
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
+from video_service.domain.publication import Publication
 from video_service.domain.video import Rendition
 
 # --- objects -----------------------------------------------------------------
@@ -52,6 +55,15 @@ class Objects(Protocol):
 
     async def materialise(self, key: str) -> Path:
         """A local file with the object's bytes, for ffmpeg to read. Raises KeyError."""
+
+
+class Publisher(Protocol):
+    """Writes down what of a revision may change after it was published. Idempotent."""
+
+    async def publish(self, publication: Publication) -> None: ...
+
+    async def withdraw(self, video_id: str, revision_ids: Collection[str], folder: str) -> None:
+        """Deletes a folder of some revisions of a video."""
 
 
 # --- the work of the pipeline --------------------------------------------------
@@ -113,8 +125,10 @@ class Work(Protocol):
         renditions: Collection[Rendition],
         warnings: Collection[str],
         extras: Collection[Extra] = (),
+        source_chapters: Collection[Chapter] = (),
     ) -> None:
-        """Freezes the plan and enqueues its chunks, the poster and the extras. Idempotent."""
+        """Freezes the plan, publishes the master playlist, and enqueues the chunks, the poster and the
+        extras. Idempotent. ``source_chapters``: in media time."""
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         """Counts the attempt. ``None`` when done, given up, or the video is deleted."""
@@ -153,6 +167,9 @@ class Work(Protocol):
     async def extra_given_up(self, revision_id: str, kind: Extra, warning: str, log: str) -> None:
         """After its last attempt."""
 
+    async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
+        """What the source holds; published. Idempotent."""
+
     async def is_over(self, revision_id: str) -> bool:
         """Whether nothing more is to be made of the source."""
 
@@ -161,7 +178,8 @@ class Work(Protocol):
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None: ...
 
     async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
-        """The video is ready, with this revision; chunk rows go. What was served until now stays
+        """The video is ready, with this revision, and its master playlist published with what was
+        measured; chunk rows go. What was served until now stays
         for as long as somebody may be watching it."""
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:

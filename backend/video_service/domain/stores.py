@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from video_service.domain.access import AccessFacts, Shared, Viewer
+from video_service.domain.chapters import Chapter
 from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.sharing import Actor
 from video_service.domain.video import Owner, Poster, Video, Visibility
@@ -56,6 +57,8 @@ class Changes:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     visibility: Visibility | None = None
+    chapters: tuple[Chapter, ...] | None = None
+    """None at all: the chapters are found elsewhere again."""
 
 
 class Videos(Protocol):

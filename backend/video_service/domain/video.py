@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from video_service.domain.chapters import Chapter
+
 
 class Visibility(StrEnum):
     """Who may see a video."""
@@ -67,6 +69,8 @@ class Rendition:
     frame_rate: float
     bandwidth_bps: int
     complete: bool
+    average_bps: int | None = None
+    """Known once it is measured."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class Video:
     renditions: tuple[Rendition, ...]
     extras: Mapping[str, Any]
     """What its extras made, by kind: see :mod:`video_service.domain.extras`."""
+    chapters: tuple[Chapter, ...]
     has_poster: bool
     poster: Poster | None
     """What its owner chose instead of the one that was made by itself."""

@@ -10,7 +10,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.extras import WARNINGS, Extra
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import ExtraWork, RevisionWork
-from video_service.pipeline import preview, stills, storyboard, waveform
+from video_service.pipeline import captions, preview, stills, storyboard, waveform
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.outbox import HostileOutput
@@ -22,6 +22,7 @@ may run again after it was broken off. Raises ToolFailed, HostileOutput, FileNot
 ffmpeg should have written), UnsupportedMedia."""
 
 MAKERS: Mapping[Extra, Maker] = {
+    Extra.CAPTIONS: captions.make,
     Extra.STORYBOARD: storyboard.make,
     Extra.STILLS: stills.make,
     Extra.PREVIEW: preview.make,

@@ -1,7 +1,7 @@
 """The finish job: measured bit rates go into the master playlist, and the video is ready."""
 
 from video_service.domain.errors import Reason
-from video_service.domain.playlist import master_playlist, measured_bandwidths, renditions
+from video_service.domain.playlist import measured_bandwidths, renditions
 from video_service.pipeline.chunk_job import NOTHING_MADE
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
@@ -22,8 +22,5 @@ async def run(bench: Workbench, payload: Payload) -> None:
         await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, "no rung begins")
         return
     bandwidths = measured_bandwidths(plan, sizes)
-    await bench.objects.replace(
-        media_key(revision, "master.m3u8"), master_playlist(plan, bandwidths).encode()
-    )
     await bench.work.finish(revision.revision_id, renditions(plan, bandwidths, complete=True))
     await bench.forget_copy_when_over(revision)

@@ -3,6 +3,7 @@ proportion to them: a stranger gets no more of a worker than their video's lengt
 
 import os
 
+from video_service.domain.caption_files import MAX_FILE_BYTES
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.planning import cpu_per_second
@@ -94,6 +95,19 @@ def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count
         file_bytes=file_bytes,
         output_bytes=output_bytes,
         output_files=len(chunk.renditions) * (count + _OTHER_FILES),
+        printed_bytes=64 * _MIB,
+    )
+
+
+def captions_limits(facts: SourceFacts, tracks: int) -> Limits:
+    """For reading a source once, and writing the text in it."""
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=_PROBE_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes),
+        memory_bytes=_PROBE_MEMORY_BYTES,
+        file_bytes=4 * MAX_FILE_BYTES,
+        output_bytes=tracks * 4 * MAX_FILE_BYTES,
+        output_files=tracks + _OTHER_FILES,
         printed_bytes=64 * _MIB,
     )
 

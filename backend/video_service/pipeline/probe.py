@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from video_service.domain.boxes import NoIndex
+from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
@@ -29,6 +31,7 @@ from video_service.domain.facts import (
 from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
 from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
@@ -42,11 +45,15 @@ _HEADER = (
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
     "color_primaries,channels,start_time,start_pts,has_b_frames",
-    "stream_disposition=attached_pic",
+    "stream_disposition=attached_pic,hearing_impaired",
     "stream_tags=language,title",
     "stream_side_data",
+    "chapter=start_time",
+    "chapter_tags=title",
 )
 _HEADER_BYTES = 4 << 20
+#: Packets; the first ones may lack what later ones need.
+_LOOKED_AT = 20
 #: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
 #: not where a file merely begins in the middle of something.
 _DAMAGE = re.compile(r"error while decoding MB|Invalid NAL unit size")
@@ -63,6 +70,8 @@ class Header:
     audio: tuple[AudioTrack, ...]
     is_cut_off: bool
     has_damaged_pictures: bool
+    subtitles: tuple[SubtitleTrack, ...]
+    chapters: tuple[Chapter, ...]
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
@@ -75,9 +84,13 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
         ffprobe = _Ffprobe(sandbox, source, source_bytes)
-        container, video, audio = read_header(await ffprobe.header())
+        answer = await ffprobe.header()
+        container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
-    return Header(container, video, audio, is_short, ffprobe.found_damage)
+    return Header(
+        container, video, audio, is_short, ffprobe.found_damage, subtitle_tracks(answer),
+        from_container(answer.get("chapters", [])),
+    )  # fmt: skip
 
 
 async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
@@ -94,7 +107,16 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> Source
     if video.codec == "h264":
         video = replace(video, codecs=avc_codecs(configuration or b""))
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
-    return SourceFacts(header.container, video, frames, header.audio, header.is_cut_off, is_damaged)
+    return SourceFacts(
+        header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
+        header.subtitles, header.chapters,
+    )  # fmt: skip
+
+
+async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack) -> bool:
+    """Whether the first pictures carry some. Raises ToolFailed."""
+    source_bytes = (await asyncio.to_thread(source.stat)).st_size
+    return await _Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
 
 
 @contextmanager
@@ -141,7 +163,7 @@ class _Ffprobe:
         self.found_damage = False
         """Whether pictures that were looked at are damaged."""
 
-    async def header(self) -> dict[str, object]:
+    async def header(self) -> dict[str, Any]:
         shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
         return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
 
@@ -150,6 +172,12 @@ class _Ffprobe:
         shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
+
+    async def finds_closed_captions(self, stream_index: int) -> bool:
+        """As the decoder notes it; they are sent with every picture or with none."""
+        first = ["-select_streams", str(stream_index), "-read_intervals", f"%+#{_LOOKED_AT}", "-show_frames"]
+        shown = [*first, "-show_entries", "frame=pts:stream=closed_captions", "-of", "default=nw=1"]
+        return "closed_captions=1" in await self._lines(shown, _HEADER_BYTES)
 
     async def frames(self, stream_index: int) -> FrameIndex:
         """From every packet of one stream. Raises UnsupportedMedia too."""

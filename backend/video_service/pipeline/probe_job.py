@@ -4,10 +4,11 @@ import asyncio
 
 import structlog
 
+from video_service.domain.chapters import in_media_time
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.extras import wanted_extras
 from video_service.domain.planning import make_plan
-from video_service.domain.playlist import expected_bandwidths, master_playlist, media_playlist, renditions
+from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 #: A source that stops its probe this often is not going to be understood.
@@ -36,7 +37,6 @@ async def run(bench: Workbench, payload: Payload) -> None:
     bandwidths = expected_bandwidths(plan)
     playlist = media_playlist(plan).encode()
     files = {f"{name}/index.m3u8": playlist for name in plan.rendition_names}
-    files["master.m3u8"] = master_playlist(plan, bandwidths).encode()
     await asyncio.gather(
         *(bench.objects.replace(media_key(revision, file), content) for file, content in files.items())
     )
@@ -50,4 +50,5 @@ async def run(bench: Workbench, payload: Payload) -> None:
         renditions=renditions(plan, bandwidths, complete=False),
         warnings=facts.warnings,
         extras=wanted_extras(facts, plan),
+        source_chapters=in_media_time(facts.chapters, facts.start_seconds),
     )

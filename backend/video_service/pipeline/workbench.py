@@ -62,8 +62,9 @@ class Workbench:
         try:
             async with self.folder() as folder:
                 copy = await make_working_copy(
-                    self.sandbox, source, source_bytes, header.container, header.video, header.audio, folder
-                )
+                    self.sandbox, source, source_bytes, header.container, header.video, header.audio,
+                    header.subtitles, folder,
+                )  # fmt: skip
                 await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
@@ -72,7 +73,12 @@ class Workbench:
         found = await probe_frames(self.sandbox, file, await probe_header(self.sandbox, file))
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
-        found = replace(found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged)
+        # What is left out of the copy is still to be told of.
+        left_out = tuple(track for track in header.subtitles if not track.is_text)
+        found = replace(
+            found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged,
+            subtitles=(*found.subtitles, *left_out), chapters=header.chapters,
+        )  # fmt: skip
         self._remember(key, found)
         return file
 

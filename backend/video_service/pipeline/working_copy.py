@@ -12,6 +12,7 @@ import ffmpeg
 
 from video_service.domain.facts import AudioTrack, VideoTrack
 from video_service.domain.ports import RevisionWork
+from video_service.domain.subtitles import SubtitleTrack, text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import working_copy_limits
@@ -34,12 +35,14 @@ class WorkingCopy:
 
 async def make_working_copy(
     sandbox: Sandbox, source: Path, source_bytes: int, container: str, video: VideoTrack,
-    audio: tuple[AudioTrack, ...], folder: Path,
+    audio: tuple[AudioTrack, ...], subtitles: tuple[SubtitleTrack, ...], folder: Path,
 ) -> WorkingCopy:  # fmt: skip
     """Writes the copy into a folder. Raises ToolFailed, HostileOutput."""
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
     tracks = ffmpeg.input(f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT)
-    mapped = [tracks[str(index)] for index in (video.stream_index, *(track.stream_index for track in audio))]
+    kept = [video.stream_index, *(track.stream_index for track in audio)]
+    kept += [track.stream_index for track in text_tracks(subtitles)]
+    mapped = [tracks[str(index)] for index in kept]
     options: dict[str, str | int] = {"c": "copy", "f": "matroska", "map_metadata:g": -1, "map_chapters": -1}
     if container == "avi" and video.codec in _UNPACKED:
         options["bsf:v"] = _UNPACKED[video.codec]

@@ -120,6 +120,7 @@ _NOTHING_YET: dict[Any, Any] = {
     Videos.progress: 0.0,
     Videos.renditions: [],
     Videos.extras: {},
+    Videos.source_chapters: [],
     Videos.has_poster: False,
     Videos.warnings: [],
 }

@@ -67,6 +67,9 @@ class Videos(Table, tablename="videos", db=DB):
     renditions = JSONB(default="[]")
     #: What its extras made, by kind: see ``video_service.domain.extras``.
     extras = JSONB(default="{}")
+    #: See ``video_service.domain.chapters``.
+    own_chapters = JSONB(default="[]")
+    source_chapters = JSONB(default="[]")
     has_poster = Boolean(default=False)
     #: The poster that its owner chose: id, width, height.
     poster = JSONB(null=True, default=None)
@@ -152,6 +155,23 @@ class Posters(Table, tablename="posters", db=DB):
     created_at = Timestamptz()
 
 
+class Captions(Table, tablename="captions", db=DB):
+    """Texts beside a video; what is published is made of them. Words are in a column of their own."""
+
+    id = Varchar(length=_ID, primary_key=True)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    language = Varchar(length=35)
+    kind = Varchar(length=16)
+    label = Varchar(length=60)
+    webvtt = Text()
+    #: Of what was found in the source.
+    stream_index = Integer(null=True, default=None)
+    #: By the owner: stays when the source is read again.
+    touched = Boolean()
+    created_at = Timestamptz()
+    updated_at = Timestamptz()
+
+
 class Uploads(Table, tablename="uploads", db=DB):
     id = Varchar(length=_ID, primary_key=True)
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
@@ -215,6 +235,7 @@ ALL_TABLES: list[type[Table]] = [
     Chunks,
     Extras,
     Posters,
+    Captions,
     Uploads,
     Shares,
     ShareLinks,

@@ -8,6 +8,7 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 
 from video_service.domain.pace import Pace
+from video_service.domain.ports import Publisher
 from video_service.domain.sharing import Actor
 from video_service.domain.stores import Changes, Position, Selection
 from video_service.domain.video import (
@@ -21,17 +22,27 @@ from video_service.domain.video import (
     VideoState,
     Visibility,
 )
-from video_service.repository import removal, revisions
+from video_service.repository import publications, removal, revisions
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
+from video_service.repository.publications import shown_chapters
 from video_service.repository.tables import Videos, is_id
 
 _COLUMNS = (*Videos.all_columns(), Videos.owner.name)
 _MAX_WORDS = 12
+#: All in what is told of the video, or all in one of its captions: those are looked up once. The newest
+#: videos are then tried in the order of the list, until a page is full.
+_HOLDS_WORDS = (
+    "(search @@ to_tsquery('simple', {})"
+    " OR videos.id IN (SELECT video FROM captions WHERE search @@ to_tsquery('simple', {})))"
+)
 
 
 class VideoRows:
     """Implements :class:`video_service.domain.stores.Videos`."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
 
     async def get(self, video_id: str) -> Video | None:
         return (await self.get_many([video_id])).get(video_id)
@@ -58,7 +69,8 @@ class VideoRows:
             query = query.where(WhereRaw(theirs, selection.shared_with))
             query = query.where(WhereRaw("playable AND state <> 'failed'"))
         if selection.words:
-            query = query.where(WhereRaw("search @@ to_tsquery('simple', {})", _tsquery(selection.words)))
+            words = _tsquery(selection.words)
+            query = query.where(WhereRaw(_HOLDS_WORDS, words, words))
         if after is not None:
             before = WhereRaw("(videos.created_at, videos.id) < ({}, {})", after.created_at, after.video_id)
             query = query.where(before)
@@ -70,12 +82,14 @@ class VideoRows:
         return changed
 
     async def _update(self, video_id: str, changes: Changes, by: Actor) -> Video | None:
+        chapters = changes.chapters
         values: dict[Any, Any] = {
             column: value
             for column, value in (
                 (Videos.title, changes.title),
                 (Videos.description, changes.description),
                 (Videos.tags, None if changes.tags is None else list(changes.tags)),
+                (Videos.own_chapters, None if chapters is None else [asdict(one) for one in chapters]),
             )
             if value is not None
         }
@@ -91,6 +105,8 @@ class VideoRows:
             await note(by, action, video_id, **{"from": row["visibility"], "to": changes.visibility})
         if values:
             await Videos.update(values).where(Videos.id == video_id)
+        if chapters is not None or changes.description is not None:
+            await publications.publish(video_id, self._publisher)
         return await self.get(video_id)
 
     async def delete(self, video_id: str, by: Actor, undo_seconds: float) -> datetime | None:
@@ -144,6 +160,7 @@ def video_of(row: dict[str, Any]) -> Video:
         height=row["height"],
         renditions=renditions_of(row["renditions"]),
         extras=row["extras"],
+        chapters=shown_chapters(row),
         has_poster=row["has_poster"],
         poster=None if row["poster"] is None else Poster(**row["poster"]),
         warnings=tuple(row["warnings"]),

@@ -18,6 +18,7 @@ SUCCESSOR_BEGINS: dict[str, Any] = {
     "playable": False,
     "renditions": [],
     "extras": {},
+    "source_chapters": [],
     "has_poster": False,
     "warnings": [],
 }

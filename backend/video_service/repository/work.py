@@ -1,16 +1,18 @@
 """The rows that the pipeline's jobs read and write."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from video_service.domain.caption_stores import EmbeddedCaption
+from video_service.domain.chapters import Chapter
 from video_service.domain.extras import Extra
 from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Lane, Plan
-from video_service.domain.ports import ChunkWork, RevisionWork
+from video_service.domain.ports import ChunkWork, Publisher, RevisionWork
 from video_service.domain.video import Rendition, VideoState
-from video_service.repository import jobs, revisions, wanted
+from video_service.repository import captions, jobs, publications, revisions, wanted
 from video_service.repository.extras import ExtraRows, add
 from video_service.repository.plan_json import plan_json
 from video_service.repository.tables import Chunks, Extras, Revisions
@@ -35,6 +37,9 @@ class WorkRows(ExtraRows):
     is done for a video that is deleted or failed, nor for a revision that is dropped or retired.
     """
 
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
     async def revision(self, revision_id: str) -> RevisionWork | None:
         return await wanted.read(revision_id)
 
@@ -57,6 +62,7 @@ class WorkRows(ExtraRows):
         renditions: Collection[Rendition],
         warnings: Collection[str],
         extras: Collection[Extra] = (),
+        source_chapters: Collection[Chapter] = (),
     ) -> None:
         rows = [_chunk_row(revision_id, plan, position) for position in range(len(plan.chunks))]
         async with wanted.locked(revision_id) as locked:
@@ -76,7 +82,9 @@ class WorkRows(ExtraRows):
                 height=height,
                 renditions=stored_renditions(renditions),
                 warnings=united(locked.video["warnings"], warnings),
+                source_chapters=[asdict(one) for one in source_chapters],
             )
+            await publications.publish(locked.stored["id"], self._publisher)
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         revision = await self.revision(revision_id)
@@ -193,6 +201,14 @@ class WorkRows(ExtraRows):
                 "renditions": stored_renditions(renditions),
             }
             await locked.change_video(**values)
+            await publications.publish(locked.stored["id"], self._publisher)
+
+    async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
+        async with wanted.locked(revision_id) as locked:
+            if locked is not None:
+                await captions.put_embedded(locked.stored["id"], found)
+                await locked.change_video()
+                await publications.publish(locked.stored["id"], self._publisher)
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
         async with wanted.locked(revision_id) as locked:

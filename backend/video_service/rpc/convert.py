@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from playhead.video.v1 import upload_pb2, video_pb2
 from video_service.catalog import Seen
+from video_service.domain.chapters import Chapter
 from video_service.domain.errors import InvalidInput
 from video_service.domain.pictures import Picture
 from video_service.domain.stores import Changes
@@ -29,7 +30,7 @@ _KINDS = {
     RenditionKind.VIDEO: video_pb2.RENDITION_KIND_VIDEO,
     RenditionKind.AUDIO: video_pb2.RENDITION_KIND_AUDIO,
 }
-_CHANGEABLE = ("title", "description", "tags", "visibility")
+_CHANGEABLE = ("title", "description", "tags", "visibility", "chapters")
 
 
 def video_message(seen: Seen) -> video_pb2.Video:
@@ -52,6 +53,9 @@ def video_message(seen: Seen) -> video_pb2.Video:
         create_time=timestamp(video.created_at),
         update_time=timestamp(video.updated_at),
         renditions=[_rendition_message(rendition) for rendition in video.renditions],
+        chapters=[
+            video_pb2.Chapter(start_seconds=one.start_seconds, title=one.title) for one in video.chapters
+        ],
         poster_path=pictures.poster_path,
         posters=[picture_message(picture) for picture in pictures.posters],
         storyboard_path=pictures.storyboard_path,
@@ -115,6 +119,9 @@ def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
         description=video.description if "description" in paths else None,
         tags=tuple(video.tags) if "tags" in paths else None,
         visibility=visibility,
+        chapters=tuple(Chapter(one.start_seconds, one.title) for one in video.chapters)
+        if "chapters" in paths
+        else None,
     )
 
 

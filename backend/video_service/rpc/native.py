@@ -10,6 +10,7 @@ from grpc_reflection.v1alpha import reflection
 from playhead.video.v1 import (
     audit_pb2,
     audit_pb2_grpc,
+    captions_pb2,
     owner_pb2,
     owner_pb2_grpc,
     poster_pb2,
@@ -21,6 +22,7 @@ from playhead.video.v1 import (
     video_pb2,
 )
 from video_service.rpc.audit_servicer import AuditServicer
+from video_service.rpc.caption_servicer import CaptionServicer
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
@@ -48,10 +50,15 @@ _OPTIONS = [
     ("grpc.so_reuseport", 0),
 ]
 
-VIDEO_SERVICE = video_pb2.DESCRIPTOR.services_by_name["VideoService"].full_name
+#: What browsers call, over gRPC-Web.
+WEB_SERVICES = tuple(
+    service.full_name
+    for file in (video_pb2, captions_pb2)
+    for service in file.DESCRIPTOR.services_by_name.values()
+)
 _SERVICES = tuple(
     service.full_name
-    for file in (video_pb2, upload_pb2, sharing_pb2, poster_pb2, owner_pb2, audit_pb2)
+    for file in (video_pb2, upload_pb2, sharing_pb2, poster_pb2, captions_pb2, owner_pb2, audit_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
@@ -70,12 +77,14 @@ class Servicers:
     posters: PosterServicer
     owners: OwnerServicer
     audit: AuditServicer
+    captions: CaptionServicer
 
 
 async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
     """Not started yet. Raises :class:`PortInUse`."""
     server = grpc.aio.server(options=_OPTIONS, interceptors=(RefuseUnparsed(),))
     servicers.videos.add_to(server)
+    servicers.captions.add_to(server)
     for add, servicer in (
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, servicers.uploads),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, servicers.sharing),

@@ -4,6 +4,7 @@ import {
   createClient,
   type Client,
   type Interceptor,
+  type Transport,
 } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { VideoService } from '../gen/playhead/video/v1/video_pb';
@@ -30,18 +31,21 @@ const signed: Interceptor = (next) => async (request) => {
   }
 };
 
+let shared: Transport | undefined;
 let client: Client<typeof VideoService> | undefined;
 
-/** The video service, spoken to directly over gRPC-Web. */
-export async function videoService(): Promise<Client<typeof VideoService>> {
+/** To the video service, spoken to directly over gRPC-Web. */
+export async function transport(): Promise<Transport> {
   const { videoUrl } = await loadConfig();
-  client ??= createClient(
-    VideoService,
-    createGrpcWebTransport({
-      baseUrl: videoUrl,
-      interceptors: [signed],
-      defaultTimeoutMs: timeout_ms,
-    }),
-  );
+  shared ??= createGrpcWebTransport({
+    baseUrl: videoUrl,
+    interceptors: [signed],
+    defaultTimeoutMs: timeout_ms,
+  });
+  return shared;
+}
+
+export async function videoService(): Promise<Client<typeof VideoService>> {
+  client ??= createClient(VideoService, await transport());
   return client;
 }

@@ -41,6 +41,7 @@ export interface Video {
   owner: { id: string; name: string };
   createdAt: Date | null;
   renditions: Rendition[];
+  chapters: { startSeconds: number; title: string }[];
   posterUrl: string | null;
   /** The poster in every size and format, the smallest files first. */
   posters: Picture[];

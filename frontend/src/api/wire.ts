@@ -66,6 +66,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       frameRate: rendition.frameRate,
       complete: rendition.complete,
     })),
+    chapters: video.chapters.map(({ startSeconds, title }) => ({ startSeconds, title })),
     posterUrl: video.posterPath === '' ? null : videoUrl + video.posterPath,
     posters: video.posters.map((picture) => pictureOf(videoUrl, picture)),
     storyboardUrl: video.storyboardPath === '' ? null : videoUrl + video.storyboardPath,

@@ -55,6 +55,10 @@ const sentences: Record<string, Words> = {
   'video.reprocess': () => 'had a video processed again',
   'video.cancel': () => 'stopped the processing of a video',
   'video.poster': () => 'chose the picture of a video',
+  'captions.add': ({ detail }) => `added captions${language(detail('language'))} to a video`,
+  'captions.replace': ({ detail }) => `replaced captions${language(detail('language'))} of a video`,
+  'captions.rename': ({ detail }) => `renamed captions${language(detail('language'))} of a video`,
+  'captions.delete': ({ detail }) => `deleted captions${language(detail('language'))} of a video`,
   'video.undelete': () => 'brought a deleted video back',
   'moderation.visibility': ({ detail }) =>
     `made a video of somebody else ${changed(detail('from'), detail('to'))}`,
@@ -137,4 +141,8 @@ function as(role: string): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function language(tag: string): string {
+  return tag === '' ? '' : ` (${tag})`;
 }

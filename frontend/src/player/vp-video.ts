@@ -2,6 +2,7 @@ import { CustomVideoElement } from 'custom-media-element';
 import type Hls from 'hls.js';
 import type { ErrorData, Level, MediaPlaylist } from 'hls.js';
 import { MediaTracksMixin } from 'media-tracks';
+import { showChapters, type Chapter } from './chapters';
 import { GrantKeeper, type Playback } from './grant';
 import { hlsConfig } from './hls-config';
 
@@ -30,6 +31,7 @@ export class VpVideo extends TrackedVideo {
   #source: VideoSource | null = null;
   #grants: GrantKeeper | null = null;
   #recoveries_ms: number[] = [];
+  #chapters: readonly Chapter[] = [];
 
   get source(): VideoSource | null {
     return this.#source;
@@ -39,6 +41,13 @@ export class VpVideo extends TrackedVideo {
     this.#source = source;
     void this.#load(0);
   }
+
+  set chapters(chapters: readonly Chapter[]) {
+    this.#chapters = chapters;
+    if (this.nativeEl.readyState >= HTMLMediaElement.HAVE_METADATA) this.#showChapters();
+  }
+
+  #showChapters = (): void => showChapters(this.nativeEl, this.#chapters);
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -58,6 +67,8 @@ export class VpVideo extends TrackedVideo {
     this.#unload();
     const source = this.#source;
     if (source === null) return;
+    // The length is known then, and hls.js has emptied the tracks of what was there before.
+    this.nativeEl.addEventListener('loadedmetadata', this.#showChapters);
     const { default: HlsEngine } = await hlsModule;
     if (source !== this.#source) return;
     const grants = new GrantKeeper(source, () => source.renew());
