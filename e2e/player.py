@@ -138,6 +138,32 @@ class Player:
         playing = f"() => {{ const v = {_VIDEO}; return v && v.currentTime > 0.1 && v.videoWidth > 0; }}"
         self._until(playing, timeout_seconds)
 
+    def listen(self) -> None:
+        """From now on :meth:`wait_until_heard` hears what comes out of the loudspeaker."""
+        self._page.evaluate(f"""async () => {{
+            const video = {_VIDEO}, context = new AudioContext();
+            const analyser = window.heard = new AnalyserNode(context, {{fftSize: 8192}});
+            context.createMediaElementSource(video).connect(analyser).connect(context.destination);
+            video.muted = false;
+            await context.resume();
+        }}""")
+
+    def wait_until_heard(self, hz: float, timeout_seconds: float = 20) -> None:
+        """Returns when this is the loudest tone."""
+        loudest = """hz => {
+            const bins = new Float32Array(window.heard.frequencyBinCount);
+            window.heard.getFloatFrequencyData(bins);
+            const top = bins.reduce((best, level, n) => level > bins[best] ? n : best, 0);
+            const step = window.heard.context.sampleRate / window.heard.fftSize;
+            return bins[top] > -60 && Math.abs(top * step - hz) < 2 * step;
+        }"""
+        self._until(loudest, timeout_seconds, hz)
+
+    def plays_on(self, timeout_seconds: float = 20) -> None:
+        """Returns when half a second more has been played."""
+        begun = self._page.evaluate(f"() => {_VIDEO}.currentTime")
+        self._until(f"begun => {_VIDEO}.currentTime > begun + 0.5", timeout_seconds, begun)
+
     def duration_seconds(self) -> float:
         return float(self._page.evaluate(f"() => {_VIDEO}.duration"))
 

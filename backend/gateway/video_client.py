@@ -17,6 +17,7 @@ from gateway.video_records import (
     Chapter,
     Checksum,
     Failure,
+    Loudness,
     NewUpload,
     Owner,
     Picture,
@@ -338,11 +339,18 @@ def video_of(message: Any) -> Video:
         editable=message.editable,
         moderatable=message.moderatable,
         filename=message.filename or None,
+        loudness=tuple(map(_loudness, message.loudness)),
     )
 
 
 def _picture(message: Any) -> Picture:
     return Picture(message.path, message.content_type, message.width, message.height)
+
+
+def _loudness(message: Any) -> Loudness:
+    names = ("integrated_lufs", "range_lu", "true_peak_dbtp")
+    values = (getattr(message, name) if message.HasField(name) else None for name in names)
+    return Loudness(message.rendition, *values)
 
 
 def _reprocessing(message: Any) -> Reprocessing:
@@ -372,4 +380,6 @@ def _rendition(message: Any) -> Rendition:
         frame_rate=message.frame_rate or None,
         bandwidth_bps=message.bandwidth_bps,
         complete=message.complete,
+        title=message.title or None,
+        language=message.language or None,
     )

@@ -16,6 +16,20 @@ class Rendition:
     frame_rate: float | None
     bandwidth_bps: int
     complete: bool
+    title: str | None
+    """What people read of an audio track in a menu."""
+    language: str | None
+    """Of an audio track: a BCP 47 tag."""
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """Of an audio rendition (EBU R 128)."""
+
+    rendition: str
+    integrated_lufs: float | None
+    range_lu: float | None
+    true_peak_dbtp: float | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,7 @@ class Video:
     editable: bool
     moderatable: bool
     filename: str | None
+    loudness: tuple[Loudness, ...]
 
 
 @dataclass(frozen=True)

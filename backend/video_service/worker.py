@@ -104,6 +104,7 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     }
     yield {
         "chunk_ladder": chunks(_BULK_NICENESS),
+        "chunk_alternative": chunks(_BULK_NICENESS),
         "extra": partial(extra_job.run, bench, niceness=_BULK_NICENESS),
         "purge": purge_job,
         "remove_revision": remove_revision_job,

@@ -210,12 +210,6 @@ async def test_what_is_no_video_is_refused_with_a_sentence(
     assert refused.value.message.endswith(".")
 
 
-async def test_sound_only_is_refused(tmp_path: Path, sandbox: Sandbox) -> None:
-    tone = remux(barcode_clip(tmp_path / "clip.mp4", seconds=1), tmp_path / "tone.m4a", "-vn", "-c", "copy")
-    with pytest.raises(UnsupportedMedia, match="no moving picture"):
-        await probe(sandbox, tone)
-
-
 async def test_a_chunk_that_nobody_wants_any_more_ends_with_its_next_segment(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

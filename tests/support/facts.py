@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from video_service.domain.facts import AudioTrack, SourceFacts, VideoTrack
+from video_service.domain.facts import SourceFacts, VideoTrack
 from video_service.domain.frames import FrameIndex
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
+from video_service.domain.sound import AudioTrack
 
 #: For properties: how long an example takes says nothing on a busy machine.
 unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -43,7 +44,7 @@ def display_matrix(a: float, b: float, c: float, d: float) -> str:
     return "".join(f"\n{n:08x}: {x:12d} {y:11d} {z:11d}" for n, (x, y, z) in enumerate(rows)) + "\n"
 
 
-STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, language="eng", title="")
+STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, language="en", title="")
 
 
 def frame_index(pts: list[int], *, every: int, last_ticks: int, size_bytes: int = 1_000_000) -> FrameIndex:

@@ -67,7 +67,7 @@ RECORDINGS = (
     Recording("mkv-h264-ac3-srt.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-h264-ac3-ass.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-yuv444-chapters.mkv", (320, 240), 1, 30, False),
-    Recording("two-audio-two-subtitles.mp4", (480, 270), 1, NTSC, True, stream="v:1"),
+    Recording("two-audio-two-subtitles.mp4", (480, 270), 1, NTSC, True, audio=2, stream="v:1"),
     Recording("avi-mpeg4-mp3-no-pts.avi", (960, 400), 2, 24, False, seconds=4.08),
     Recording("flv-h264-aac.flv", (1080, 720), 4, 30, True),
     Recording("3gp-h263-qcif.3gp", (176, 144), 1, 15, False, audio=0),
@@ -78,12 +78,12 @@ RECORDINGS = (
     Recording("rotated-and-mirrored.mp4", (720, 1080), 4, NTSC, False),
     Recording("8k-hevc-300ms.mp4", (7680, 4320), 5, 24, False, costs_seconds=True),
     Recording("h264-yuv444-mp3.mp4", (1280, 720), 4, 20, False, costs_seconds=True),
+    Recording("audio-only-with-cover.flac", (370, 320), 1, 5, True, seconds=3.0),
     Recording("broken-no-timescale.mp4", (320, 240), 1, 30.12, False, audio=0, warnings=(_DAMAGED,)),
 )
 #: Files that cannot be watched, with a word of the sentence that says why.
 REFUSED = {
-    "audio-only-with-cover.flac": "only sound",
-    "broken-truncated-after-moov.m4b": "only sound",
+    "broken-truncated-after-moov.m4b": "sound in this file cannot be decoded",
     "garbage-prefix.mp3": "cannot be read as a video",
     "broken-bad-lacing.mkv": "no picture in this file that can be shown",
     "unsupported-vvc.mp4": "H.266",

@@ -52,7 +52,7 @@ def test_every_segment_of_every_rendition_is_made_by_exactly_one_chunk(facts: So
 def test_lanes_come_in_order_and_express_is_never_missing(facts: SourceFacts) -> None:
     plan = make_plan(facts)
     order = [list(Lane).index(chunk.lane) for chunk in plan.chunks]
-    assert list(Lane) == ["express", "audio", "ladder"]
+    assert list(Lane) == ["express", "audio", "alternative", "ladder"]
     assert order == sorted(order)
     assert plan.chunks[0].lane is Lane.EXPRESS
     assert plan.chunks[0].segments == range(1)
@@ -71,7 +71,7 @@ def test_a_chunk_is_short_or_a_single_segment(facts: SourceFacts) -> None:
         if chunk.segment_count == 1:
             continue
         content_seconds = seconds(plan, chunk)
-        if chunk.lane is Lane.AUDIO:
+        if chunk.lane.is_sound:
             assert content_seconds <= 120
             continue
         encoded = [rungs[name] for name in chunk.renditions if not rungs[name].copied]
@@ -179,15 +179,25 @@ def test_a_silent_source_has_no_audio_lane_and_another_one_has_one(facts: Source
     assert bool(plan.audio) is bool(facts.audio) is bool(lane(plan, Lane.AUDIO))
 
 
-@pytest.mark.parametrize(
-    ("language", "title", "shown"),
-    [("eng", "Director", "Director"), ("eng", "", "eng"), (None, "", "Track 1")],
-)
-def test_a_track_bears_its_title_or_its_language(language: str | None, title: str, shown: str) -> None:
-    track = replace(STEREO, stream_index=3, language=language, title=title)
-    [audio] = make_plan(replace(source(), audio=(track,))).audio
-    assert (audio.name, audio.stream_index, audio.title, audio.language) == ("a0", 3, shown, language)
-    assert (audio.codecs, audio.channels) == ("mp4a.40.2", 2)  # AAC-LC (RFC 6381 section 3.3)
+def test_only_the_first_track_is_made_for_the_beginning() -> None:
+    tracks = tuple(replace(STEREO, stream_index=n, title=f"Voice {n}") for n in range(1, 4))
+    plan = make_plan(replace(source(seconds=30), audio=tracks))
+    assert [(track.name, track.stream_index, track.title) for track in plan.audio] == [
+        ("a0", 1, "Voice 1"), ("a1", 2, "Voice 2"), ("a2", 3, "Voice 3"),
+    ]  # fmt: skip
+    assert {name for chunk in lane(plan, Lane.AUDIO) for name in chunk.renditions} == {"a0"}
+    assert [chunk.renditions for chunk in lane(plan, Lane.ALTERNATIVE) if chunk.first_segment == 0] == [
+        ("a1",), ("a2",),
+    ]  # fmt: skip
+    # AAC-LC (RFC 6381 section 3.3)
+    assert {(track.codecs, track.channels) for track in plan.audio} == {("mp4a.40.2", 2)}
+
+
+def test_of_a_hundred_tracks_sixteen_are_offered_and_the_owner_is_told() -> None:
+    facts = replace(source(), audio=tuple(replace(STEREO, stream_index=n) for n in range(1, 101)))
+    assert [track.stream_index for track in make_plan(facts).audio] == list(range(1, 17))
+    assert facts.warnings == ("Of 100 audio tracks only 16 are offered.",)
+    assert replace(facts, audio=facts.audio[:16]).warnings == ()
 
 
 def test_a_source_that_is_hard_to_decode_is_made_in_smaller_chunks() -> None:

@@ -1,6 +1,7 @@
 """Playlists: read by a small parser of RFC 8216 that knows nothing of the code."""
 
 import re
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -126,6 +127,22 @@ def test_a_master_playlist_names_every_rendition() -> None:
         assert found["AUDIO"] == sound["GROUP-ID"]
         assert found["BANDWIDTH"].isdecimal()
         assert "AVERAGE-BANDWIDTH" not in found, "nothing is measured yet"
+
+
+def test_players_choose_by_themselves_only_between_tracks_that_differ() -> None:
+    made = plan((0, 60), LADDER, titles=("Deutsch", "Zweite", "English", "Kommentar", "Hörfilm", "Hörfilm 2"))
+    languages = ("de", "de", "en", "de", "de", "de")
+    audio = tuple(
+        replace(track, language=language, is_aside=n > 2, describes_video=n > 3)
+        for n, (track, language) in enumerate(zip(made.audio, languages, strict=True))
+    )
+    made = replace(made, audio=audio)
+    media, _ = read_master(master_playlist(made, expected_bandwidths(made)))
+    assert [one["DEFAULT"] for one in media] == ["YES", *["NO"] * 5]
+    assert [one["AUTOSELECT"] for one in media] == ["YES", "NO", "YES", "NO", "YES", "NO"]
+    described = '"public.accessibility.describes-video"'
+    assert [one.get("CHARACTERISTICS") for one in media] == [None] * 4 + [described] * 2
+    assert [one["LANGUAGE"] for one in media] == ['"de"', '"de"', '"en"', '"de"', '"de"', '"de"']
 
 
 def test_a_silent_video_has_no_audio_group() -> None:

@@ -22,6 +22,20 @@ class RenditionAnswer:
     frame_rate: float | None
     bandwidth_bps: int
     complete: bool
+    title: str | None
+    """What people read of an audio track in a menu; no two of a video have the same."""
+    language: str | None
+    """Of an audio track: a BCP 47 tag."""
+
+
+@dataclass(frozen=True)
+class LoudnessAnswer:
+    """How loud an audio rendition is (EBU R 128); null is what cannot be said of silence."""
+
+    rendition: str
+    integrated_lufs: float | None
+    range_lu: float | None
+    true_peak_dbtp: float | None
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,8 @@ class VideoAnswer:
     editable: bool
     moderatable: bool
     filename: str | None
+    loudness: list[LoudnessAnswer]
+    """Of each audio rendition, once it is measured. Nothing is made louder or softer."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         editable=video.editable,
         moderatable=video.moderatable,
         filename=video.filename,
+        loudness=[LoudnessAnswer(**vars(loudness)) for loudness in video.loudness],
     )
 
 
@@ -162,4 +179,6 @@ def _rendition(rendition: Rendition) -> RenditionAnswer:
         frame_rate=rendition.frame_rate,
         bandwidth_bps=rendition.bandwidth_bps,
         complete=rendition.complete,
+        title=rendition.title,
+        language=rendition.language,
     )

@@ -19,6 +19,7 @@ class Extra(StrEnum):
     PREVIEW = "preview"
     WAVEFORM = "waveform"
     CAPTIONS = "captions"
+    LOUDNESS = "loudness"
 
 
 #: What the owner reads where an extra could not be made.
@@ -28,6 +29,7 @@ WARNINGS: Mapping[Extra, str] = {
     Extra.PREVIEW: "No moving preview could be made.",
     Extra.WAVEFORM: "The loudness over time could not be measured.",
     Extra.CAPTIONS: "The subtitles of this file could not be taken over.",
+    Extra.LOUDNESS: "How loud the sound is could not be measured.",
 }
 
 
@@ -44,5 +46,5 @@ def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
         Extra.STORYBOARD,
         Extra.STILLS,
         *((Extra.PREVIEW,) if moves else ()),
-        *((Extra.WAVEFORM,) if plan.audio else ()),
+        *((Extra.WAVEFORM, Extra.LOUDNESS) if plan.audio else ()),
     )

@@ -18,26 +18,17 @@ from video_service.domain.formats import (
 )
 from video_service.domain.frames import FrameIndex
 from video_service.domain.picture import Colours, Orientation, colours, orientation
+from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, read_audio
 from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
 MAX_PIXELS = 36_000_000
 #: PTS in MPEG-TS begin anew after 2**33 ticks of 1/90000 s, 26.5 h (ISO/IEC 13818-1 section 2.4.3.7).
 MAX_DURATION_SECONDS = 26 * 3600
+#: The track that stands in for moving pictures is called so; only a working copy has one.
+STILL_TITLE = "Playhead: still"
 _CUT_OFF = "The file ends too early. What is there can be watched; the rest is missing."
 DAMAGED = "Parts of this file are damaged. Where a picture is missing, the one before it stays."
-
-
-@dataclass(frozen=True)
-class AudioTrack:
-    """One audio track of a source."""
-
-    stream_index: int
-    codec: str
-    channels: int
-    start_seconds: float
-    language: str | None
-    title: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +61,8 @@ class VideoTrack:
     matrix: str = ""
     field_order: str = "progressive"
     """As ffprobe names it; of the first pictures, as others may follow."""
+    is_still: bool = False
+    """One picture all along, made here because the source has only sound."""
 
     @property
     def is_hdr(self) -> bool:
@@ -107,6 +100,7 @@ class SourceFacts:
     video: VideoTrack
     frames: FrameIndex
     audio: tuple[AudioTrack, ...]
+    """The one to be heard unless another is chosen, then the others."""
     is_cut_off: bool = False
     """The file is shorter than its container says."""
     has_damaged_pictures: bool = False
@@ -121,15 +115,19 @@ class SourceFacts:
 
     @property
     def is_damaged(self) -> bool:
-        return self.is_cut_off or self.has_damaged_pictures
+        return (self.is_cut_off and not self.video.is_still) or self.has_damaged_pictures
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """For the person who uploaded."""
-        texts = subtitle_warnings(self.subtitles)
+        found = []
         if self.is_cut_off:  # the picture at its very end is damaged, too
-            return (_CUT_OFF, *texts)
-        return (DAMAGED, *texts) if self.has_damaged_pictures else texts
+            found.append(_CUT_OFF)
+        elif self.has_damaged_pictures:
+            found.append(DAMAGED)
+        if len(self.audio) > MAX_AUDIO_TRACKS:
+            found.append(f"Of {len(self.audio)} audio tracks only {MAX_AUDIO_TRACKS} are offered.")
+        return (*found, *subtitle_warnings(self.subtitles))
 
     @property
     def start_seconds(self) -> float:
@@ -157,8 +155,9 @@ class SourceFacts:
         return (len(pts) - 1) / span if span > 0 else self.video.nominal_rate
 
 
-def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[AudioTrack, ...]]:
+def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack | None, tuple[AudioTrack, ...]]:
     """Container, best video track and audio tracks from ffprobe's JSON of a file's format and streams.
+    There is no video track where there is only sound.
 
     Raises UnsupportedMedia with a sentence for the person who uploaded.
     """
@@ -167,36 +166,29 @@ def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack, tuple[Audio
     if container is None:
         raise UnsupportedMedia(f"This kind of file is not supported. {ACCEPTED}")
     streams: list[Mapping[str, Any]] = list(answer.get("streams", []))
-    audio = tuple(_audio_track(stream) for stream in streams if _is_heard(stream))
+    audio = read_audio(streams)
     videos = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not videos:
-        sound = ", only sound" if audio else ""
-        raise UnsupportedMedia(f"There is no moving picture in this file{sound}.")
+        if not audio:
+            raise UnsupportedMedia("There is no moving picture and no sound in this file.")
+        return container, None, audio
     known = [stream for stream in videos if stream.get("codec_name") in VIDEO_CODECS]
     best = max(known or videos, key=lambda stream: _edge(stream, "width") * _edge(stream, "height"))
     return container, _video_track(best), audio
 
 
+def cover_index(answer: Mapping[str, Any]) -> int | None:
+    """Index of the picture that sound comes with."""
+    return next((int(stream["index"]) for stream in answer.get("streams", []) if _is_cover(stream)), None)
+
+
+def said_seconds(answer: Mapping[str, Any]) -> float:
+    """Of the whole file; 0 where it does not say."""
+    return float(answer.get("format", {}).get("duration") or 0.0)
+
+
 def _is_cover(stream: Mapping[str, Any]) -> bool:
     return bool(stream.get("disposition", {}).get("attached_pic"))
-
-
-def _is_heard(stream: Mapping[str, Any]) -> bool:
-    known = stream.get("codec_name") not in (None, "unknown", "none")
-    return stream.get("codec_type") == "audio" and known and int(stream.get("channels") or 0) > 0
-
-
-def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
-    tags = stream.get("tags", {})
-    language = str(tags.get("language", "und"))
-    return AudioTrack(
-        stream_index=int(stream["index"]),
-        codec=str(stream["codec_name"]),
-        channels=int(stream["channels"]),
-        start_seconds=float(stream.get("start_time") or 0.0),
-        language=language if re.fullmatch(r"[a-z]{2,3}", language) and language != "und" else None,
-        title=str(tags.get("title", ""))[:100],
-    )
 
 
 def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
@@ -239,6 +231,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         field_order=str(stream.get("field_order", "unknown")),
         track_id=int(stream["id"], 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", str(stream.get("id"))) else None,
         start_pts=int(stream["start_pts"]) if "start_pts" in stream else None,
+        is_still=stream.get("tags", {}).get("title") == STILL_TITLE,
     )
 
 

@@ -8,10 +8,12 @@ class Container:
     """A kind of file."""
 
     files: tuple[str, ...]
-    """What people call such files; empty for those that hold only sound."""
+    """What people call such files."""
     seekable: bool = True
     """False: it has no index, or its times are missing, run backwards or begin anew. Jobs then read
     a working copy in Matroska."""
+    holds_pictures: bool = True
+    """False: there is only sound in such files."""
 
 
 #: By ffmpeg's name of the demuxer, in the order in which people are told of them. Each reads the one
@@ -26,10 +28,10 @@ CONTAINERS = {
     "mpeg": Container(("MPEG",), seekable=False),
     "asf": Container(("WMV",), seekable=False),
     "ogg": Container(("OGG",), seekable=False),
-    "mp3": Container(()),
-    "flac": Container(()),
-    "wav": Container(()),
-    "aac": Container(()),
+    "mp3": Container(("MP3",), holds_pictures=False),
+    "flac": Container(("FLAC",), holds_pictures=False),
+    "wav": Container(("WAV",), holds_pictures=False),
+    "aac": Container(("AAC",), holds_pictures=False),
 }
 DEMUXERS = ",".join(CONTAINERS)
 
@@ -57,8 +59,13 @@ def _listed(names: list[str], last: str) -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-_FILES = _listed([name for container in CONTAINERS.values() for name in container.files], "and")
+def _files(*, holds_pictures: bool) -> str:
+    containers = [one for one in CONTAINERS.values() if one.holds_pictures is holds_pictures]
+    return _listed([name for container in containers for name in container.files], "and")
+
+
+_FILES, _SOUND_FILES = _files(holds_pictures=True), _files(holds_pictures=False)
 _CODECS = _listed([*list(VIDEO_CODECS.values())[:_NAMED_CODECS], "an older kind of video"], "or")
 #: For a refusal.
-ACCEPTED = f"Accepted are {_FILES} files with {_CODECS}."
-ACCEPTED_FILES = f"Accepted are {_FILES} files"
+ACCEPTED = f"Accepted are {_FILES} files with {_CODECS}, and sound as {_SOUND_FILES}."
+ACCEPTED_FILES = f"Accepted are {_FILES} files, and sound as {_SOUND_FILES}"

@@ -10,7 +10,14 @@ class Lane(StrEnum):
 
     EXPRESS = "express"
     AUDIO = "audio"
+    """The track that is heard unless another is chosen."""
+    ALTERNATIVE = "alternative"
+    """The other tracks (RFC 8216 section 4.3.4.2.1: alternative renditions)."""
     LADDER = "ladder"
+
+    @property
+    def is_sound(self) -> bool:
+        return self in (Lane.AUDIO, Lane.ALTERNATIVE)
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,12 @@ class AudioRendition:
     channels: int
     bitrate_bps: int
     language: str | None
+    """A BCP 47 tag."""
     title: str
+    """No two of a plan are the same."""
+    is_aside: bool = False
+    """For some people only: a commentary or a description."""
+    describes_video: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,13 +104,14 @@ class Plan:
     """Everything decided about a revision before the first segment is made.
 
     ``chunks`` are numbered by position and listed in the order of their lanes'
-    importance: express, audio, ladder.
+    importance: express, audio, alternative, ladder.
     """
 
     timeline: Timeline
     rungs: tuple[VideoRung, ...]
     """Best first. The express rungs are those named by express chunks."""
     audio: tuple[AudioRendition, ...]
+    """The first is heard unless another is chosen."""
     chunks: tuple[Chunk, ...]
 
     @property

@@ -7,6 +7,7 @@ from fractions import Fraction
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import make_ladder, may_copy
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
+from video_service.domain.sound import MAX_AUDIO_TRACKS, track_names
 from video_service.domain.timeline import cut_at_keyframes, cut_on_grid, keyframe_before
 
 #: A copy above this needs an encoded companion for slower networks from the first moment.
@@ -42,7 +43,14 @@ def make_plan(facts: SourceFacts) -> Plan:
     copied = may_copy(facts)
     rungs = make_ladder(facts, copied=copied)
     timeline = cut_at_keyframes(facts) if copied else cut_on_grid(facts, rungs[0].frame_rate)
-    audio = tuple(
+    audio = _audio(facts)
+    chunks = tuple(_chunks(facts, timeline, rungs, audio))
+    return Plan(timeline, rungs, audio, chunks)
+
+
+def _audio(facts: SourceFacts) -> tuple[AudioRendition, ...]:
+    tracks = facts.audio[:MAX_AUDIO_TRACKS]
+    return tuple(
         AudioRendition(
             name=f"a{number}",
             stream_index=track.stream_index,
@@ -50,12 +58,12 @@ def make_plan(facts: SourceFacts) -> Plan:
             channels=2,
             bitrate_bps=_AUDIO_BITRATE_BPS,
             language=track.language,
-            title=track.title or (track.language or f"Track {number + 1}"),
+            title=name,
+            is_aside=track.is_aside,
+            describes_video=track.describes_video,
         )
-        for number, track in enumerate(facts.audio[:1])
+        for number, (track, name) in enumerate(zip(tracks, track_names(tracks), strict=True))
     )
-    chunks = tuple(_chunks(facts, timeline, rungs, audio))
-    return Plan(timeline, rungs, audio, chunks)
 
 
 def _chunks(
@@ -72,8 +80,9 @@ def _chunks(
         seconds = min(_ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS / _wall_per_second(facts, [express]))
         pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
         yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)
-    for track in audio:
-        yield from _lane(timeline, Lane.AUDIO, (track.name,), _Pace((1, 4), _AUDIO_CHUNK_SECONDS))
+    for number, track in enumerate(audio):
+        lane = Lane.ALTERNATIVE if number else Lane.AUDIO
+        yield from _lane(timeline, lane, (track.name,), _Pace((1, 4), _AUDIO_CHUNK_SECONDS))
     ladder = [rung for rung in encoded if rung is not express]
     if ladder:
         seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / _wall_per_second(facts, ladder))

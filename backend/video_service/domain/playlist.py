@@ -1,6 +1,6 @@
 """Playlists: pure functions of the plan, complete and final from the start (RFC 8216)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from video_service.domain.captions import Caption, CaptionKind
@@ -18,6 +18,8 @@ CHAPTERS_FILE = "chapters.json"
 _FOR_THE_DEAF = (
     "public.accessibility.transcribes-spoken-dialog,public.accessibility.describes-music-and-sound"
 )
+#: Section 4.3.4.1, a characteristic that Apple defined.
+_DESCRIBES_VIDEO = "public.accessibility.describes-video"
 _SHORTEST_USUAL_SECONDS = 2.0
 
 
@@ -71,6 +73,7 @@ def renditions(plan: Plan, bandwidths: Mapping[str, Bandwidth], *, complete: boo
         Rendition(
             track.name, RenditionKind.AUDIO, track.codecs, 0, 0, 0.0,
             bandwidths[track.name].peak_bps, complete, bandwidths[track.name].average_bps,
+            track.title, track.language,
         )
         for track in plan.audio
     )  # fmt: skip
@@ -87,7 +90,7 @@ def master_playlist(
 
     A middle rung comes first: players without an opinion begin there."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
-    lines += [_audio_line(track, default=number == 0) for number, track in enumerate(plan.audio)]
+    lines += _audio_lines(plan.audio)
     lines += [*_caption_lines(captions), *_chapter_lines(chapters)]
     sound = [bandwidths[track.name] for track in plan.audio]
     for rung in _starting_order(plan.rungs):
@@ -123,18 +126,29 @@ def _starting_order(rungs: tuple[VideoRung, ...]) -> tuple[VideoRung, ...]:
     return (start, *(rung for rung in rungs if rung is not start))
 
 
-def _audio_line(track: AudioRendition, *, default: bool) -> str:
-    attributes = [
-        "TYPE=AUDIO",
-        f'GROUP-ID="{_AUDIO_GROUP}"',
-        f'NAME="{_quoted(track.title) or track.name}"',
-        f"DEFAULT={'YES' if default else 'NO'}",
-        "AUTOSELECT=YES",
-        f'CHANNELS="{track.channels}"',
-        *([f'LANGUAGE="{_quoted(track.language)}"'] if track.language else []),
-        f'URI="{track.name}/index.m3u8"',
-    ]
-    return "#EXT-X-MEDIA:" + ",".join(attributes)
+def _audio_lines(tracks: Sequence[AudioRendition]) -> Iterator[str]:
+    """Section 4.3.4.1. What a player chooses by itself differs in what it can choose by (4.3.4.1.1): of
+    tracks in the same language only the first, and a commentary never."""
+    automatic: set[tuple[str | None, bool]] = set()
+    for number, track in enumerate(tracks):
+        choice = (track.language, track.describes_video)
+        is_automatic = number == 0 or (
+            choice not in automatic and (track.describes_video or not track.is_aside)
+        )
+        if is_automatic:
+            automatic.add(choice)
+        attributes = [
+            "TYPE=AUDIO",
+            f'GROUP-ID="{_AUDIO_GROUP}"',
+            f'NAME="{_quoted(track.title) or track.name}"',
+            f"DEFAULT={'YES' if number == 0 else 'NO'}",
+            f"AUTOSELECT={'YES' if is_automatic else 'NO'}",
+            f'CHANNELS="{track.channels}"',
+            *([f'LANGUAGE="{_quoted(track.language)}"'] if track.language else []),
+            *([f'CHARACTERISTICS="{_DESCRIBES_VIDEO}"'] if track.describes_video else []),
+            f'URI="{track.name}/index.m3u8"',
+        ]
+        yield "#EXT-X-MEDIA:" + ",".join(attributes)
 
 
 def caption_playlist(duration_seconds: float) -> str:

@@ -71,6 +71,10 @@ class Rendition:
     complete: bool
     average_bps: int | None = None
     """Known once it is measured."""
+    title: str = ""
+    """What people read in a menu; empty for pictures."""
+    language: str | None = None
+    """A BCP 47 tag, where it is known."""
 
 
 @dataclass(frozen=True)

@@ -97,21 +97,20 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
     assert plan is not None
     chunk = plan.chunks[work.index]
     detail = f"chunk {work.index} given up: {why}"
-    if 0 in chunk.segments and not _has_stand_in(plan, chunk):
+    if 0 in chunk.segments and chunk.lane is not Lane.ALTERNATIVE and not _has_stand_in(plan, chunk):
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
         await bench.forget_copy(work.revision)
         return
     begin = plan.timeline.start_seconds(chunk.first_segment)
-    what = "sound" if chunk.lane is Lane.AUDIO else "picture"
+    what = "sound" if chunk.lane.is_sound else "picture"
     warning = f"A part of the {what} from {begin:.0f} s on could not be converted."
     await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
 
 
 def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
     """Whether another rung's beginning may be shown in place of this chunk's; sound has none."""
-    return chunk.lane is not Lane.AUDIO and any(
-        other.first_segment == 0 and other.lane is not Lane.AUDIO and other is not chunk
-        for other in plan.chunks
+    return not chunk.lane.is_sound and any(
+        other.first_segment == 0 and not other.lane.is_sound and other is not chunk for other in plan.chunks
     )
 
 
@@ -150,7 +149,7 @@ class _Maker:
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
         """Whether the source is to blame: a decoder says so, or pictures are missing again and again
         where others could stand in for them, which is on a grid."""
-        if self._mending or self._chunk.lane is Lane.AUDIO:
+        if self._mending or self._chunk.lane.is_sound:
             return False
         if isinstance(error, ToolFailed):
             return error.exit_status == TOO_MANY_ERRORS
@@ -172,7 +171,7 @@ class _Maker:
         missing, demanded = self.missing(), self._work.demanded_segment
         if not missing or demanded in missing:
             return
-        if self._chunk.lane is Lane.LADDER:
+        if self._chunk.lane in (Lane.LADDER, Lane.ALTERNATIVE):
             if demanded is None:
                 return  # its slot has nothing that anybody waits for
         elif 0 in missing:
@@ -203,7 +202,7 @@ class _Maker:
 
     def _command(self, first: int, count: int) -> Command:
         source = self._bench.sandbox.source_path(self._source)
-        if self._chunk.lane is Lane.AUDIO:
+        if self._chunk.lane.is_sound:
             [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
             return encode_audio(self._facts, self._plan, track, first, count, source)
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
@@ -242,7 +241,7 @@ class _Maker:
             seen = await asyncio.to_thread(inspect, content)
         except MalformedSegment as error:
             raise WrongSegment(f"{name} segment {segment}: {error}") from error
-        if self._chunk.lane is Lane.AUDIO:
+        if self._chunk.lane.is_sound:
             check_audio(self._plan, name, segment, seen)
         else:
             check_video(self._facts, self._plan, name, segment, seen)

@@ -20,6 +20,7 @@ from video_service.domain.timeline import keyframe_before
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
+from video_service.pipeline.downmix import to_stereo
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
@@ -157,6 +158,8 @@ def encode_audio(
         wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
         seek_seconds = max(wanted, 0.0)
     sound = opened(source, seek_seconds=seek_seconds, most_errors=1.0)[str(track.stream_index)]
+    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
+    sound = to_stereo(sound, recorded)
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (

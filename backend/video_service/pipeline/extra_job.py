@@ -13,6 +13,7 @@ from video_service.domain.ports import ExtraWork, RevisionWork
 from video_service.pipeline import captions, preview, stills, storyboard, waveform
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.loudness import measure_loudness
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.workbench import Payload, Workbench
 
@@ -27,6 +28,7 @@ MAKERS: Mapping[Extra, Maker] = {
     Extra.STILLS: stills.make,
     Extra.PREVIEW: preview.make,
     Extra.WAVEFORM: waveform.make,
+    Extra.LOUDNESS: measure_loudness,
 }
 log = structlog.get_logger(__name__)
 

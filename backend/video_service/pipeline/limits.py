@@ -5,7 +5,7 @@ import os
 
 from video_service.domain.caption_files import MAX_FILE_BYTES
 from video_service.domain.facts import SourceFacts
-from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.plan import Chunk, Plan
 from video_service.domain.planning import cpu_per_second
 from video_service.pipeline.sandbox import Limits
 
@@ -39,6 +39,8 @@ _AUDIO_TS_FACTOR = 1.2
 #: Rate control promises its ceiling, but not on pictures of pure noise.
 _RATE_SLACK = 2
 _OTHER_FILES = 8
+#: FLAC of near silence.
+_SOUND_BYTES_PER_SECOND = 100
 #: Matroska around the packets of other containers.
 _COPY_FACTOR = 1.2
 
@@ -56,9 +58,11 @@ def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
     )
 
 
-def working_copy_limits(source_bytes: int) -> Limits:
-    """For copying the packets of a source into another container."""
-    copy_bytes = int(source_bytes * _COPY_FACTOR) + 16 * _MIB
+def working_copy_limits(source_bytes: int, still_bytes: int = 0, still_seconds: int = 1) -> Limits:
+    """For copying the packets of a source into another container, with a still that is repeated as often
+    as the thinnest of sounds could last."""
+    stills = source_bytes / _SOUND_BYTES_PER_SECOND / still_seconds + 1
+    copy_bytes = int(source_bytes * _COPY_FACTOR + stills * still_bytes * _COPY_FACTOR) + 16 * _MIB
     return Limits(
         wall_seconds=60 + 2 * source_bytes / _READ_BYTES_PER_SECOND,
         cpu_seconds=_PROBE_CPU_SECONDS + 2 * _reading_cpu_seconds(source_bytes),
@@ -70,12 +74,39 @@ def working_copy_limits(source_bytes: int) -> Limits:
     )
 
 
+def still_limits(source_bytes: int) -> Limits:
+    """For the picture of a source that has only sound."""
+    return Limits(
+        wall_seconds=300,
+        cpu_seconds=_PROBE_CPU_SECONDS + _reading_cpu_seconds(source_bytes),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=MAX_POSTER_BYTES,
+        output_bytes=2 * MAX_POSTER_BYTES,
+        output_files=_OTHER_FILES,
+        printed_bytes=_MIB,
+    )
+
+
+def loudness_limits(facts: SourceFacts) -> Limits:
+    """For decoding a track from beginning to end, and for what ffmpeg prints of it."""
+    seconds = facts.duration_seconds
+    return Limits(
+        wall_seconds=_WALL_SECONDS + seconds,
+        cpu_seconds=int(_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes) + seconds / 5),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=0,
+        output_bytes=0,
+        output_files=_OTHER_FILES,
+        printed_bytes=_MIB,
+    )
+
+
 def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count: int) -> Limits:
     """For a run of segments of a chunk."""
     seconds = [plan.timeline.segment_seconds(segment) for segment in range(first, first + count)]
     cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
     rungs = [rung for rung in plan.rungs if rung.name in chunk.renditions]
-    if chunk.lane is Lane.AUDIO:
+    if chunk.lane.is_sound:
         rates = [int(track.bitrate_bps * _AUDIO_TS_FACTOR) for track in plan.audio]
         file_bytes = _file_bytes(max(rates), 0, max(seconds))
         output_bytes = _file_bytes(max(rates), 0, sum(seconds)) + count * _MIB

@@ -21,16 +21,18 @@ from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
-    AudioTrack,
     SourceFacts,
     VideoTrack,
     avc_codecs,
+    cover_index,
     read_dump,
     read_header,
+    said_seconds,
 )
 from video_service.domain.formats import ACCEPTED_FILES
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.sound import AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
@@ -41,11 +43,11 @@ log = structlog.get_logger(__name__)
 
 #: The fields that the facts are made of. A file may carry any amount of others.
 _HEADER = (
-    "format=format_name",
+    "format=format_name,duration",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,channels,start_time,start_pts,has_b_frames",
-    "stream_disposition=attached_pic,hearing_impaired",
+    "color_primaries,channels,channel_layout,start_time,start_pts,has_b_frames",
+    "stream_disposition=attached_pic,default,comment,visual_impaired,descriptions,hearing_impaired",
     "stream_tags=language,title",
     "stream_side_data",
     "chapter=start_time",
@@ -66,8 +68,13 @@ class Header:
     """What a source says of itself, before its packets are looked at."""
 
     container: str
-    video: VideoTrack
+    video: VideoTrack | None
+    """``None`` where there is only sound."""
+    cover: int | None
+    """Index of a picture that is no moving one."""
     audio: tuple[AudioTrack, ...]
+    said_seconds: float
+    """How long the container says that it is; 0 where it does not."""
     is_cut_off: bool
     has_damaged_pictures: bool
     subtitles: tuple[SubtitleTrack, ...]
@@ -75,8 +82,11 @@ class Header:
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
-    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
-    return await probe_frames(sandbox, source, await probe_header(sandbox, source))
+    """Of a source with pictures. Raises UnsupportedMedia with a sentence for the person who uploaded."""
+    header = await probe_header(sandbox, source)
+    if header.video is None:
+        raise UnsupportedMedia("There is no moving picture in this file, only sound.")
+    return await probe_frames(sandbox, source, header, header.video)
 
 
 async def probe_header(sandbox: Sandbox, source: Path) -> Header:
@@ -88,15 +98,14 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
         container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
-        container, video, audio, is_short, ffprobe.found_damage, subtitle_tracks(answer),
-        from_container(answer.get("chapters", [])),
+        container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
+        subtitle_tracks(answer), from_container(answer.get("chapters", [])),
     )  # fmt: skip
 
 
-async def probe_frames(sandbox: Sandbox, source: Path, header: Header) -> SourceFacts:
+async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: VideoTrack) -> SourceFacts:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
     ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
-    video = header.video
     with _refusals():
         indexed = await asyncio.to_thread(_indexed, source, header.container, video)
         if indexed is not None:

@@ -15,7 +15,7 @@ from video_service.domain.formats import CONTAINERS
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.outbox import HostileOutput
-from video_service.pipeline.probe import Header, probe_frames, probe_header
+from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import make_working_copy, working_copy_key
 
@@ -49,8 +49,8 @@ class Workbench:
         file = await self.objects.materialise(key)
         if key not in self._facts:
             header = await probe_header(self.sandbox, file)
-            if CONTAINERS[header.container].seekable:
-                self._remember(key, await probe_frames(self.sandbox, file, header))
+            if header.video is not None and CONTAINERS[header.container].seekable:
+                self._remember(key, await probe_frames(self.sandbox, file, header, header.video))
             else:
                 key, file = copy_key, await self._copied(revision, file, header)
         return file, self._facts[key]
@@ -61,16 +61,13 @@ class Workbench:
         key = working_copy_key(revision)
         try:
             async with self.folder() as folder:
-                copy = await make_working_copy(
-                    self.sandbox, source, source_bytes, header.container, header.video, header.audio,
-                    header.subtitles, folder,
-                )  # fmt: skip
+                copy = await make_working_copy(self.sandbox, source, source_bytes, header, folder)
                 await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(message) from error
         file = await self.objects.materialise(key)
-        found = await probe_frames(self.sandbox, file, await probe_header(self.sandbox, file))
+        found = await probe(self.sandbox, file)
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
         # What is left out of the copy is still to be told of.

@@ -1,4 +1,5 @@
-"""Sources that cannot be sought in, or whose pictures bear no times, are first copied into Matroska.
+"""Sources that cannot be sought in, that have only sound, or whose pictures bear no times, are first
+copied into Matroska.
 
 The packets stay what they are; only their times are made to run on, and what precedes the first key
 frame is left out. The source itself is not touched.
@@ -10,14 +11,16 @@ from pathlib import Path
 
 import ffmpeg
 
-from video_service.domain.facts import AudioTrack, VideoTrack
+from video_service.domain.facts import STILL_TITLE
 from video_service.domain.ports import RevisionWork
-from video_service.domain.subtitles import SubtitleTrack, text_tracks
+from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import keep
+from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
 _FILE = "source.mkv"
 #: Printed by libavformat (demux.c) for a packet of which a part is missing.
@@ -34,26 +37,42 @@ class WorkingCopy:
 
 
 async def make_working_copy(
-    sandbox: Sandbox, source: Path, source_bytes: int, container: str, video: VideoTrack,
-    audio: tuple[AudioTrack, ...], subtitles: tuple[SubtitleTrack, ...], folder: Path,
-) -> WorkingCopy:  # fmt: skip
-    """Writes the copy into a folder. Raises ToolFailed, HostileOutput."""
+    sandbox: Sandbox, source: Path, source_bytes: int, header: Header, folder: Path
+) -> WorkingCopy:
+    """Writes the copy into a folder. Raises ToolFailed, HostileOutput, UnsupportedMedia."""
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
     tracks = ffmpeg.input(f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT)
-    kept = [video.stream_index, *(track.stream_index for track in audio)]
-    kept += [track.stream_index for track in text_tracks(subtitles)]
-    mapped = [tracks[str(index)] for index in kept]
-    options: dict[str, str | int] = {"c": "copy", "f": "matroska", "map_metadata:g": -1, "map_chapters": -1}
-    if container == "avi" and video.codec in _UNPACKED:
+    sound = [tracks[str(track.stream_index)] for track in header.audio]
+    texts = [tracks[str(track.stream_index)] for track in text_tracks(header.subtitles)]
+    options: dict[str, str | int | None] = {
+        "c": "copy",
+        "f": "matroska",
+        "map_metadata:g": -1,
+        "map_chapters": -1,
+    }
+    video, still_bytes = header.video, 0
+    if video is None:
+        texts = []  # they would be shown on a picture that is not theirs, and end the copy too early
+        still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
+        picture = ffmpeg.input(f"file:{STILL_FILE}", stream_loop=-1, **SAFE_INPUT)["v"]
+        options["metadata:s:v"] = f"title={STILL_TITLE}"
+        if len(header.audio) > 1 and header.said_seconds and not header.is_cut_off:
+            options["t"] = f"{header.said_seconds:.3f}"
+        else:
+            # What containers of a single track say is often an estimate.
+            options["shortest"] = None
+    else:
+        picture = tracks[str(video.stream_index)]
+    if video is not None and header.container == "avi" and video.codec in _UNPACKED:
         options["bsf:v"] = _UNPACKED[video.codec]
-    output = ffmpeg.output(*mapped, _FILE, **options).global_args(
+    output = ffmpeg.output(picture, *sound, *texts, _FILE, **options).global_args(
         "-hide_banner", "-nostdin", "-v", "warning", "-nostats", "-progress", "pipe:1"
     )
     arguments = ffmpeg.compile(output)[1:]
-    limits = working_copy_limits(source_bytes)
+    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS)
     said = await run_ffmpeg(sandbox, arguments, source, folder, _no_progress, limits=limits)
     corrupt = {int(stream) for stream in _CORRUPT.findall(said)}
-    return WorkingCopy(keep(folder, _FILE), video.stream_index in corrupt)
+    return WorkingCopy(keep(folder, _FILE), video is not None and video.stream_index in corrupt)
 
 
 def working_copy_key(revision: RevisionWork) -> str:

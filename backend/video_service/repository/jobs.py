@@ -125,9 +125,10 @@ ORDER BY extras.id
 
 def _chunk_job(revision_id: str, position: int, lane: Lane, first_segment: int, turn: int) -> queue.NewJob:
     payload = {"revision_id": revision_id, "index": position}
-    if first_segment == 0 and lane is not Lane.LADDER:
+    is_bulk = lane in (Lane.LADDER, Lane.ALTERNATIVE)
+    if first_segment == 0 and not is_bulk:
         return CHUNK_FRONT, payload, priority(Band.BEGINNING, turn)
-    band = Band.LADDER if lane is Lane.LADDER else Band.EXPRESS
+    band = Band.LADDER if is_bulk else Band.EXPRESS
     return f"chunk_{lane}", payload, priority(band, turn + first_segment)
 
 
@@ -170,7 +171,7 @@ async def somebody_waits() -> bool:
 
 
 def demanded_priority(lane: Lane) -> int:
-    return priority(Band.DEMANDED_SOUND if lane is Lane.AUDIO else Band.DEMANDED)
+    return priority(Band.DEMANDED_SOUND if lane.is_sound else Band.DEMANDED)
 
 
 async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool, has_poster: bool) -> None:

@@ -66,7 +66,7 @@ class MediaRows:
         if plan is None:
             return False
         sound = rendition in {track.name for track in plan.audio}
-        lanes = (Lane.AUDIO,) if sound else (Lane.EXPRESS, Lane.LADDER)
+        lanes = (Lane.AUDIO, Lane.ALTERNATIVE) if sound else (Lane.EXPRESS, Lane.LADDER)
         # Said again while somebody still waits: meanwhile another may have asked for the same
         # chunk's other end.
         now = int(time.monotonic() / _DEMAND_SECONDS)

@@ -9,7 +9,7 @@ from video_service.domain.caption_stores import EmbeddedCaption
 from video_service.domain.chapters import Chapter
 from video_service.domain.extras import Extra
 from video_service.domain.pace import Pace
-from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.plan import Chunk, Plan
 from video_service.domain.ports import ChunkWork, Publisher, RevisionWork
 from video_service.domain.video import Rendition, VideoState
 from video_service.repository import captions, jobs, publications, revisions, wanted
@@ -258,7 +258,7 @@ def _chunk_row(revision_id: str, plan: Plan, position: int) -> tuple[Any, ...]:
 def _weight(plan: Plan, chunk: Chunk) -> float:
     """Pixels times seconds, as an estimate of the work."""
     seconds = sum(plan.timeline.segment_seconds(segment) for segment in chunk.segments)
-    if chunk.lane is Lane.AUDIO:
+    if chunk.lane.is_sound:
         return seconds * _AUDIO_PIXELS * len(chunk.renditions)
     rungs = [rung for rung in plan.rungs if rung.name in chunk.renditions]
     return seconds * sum(rung.width * rung.height * (_COPY_SHARE if rung.copied else 1.0) for rung in rungs)

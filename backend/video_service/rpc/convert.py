@@ -1,6 +1,6 @@
 """Between the domain's words and the messages of the contract."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -9,6 +9,7 @@ from playhead.video.v1 import upload_pb2, video_pb2
 from video_service.catalog import Seen
 from video_service.domain.chapters import Chapter
 from video_service.domain.errors import InvalidInput
+from video_service.domain.extras import Extra
 from video_service.domain.pictures import Picture
 from video_service.domain.stores import Changes
 from video_service.domain.video import Owner, Rendition, RenditionKind, VideoState, Visibility
@@ -64,6 +65,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
         version=video.version,
         editable=seen.editable,
         moderatable=seen.moderatable,
+        loudness=_loudness_messages(video.extras.get(Extra.LOUDNESS, {})),
     )
     if seen.editable:
         message.warnings.extend(video.warnings)
@@ -162,4 +164,11 @@ def _rendition_message(rendition: Rendition) -> video_pb2.Rendition:
         frame_rate=rendition.frame_rate,
         bandwidth_bps=rendition.bandwidth_bps,
         complete=rendition.complete,
+        title=rendition.title,
+        language=rendition.language or "",
     )
+
+
+def _loudness_messages(measured: Mapping[str, Mapping[str, float | None]]) -> Iterator[video_pb2.Loudness]:
+    for name, values in measured.items():
+        yield video_pb2.Loudness(rendition=name, **values)

@@ -32,6 +32,8 @@ export class VpVideo extends TrackedVideo {
   #grants: GrantKeeper | null = null;
   #recoveries_ms: number[] = [];
   #chapters: readonly Chapter[] = [];
+  /** The audio track that the person chose: kept when playing begins again. */
+  #chosenSound: string | null = null;
 
   get source(): VideoSource | null {
     return this.#source;
@@ -39,6 +41,7 @@ export class VpVideo extends TrackedVideo {
 
   set source(source: VideoSource | null) {
     this.#source = source;
+    this.#chosenSound = null;
     void this.#load(0);
   }
 
@@ -80,12 +83,14 @@ export class VpVideo extends TrackedVideo {
     const engine = new HlsEngine({
       ...hlsConfig(HlsEngine, grants),
       startPosition: position_seconds,
+      ...(this.#chosenSound === null ? {} : { audioPreference: { name: this.#chosenSound } }),
     });
     this.engine = engine;
     engine.on(HlsEngine.Events.MANIFEST_PARSED, (_event, { levels }) => this.#showRungs(levels));
     engine.on(HlsEngine.Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) =>
       this.#showAudioTracks(audioTracks),
     );
+    engine.on(HlsEngine.Events.AUDIO_TRACK_SWITCHING, (_event, { id }) => this.#markHeard(id));
     engine.on(HlsEngine.Events.ERROR, (_event, error) => this.#onError(error));
     this.videoRenditions.onchange = () => {
       const wanted = this.videoRenditions.selectedIndex;
@@ -94,7 +99,9 @@ export class VpVideo extends TrackedVideo {
     this.audioTracks.onchange = () => {
       const wanted = [...(this.audioTracks as Iterable<AudioTrackLike>)].find((t) => t.enabled);
       const id = Number(wanted?.id);
-      if (wanted && id !== engine.audioTrack) engine.audioTrack = id;
+      if (!wanted || id === engine.audioTrack) return;
+      this.#chosenSound = engine.audioTracks[id]?.name ?? null;
+      engine.audioTrack = id;
     };
     engine.attachMedia(this.nativeEl);
     engine.loadSource(source.hlsUrl);
@@ -146,8 +153,14 @@ export class VpVideo extends TrackedVideo {
         audio.lang,
       );
       track.id = String(audio.id);
-      track.enabled = audio.default;
     }
+    this.#markHeard(this.engine?.audioTrack ?? -1);
+  }
+
+  /** Shows in the menu which track the engine plays, whoever chose it. */
+  #markHeard(id: number): void {
+    for (const track of this.audioTracks as Iterable<AudioTrackLike>)
+      track.enabled = Number(track.id) === id;
   }
 
   #clearVideoTracks(): void {

@@ -45,7 +45,7 @@ RENDITION_KIND_VIDEO: RenditionKind
 RENDITION_KIND_AUDIO: RenditionKind
 
 class Video(_message.Message):
-    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters")
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness")
     ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class Video(_message.Message):
     WAVEFORM_PATH_FIELD_NUMBER: _ClassVar[int]
     STILLS_FIELD_NUMBER: _ClassVar[int]
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
+    LOUDNESS_FIELD_NUMBER: _ClassVar[int]
     id: str
     title: str
     description: str
@@ -108,7 +109,8 @@ class Video(_message.Message):
     waveform_path: str
     stills: _containers.RepeatedCompositeFieldContainer[Picture]
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
-    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ...) -> None: ...
+    loudness: _containers.RepeatedCompositeFieldContainer[Loudness]
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ...) -> None: ...
 
 class Picture(_message.Message):
     __slots__ = ("path", "content_type", "width", "height")
@@ -130,6 +132,18 @@ class Chapter(_message.Message):
     title: str
     def __init__(self, start_seconds: _Optional[float] = ..., title: _Optional[str] = ...) -> None: ...
 
+class Loudness(_message.Message):
+    __slots__ = ("rendition", "integrated_lufs", "range_lu", "true_peak_dbtp")
+    RENDITION_FIELD_NUMBER: _ClassVar[int]
+    INTEGRATED_LUFS_FIELD_NUMBER: _ClassVar[int]
+    RANGE_LU_FIELD_NUMBER: _ClassVar[int]
+    TRUE_PEAK_DBTP_FIELD_NUMBER: _ClassVar[int]
+    rendition: str
+    integrated_lufs: float
+    range_lu: float
+    true_peak_dbtp: float
+    def __init__(self, rendition: _Optional[str] = ..., integrated_lufs: _Optional[float] = ..., range_lu: _Optional[float] = ..., true_peak_dbtp: _Optional[float] = ...) -> None: ...
+
 class Reprocessing(_message.Message):
     __slots__ = ("progress", "seconds_left")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
@@ -147,7 +161,7 @@ class Owner(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Rendition(_message.Message):
-    __slots__ = ("name", "kind", "codecs", "width", "height", "frame_rate", "bandwidth_bps", "complete")
+    __slots__ = ("name", "kind", "codecs", "width", "height", "frame_rate", "bandwidth_bps", "complete", "title", "language")
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     CODECS_FIELD_NUMBER: _ClassVar[int]
@@ -156,6 +170,8 @@ class Rendition(_message.Message):
     FRAME_RATE_FIELD_NUMBER: _ClassVar[int]
     BANDWIDTH_BPS_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: RenditionKind
     codecs: str
@@ -164,7 +180,9 @@ class Rendition(_message.Message):
     frame_rate: float
     bandwidth_bps: int
     complete: bool
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[RenditionKind, str]] = ..., codecs: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., frame_rate: _Optional[float] = ..., bandwidth_bps: _Optional[int] = ..., complete: _Optional[bool] = ...) -> None: ...
+    title: str
+    language: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[RenditionKind, str]] = ..., codecs: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., frame_rate: _Optional[float] = ..., bandwidth_bps: _Optional[int] = ..., complete: _Optional[bool] = ..., title: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
 
 class Failure(_message.Message):
     __slots__ = ("reason", "message")

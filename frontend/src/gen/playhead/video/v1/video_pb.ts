@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEixwgKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlckITChFfZHVyYXRpb25fc2Vjb25kc0IICgZfd2lkdGhCCQoHX2hlaWdodEIKCghfZmFpbHVyZUIPCg1fc2Vjb25kc19sZWZ0Qg8KDV9yZXByb2Nlc3NpbmdCCgoIX3ByZXZpZXciTAoHUGljdHVyZRIMCgRwYXRoGAEgASgJEhQKDGNvbnRlbnRfdHlwZRgCIAEoCRINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0iLwoHQ2hhcHRlchIVCg1zdGFydF9zZWNvbmRzGAEgASgBEg0KBXRpdGxlGAIgASgJIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkitQEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyJYChFMaXN0VmlkZW9zUmVxdWVzdBINCgVxdWVyeRgBIAEoCRINCgVvd25lchgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJXChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIm4KElVwZGF0ZVZpZGVvUmVxdWVzdBInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI+ChNVcGRhdGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSRGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkoKE0RlbGV0ZVZpZGVvUmVzcG9uc2USMwoPdW5kb191bnRpbF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRVbmRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJAChVVbmRlbGV0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIjChVSZXByb2Nlc3NWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQQoWUmVwcm9jZXNzVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiUKF0NhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0EgoKAmlkGAEgASgJIkMKGENhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkdldFBsYXliYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJYChNHZXRQbGF5YmFja1Jlc3BvbnNlEhAKCGhsc19wYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMvAGCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEi9ggKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzQhMKEV9kdXJhdGlvbl9zZWNvbmRzQggKBl93aWR0aEIJCgdfaGVpZ2h0QgoKCF9mYWlsdXJlQg8KDV9zZWNvbmRzX2xlZnRCDwoNX3JlcHJvY2Vzc2luZ0IKCghfcHJldmlldyJMCgdQaWN0dXJlEgwKBHBhdGgYASABKAkSFAoMY29udGVudF90eXBlGAIgASgJEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDSIvCgdDaGFwdGVyEhUKDXN0YXJ0X3NlY29uZHMYASABKAESDQoFdGl0bGUYAiABKAkiowEKCExvdWRuZXNzEhEKCXJlbmRpdGlvbhgBIAEoCRIcCg9pbnRlZ3JhdGVkX2x1ZnMYAiABKAFIAIgBARIVCghyYW5nZV9sdRgDIAEoAUgBiAEBEhsKDnRydWVfcGVha19kYnRwGAQgASgBSAKIAQFCEgoQX2ludGVncmF0ZWRfbHVmc0ILCglfcmFuZ2VfbHVCEQoPX3RydWVfcGVha19kYnRwIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAki1gEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIEg0KBXRpdGxlGBQgASgJEhAKCGxhbmd1YWdlGBUgASgJIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyJYChFMaXN0VmlkZW9zUmVxdWVzdBINCgVxdWVyeRgBIAEoCRINCgVvd25lchgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJXChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIm4KElVwZGF0ZVZpZGVvUmVxdWVzdBInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI+ChNVcGRhdGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSRGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkoKE0RlbGV0ZVZpZGVvUmVzcG9uc2USMwoPdW5kb191bnRpbF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRVbmRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJAChVVbmRlbGV0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIjChVSZXByb2Nlc3NWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQQoWUmVwcm9jZXNzVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiUKF0NhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0EgoKAmlkGAEgASgJIkMKGENhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkdldFBsYXliYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJYChNHZXRQbGF5YmFja1Jlc3BvbnNlEhAKCGhsc19wYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMvAGCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -244,6 +244,14 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: repeated playhead.video.v1.Chapter chapters = 42;
    */
   chapters: Chapter[];
+
+  /**
+   * How loud each audio track is. Measured after everything else, and only told: nothing is
+   * made louder or softer.
+   *
+   * @generated from field: repeated playhead.video.v1.Loudness loudness = 38;
+   */
+  loudness: Loudness[];
 };
 
 /**
@@ -324,6 +332,48 @@ export const ChapterSchema: GenMessage<Chapter> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 2);
 
 /**
+ * How loud an audio track is (EBU R 128). What cannot be said of silence is absent.
+ *
+ * @generated from message playhead.video.v1.Loudness
+ */
+export type Loudness = Message<"playhead.video.v1.Loudness"> & {
+  /**
+   * Name of the audio rendition.
+   *
+   * @generated from field: string rendition = 1;
+   */
+  rendition: string;
+
+  /**
+   * Integrated loudness in LUFS.
+   *
+   * @generated from field: optional double integrated_lufs = 2;
+   */
+  integratedLufs?: number | undefined;
+
+  /**
+   * Loudness range in LU (EBU Tech 3342).
+   *
+   * @generated from field: optional double range_lu = 3;
+   */
+  rangeLu?: number | undefined;
+
+  /**
+   * Highest true peak in dBTP (ITU-R BS.1770); above 0 where the sound overshoots full scale.
+   *
+   * @generated from field: optional double true_peak_dbtp = 4;
+   */
+  truePeakDbtp?: number | undefined;
+};
+
+/**
+ * Describes the message playhead.video.v1.Loudness.
+ * Use `create(LoudnessSchema)` to create a new message.
+ */
+export const LoudnessSchema: GenMessage<Loudness> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 3);
+
+/**
  * A new revision of a video that can be watched in an older one.
  *
  * @generated from message playhead.video.v1.Reprocessing
@@ -349,7 +399,7 @@ export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
  * Use `create(ReprocessingSchema)` to create a new message.
  */
 export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * Whose video it is.
@@ -377,7 +427,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * One stream offered to players.
@@ -440,6 +490,20 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
    * @generated from field: bool complete = 8;
    */
   complete: boolean;
+
+  /**
+   * What people read of an audio track in a menu; no two of a video have the same. Empty for pictures.
+   *
+   * @generated from field: string title = 20;
+   */
+  title: string;
+
+  /**
+   * Language of an audio track, as a BCP 47 tag. Empty where it is not known.
+   *
+   * @generated from field: string language = 21;
+   */
+  language: string;
 };
 
 /**
@@ -447,7 +511,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * Why processing failed.
@@ -475,7 +539,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * Request of GetVideo.
@@ -496,7 +560,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Response of GetVideo.
@@ -517,7 +581,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Request of ListVideos.
@@ -561,7 +625,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Response of ListVideos.
@@ -589,7 +653,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Request of UpdateVideo.
@@ -618,7 +682,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Response of UpdateVideo.
@@ -639,7 +703,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * Request of DeleteVideo.
@@ -660,7 +724,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
 
 /**
  * Response of DeleteVideo.
@@ -681,7 +745,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 15);
 
 /**
  * Request of UndeleteVideo.
@@ -702,7 +766,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 16);
 
 /**
  * Response of UndeleteVideo.
@@ -723,7 +787,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Request of ReprocessVideo.
@@ -744,7 +808,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Response of ReprocessVideo.
@@ -765,7 +829,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Request of CancelProcessing.
@@ -786,7 +850,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Response of CancelProcessing.
@@ -807,7 +871,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Request of GetPlayback.
@@ -828,7 +892,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Response of GetPlayback.
@@ -856,7 +920,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Request of WatchVideos.
@@ -877,7 +941,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23);
+  messageDesc(file_playhead_video_v1_video, 24);
 
 /**
  * A video to follow.
@@ -905,7 +969,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23, 0);
+  messageDesc(file_playhead_video_v1_video, 24, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -942,7 +1006,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 24);
+  messageDesc(file_playhead_video_v1_video, 25);
 
 /**
  * Who may see a video.

@@ -1,0 +1,80 @@
+"""How loud each audio track is (EBU R 128, EBU Tech 3342): measured and told; the sound is not changed.
+
+ffmpeg's ``ebur128`` filter measures the stereo that is published, and prints a summary at the end.
+"""
+
+import math
+import re
+import shutil
+import tempfile
+from asyncio import to_thread
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from video_service.domain.facts import SourceFacts
+from video_service.domain.plan import AudioRendition
+from video_service.domain.ports import RevisionWork
+from video_service.pipeline.commands import SAFE_INPUT
+from video_service.pipeline.downmix import to_stereo
+from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
+from video_service.pipeline.limits import loudness_limits
+from video_service.pipeline.workbench import Workbench
+
+_SUMMARY = re.compile(
+    r"Summary:\s+Integrated loudness:\s+I:\s+(\S+) LUFS\s.*?LRA:\s+(\S+) LU\s.*?Peak:\s+(\S+) dBFS", re.DOTALL
+)
+#: What the filter says where nothing is above the gate (EBU Tech 3341).
+_NOTHING_LUFS = -70.0
+
+
+async def measure_loudness(
+    bench: Workbench, revision: RevisionWork, source: Path, facts: SourceFacts, niceness: int
+) -> Mapping[str, Any]:
+    """By the name of the rendition. Raises ToolFailed."""
+    assert revision.plan is not None, "an extra exists only after its plan"
+    found = {}
+    for track in revision.plan.audio:
+        folder = Path(await to_thread(tempfile.mkdtemp, dir=bench.scratch))
+        try:
+            said = await run_ffmpeg(
+                bench.sandbox, _measured(facts, track, bench.sandbox.source_path(source)), source, folder,
+                _no_progress, limits=loudness_limits(facts), niceness=niceness,
+            )  # fmt: skip
+        finally:
+            await to_thread(shutil.rmtree, folder, ignore_errors=True)
+        found[track.name] = read_summary(said)
+    return found
+
+
+def read_summary(said: str) -> dict[str, float | None]:
+    """``None`` for silence. Raises ToolFailed where there is no summary."""
+    # The last one: a source's texts are printed too, before it.
+    at = said.rfind("Summary:")
+    match = _SUMMARY.match(said, at) if at >= 0 else None
+    if match is None:
+        raise ToolFailed("no loudness was measured", said)
+    integrated, spread, peak = map(float, match.groups())
+    is_silent = integrated <= _NOTHING_LUFS
+    return {
+        "integrated_lufs": None if is_silent else integrated,
+        "range_lu": None if is_silent else spread,
+        "true_peak_dbtp": peak if math.isfinite(peak) else None,
+    }
+
+
+def _measured(facts: SourceFacts, track: AudioRendition, source: str) -> list[str]:
+    options = {**SAFE_INPUT, "max_error_rate": 1, "vn": None, "sn": None, "dn": None}
+    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
+    sound = ffmpeg.input(f"file:{source}", **options)[str(track.stream_index)]
+    sound = to_stereo(sound, recorded).filter("ebur128", peak="true", framelog="verbose")
+    output = ffmpeg.output(sound, "-", f="null").global_args(
+        "-hide_banner", "-nostdin", "-v", "info", "-nostats"
+    )
+    return list(ffmpeg.compile(output)[1:])
+
+
+async def _no_progress() -> None:
+    """It is measured or not: nothing to tell in between."""
