@@ -121,9 +121,9 @@ class VideoClient:
         self,
         caller: str | None,
         video_id: str,
-        changes: Mapping[str, str | Sequence[str] | Sequence[Chapter]],
+        changes: Mapping[str, str | bool | Sequence[str] | Sequence[Chapter]],
     ) -> Video:
-        """Changes title, description, tags, visibility or chapters: those that are given."""
+        """Changes title, description, tags, visibility, chapters or downloadable: those that are given."""
         values: dict[str, Any] = {**changes, "id": video_id}
         if "visibility" in changes:
             values["visibility"] = _visibility(str(changes["visibility"]))
@@ -157,6 +157,14 @@ class VideoClient:
         request = video_pb2.GetPlaybackRequest(id=video_id)
         answer = await _answer(self._videos.GetPlayback(request, **_call(caller, share_pass=share_pass)))
         return str(answer.hls_path)
+
+    async def download_path(
+        self, caller: str | None, video_id: str, audio: str, share_pass: str | None = None
+    ) -> str:
+        """Path of the file on the video service, grant included; empty while it is being made."""
+        request = video_pb2.GetDownloadRequest(id=video_id, audio=audio)
+        answer = await _answer(self._videos.GetDownload(request, **_call(caller, share_pass=share_pass)))
+        return str(answer.path)
 
     async def create_upload(self, caller: str, new: NewUpload) -> Upload:
         request = upload_pb2.CreateUploadRequest(
@@ -340,6 +348,7 @@ def video_of(message: Any) -> Video:
         moderatable=message.moderatable,
         filename=message.filename or None,
         loudness=tuple(map(_loudness, message.loudness)),
+        downloadable=message.downloadable,
     )
 
 

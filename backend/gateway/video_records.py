@@ -102,6 +102,7 @@ class Video:
     moderatable: bool
     filename: str | None
     loudness: tuple[Loudness, ...]
+    downloadable: bool
 
 
 @dataclass(frozen=True)

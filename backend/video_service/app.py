@@ -17,6 +17,7 @@ from video_service.authority import Authority
 from video_service.captions import CaptionDesk
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
+from video_service.downloading import Downloading
 from video_service.intake import Intake, expire_regularly
 from video_service.people import People
 from video_service.posters import Posters
@@ -25,6 +26,7 @@ from video_service.repository.access import AccessRows
 from video_service.repository.audit import AuditRows
 from video_service.repository.captions import CaptionRows
 from video_service.repository.database import database_answers, open_database
+from video_service.repository.downloads import DownloadRows
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
 from video_service.repository.owners import OwnerRows
@@ -72,7 +74,11 @@ class VideoService:
         publisher = ObjectPublisher(objects)
         videos = VideoRows(publisher)
         authority = Authority(AccessRows(), anonymous_access=settings.anonymous_access)
-        catalog = Catalog(videos, authority, self.events, grants, undo_seconds=settings.delete_undo_seconds)
+        catalog = Catalog(
+            videos, authority, self.events, grants,
+            undo_seconds=settings.delete_undo_seconds, downloadable=settings.downloadable,
+        )  # fmt: skip
+        downloading = Downloading(catalog, DownloadRows(), self.events, grants)
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
         self.posters = Posters(PosterRows(), videos, authority, catalog, self.events, objects)
@@ -81,7 +87,7 @@ class VideoService:
         calls = Calls(Identities(TokenVerifier(keys), passes), limits)
         service_calls = Calls(ServiceIdentities(TokenVerifier(keys, SERVICE_AUDIENCE)), limits)
         self._servicers = Servicers(
-            VideoServicer(catalog, calls, Streams()),
+            VideoServicer(catalog, downloading, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
             SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
             PosterServicer(self.posters, calls),

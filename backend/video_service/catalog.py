@@ -44,6 +44,8 @@ class Seen:
     editable: bool
     """The viewer owns it; some fields are the owner's alone."""
     moderatable: bool
+    downloadable: bool
+    """Those who may watch it may download it; its owner always may."""
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,19 @@ class Catalog:
     video that does not exist and for one that the viewer may not know of."""
 
     def __init__(
-        self, videos: Videos, authority: Authority, events: Events, grants: Grants, *, undo_seconds: float
-    ) -> None:
+        self, videos: Videos, authority: Authority, events: Events, grants: Grants, *,
+        undo_seconds: float, downloadable: bool,
+    ) -> None:  # fmt: skip
+        """``downloadable``: whether videos are whose owners have not said."""
         self._videos = videos
         self._authority = authority
         self._events = events
         self._grants = grants
         self._undo_seconds = undo_seconds
+        self._downloadable = downloadable
 
     async def get(self, viewer: Viewer, video_id: str) -> Seen:
-        video, ends_at = await self._read(viewer, video_id)
+        video, ends_at = await self.read(viewer, video_id)
         return self.seen(viewer, video, ends_at)
 
     async def list(self, viewer: Viewer, query: str, owner: str, page_size: int, page_token: str) -> Page:
@@ -108,7 +113,7 @@ class Catalog:
         if by.moderates and changes != Changes(visibility=changes.visibility):
             raise NotAllowed("Moderators change who may see a video, and nothing else.")
         if only_while_uploading:
-            video, _ = await self._read(viewer, video_id)
+            video, _ = await self.read(viewer, video_id)
             if video.state is not VideoState.UPLOADING:
                 raise NotAllowed("This access token may only upload.")
         changed = await self._videos.update(video_id, changes, by)
@@ -149,7 +154,7 @@ class Catalog:
 
     async def playback(self, viewer: Viewer, video_id: str) -> Playback:
         """Raises NotReady until the playlists are published."""
-        video, ends_at = await self._read(viewer, video_id)
+        video, ends_at = await self.read(viewer, video_id)
         if video.state is VideoState.FAILED:
             raise NotReady("This video could not be processed.")
         if video.revision_id is None:
@@ -199,9 +204,10 @@ class Catalog:
         if video.revision_id is not None:
             grant, _ = self._grant(video, ends_at)
             pictures = pictures_of(video, f"/media/{grant}/{video.id}")
-        return Seen(video, pictures, may_edit(viewer, facts), may_moderate(viewer, facts))
+        downloadable = self._downloadable if video.downloadable is None else video.downloadable
+        return Seen(video, pictures, may_edit(viewer, facts), may_moderate(viewer, facts), downloadable)
 
-    async def _read(self, viewer: Viewer, video_id: str) -> tuple[Video, datetime | None]:
+    async def read(self, viewer: Viewer, video_id: str) -> tuple[Video, datetime | None]:
         """The video, and when the right to see it ends by itself."""
         while True:
             allowed = await self._authority.see(viewer, video_id)
@@ -232,6 +238,7 @@ def checked_changes(changes: Changes) -> Changes:
         None if changes.tags is None else _checked_tags(changes.tags),
         changes.visibility,
         None if changes.chapters is None else checked(changes.chapters),
+        changes.downloadable,
     )
 
 

@@ -32,6 +32,10 @@ class Settings:
     json_logs: bool
     upload_expiry_seconds: float
     delete_undo_seconds: float
+    downloadable: bool
+    """Whether videos can be downloaded whose owners have not said."""
+    download_keep_seconds: float
+    """How long a file stays that nobody asks for any more."""
 
     @property
     def https(self) -> bool:
@@ -65,6 +69,8 @@ def read_settings(environment: Environment) -> Settings:
         json_logs=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",
         upload_expiry_seconds=environment.duration_seconds("UPLOAD_EXPIRY", "24h"),
         delete_undo_seconds=environment.duration_seconds("DELETE_UNDO", "24h"),
+        downloadable=environment.flag("DOWNLOADABLE", True),
+        download_keep_seconds=environment.duration_seconds("DOWNLOAD_KEEP", "7d"),
     )
     environment.finish()
     return settings

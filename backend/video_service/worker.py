@@ -14,13 +14,22 @@ from typing import Any
 import structlog
 
 from video_service.domain.sharing_stores import Leftover
-from video_service.pipeline import chunk_job, extra_job, finish_job, own_poster_job, poster_job, probe_job
+from video_service.pipeline import (
+    chunk_job,
+    download_job,
+    extra_job,
+    finish_job,
+    own_poster_job,
+    poster_job,
+    probe_job,
+)
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
 from video_service.repository.database import open_database
+from video_service.repository.downloads import DownloadRows, forget_downloads
 from video_service.repository.posters import PosterRows
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
@@ -56,16 +65,17 @@ async def run_worker(settings: Settings, database_url: str) -> None:
             async with asyncio.TaskGroup() as slots:
                 for handlers in _slots(bench, settings):
                     slots.create_task(queue.run_slot(handlers, stop))
-                slots.create_task(_find_lost_jobs(stop))
+                slots.create_task(_look_after_jobs(stop, settings.download_keep_seconds))
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
-async def _find_lost_jobs(stop: asyncio.Event) -> None:
+async def _look_after_jobs(stop: asyncio.Event, download_keep_seconds: float) -> None:
     while not stop.is_set():
         found = await jobs.enqueue_lost()
         if found:
             log.warning("jobs were lost and are enqueued again", jobs=found)
+        await forget_downloads(download_keep_seconds)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 
@@ -73,6 +83,9 @@ async def _find_lost_jobs(stop: asyncio.Event) -> None:
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:
     """What each slot runs, by entry point. A running job is not interrupted, so the first slot has
     nothing that takes long, and the others make way for it."""
+
+    async def remove_download_job(payload: Mapping[str, Any]) -> None:
+        await bench.objects.delete(payload["key"])
 
     async def purge_job(payload: Mapping[str, Any]) -> None:
         undo_seconds = settings.delete_undo_seconds
@@ -105,8 +118,10 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     yield {
         "chunk_ladder": chunks(_BULK_NICENESS),
         "chunk_alternative": chunks(_BULK_NICENESS),
+        "download": partial(download_job.run, bench, DownloadRows(), niceness=_BULK_NICENESS),
         "extra": partial(extra_job.run, bench, niceness=_BULK_NICENESS),
         "purge": purge_job,
+        "remove_download": remove_download_job,
         "remove_revision": remove_revision_job,
         "sweep": sweep_job,
     }

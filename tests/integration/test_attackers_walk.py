@@ -133,6 +133,8 @@ def test_it_is_found_by_no_rest_address(walk: Walk) -> None:
         ("DELETE", "/api/videos/{id}/shares/links/x", None),
         ("POST", "/api/videos/{id}/open", {"secret": new_id(), "password": "1234"}),
         ("GET", "/videos/{id}/master.m3u8", None),
+        ("GET", "/api/videos/{id}/download", None),
+        ("GET", "/api/videos/{id}/download?audio=a0&share=" + new_id(), None),
         ("GET", "/videos/{id}/master.m3u8?share=" + new_id(), None),
         ("GET", "/videos/{id}", None),
     ]

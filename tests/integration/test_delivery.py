@@ -58,7 +58,7 @@ class Index:
         if video_id != VIDEO:
             return None
         access = AccessFacts("owner", self.visibility, self.deleted, self.epoch)
-        return MediaFacts(access, REVISION, self.complete)
+        return MediaFacts(access, REVISION, self.complete, title="Hafen bei Nacht")
 
     async def plan(self, revision_id: str) -> Plan | None:
         return self.the_plan if revision_id == REVISION else None
@@ -298,3 +298,53 @@ async def test_the_first_writer_of_an_object_wins(tmp_path: Path) -> None:
     await objects.delete_below("a")
     assert await objects.head("a/b") is None
     assert [name for _, _, names in os.walk(tmp_path) for name in names] == []
+
+
+FILE = "download/" + "f" * 26 + ".mp4"
+
+
+def right_to_download(epoch: int = 0) -> str:
+    return GRANTS.issue(f"{VIDEO}/download", epoch, datetime.now(UTC) + timedelta(hours=1))
+
+
+async def test_a_file_is_downloaded_under_its_title_and_goes_on_where_it_broke_off(private: House) -> None:
+    await private.put(FILE)
+    grant = right_to_download()
+    whole = await private.get(FILE, grant)
+    assert (whole.status_code, whole.content) == (200, BODY)
+    assert whole.headers["content-type"] == "video/mp4"
+    assert whole.headers["content-length"] == str(len(BODY))
+    assert whole.headers["accept-ranges"] == "bytes"
+    name = whole.headers["content-disposition"]
+    assert name == "attachment; filename=\"Hafen bei Nacht.mp4\"; filename*=UTF-8''Hafen%20bei%20Nacht.mp4"
+    assert whole.headers["cache-control"].startswith("private")
+    again = right_to_download()  # of another moment, for the same file
+    rest = await private.get(FILE, again, range="bytes=1000-", if_range=whole.headers["etag"])
+    assert (rest.status_code, rest.content) == (206, BODY[1000:])
+    changed = await private.get(FILE, again, range="bytes=1000-", if_range='"another"')
+    assert (changed.status_code, changed.content) == (200, BODY)
+
+
+async def test_what_everybody_may_watch_only_some_may_download(public: House) -> None:
+    await public.put(FILE)
+    assert (await public.get(FILE)).status_code == 404
+    assert (await public.get(FILE, right_to_download())).status_code == 200
+
+
+async def test_who_may_watch_may_not_for_that_reason_download(private: House) -> None:
+    await private.put(FILE)
+    await private.put("v720/00001.ts")
+    watching = GRANTS.issue(VIDEO, 0, datetime.now(UTC) + timedelta(hours=1))
+    assert (await private.get("v720/00001.ts", watching)).status_code == 200
+    assert (await private.get(FILE, watching)).status_code == 404
+    assert (await private.get("v720/00001.ts", right_to_download())).status_code == 404
+    private.index.epoch += 1
+    assert (await private.get(FILE, right_to_download(epoch=0))).status_code == 404, "no more"
+
+
+async def test_single_pictures_are_listed_and_nothing_else_of_that_kind(public: House) -> None:
+    await public.put("v720/iframes.m3u8", b"#EXTM3U\n")
+    answer = await public.get("v720/iframes.m3u8")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/vnd.apple.mpegurl")
+    await public.put("v720/others.m3u8", b"#EXTM3U\n")
+    assert (await public.get("v720/others.m3u8")).status_code == 404

@@ -17,6 +17,7 @@ METHODS: dict[tuple[str, str], tuple[Any, set[Scope]]] = {
     ("videos", "GetVideo"): (video_pb2.GetVideoRequest(), {Scope.READ}),
     ("videos", "ListVideos"): (video_pb2.ListVideosRequest(), {Scope.READ}),
     ("videos", "GetPlayback"): (video_pb2.GetPlaybackRequest(), {Scope.READ}),
+    ("videos", "GetDownload"): (video_pb2.GetDownloadRequest(), {Scope.READ}),
     ("videos", "WatchVideos"): (video_pb2.WatchVideosRequest(), {Scope.READ}),
     ("videos", "UpdateVideo"): (video_pb2.UpdateVideoRequest(), {Scope.MANAGE, Scope.UPLOAD}),
     ("videos", "DeleteVideo"): (video_pb2.DeleteVideoRequest(), {Scope.MANAGE}),

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from video_service.domain.caption_stores import EmbeddedCaption
+from video_service.domain.downloads import DownloadWork
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
 from video_service.domain.playlist import Bandwidth
 from video_service.domain.ports import ChunkWork, ExtraWork, Publisher, RevisionWork
 from video_service.domain.publication import Publication
 from video_service.domain.video import Rendition, new_id
-from video_service.pipeline import chunk_job, extra_job, finish_job, poster_job, probe_job
+from video_service.pipeline import chunk_job, download_job, extra_job, finish_job, poster_job, probe_job
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
@@ -73,8 +74,13 @@ class MemoryWork:
         assert self.publisher is not None
         bandwidths = {one.name: Bandwidth(one.bandwidth_bps, one.average_bps) for one in renditions}
         chapters = tuple(self.facts["source_chapters"])
+        iframes = {
+            one.name: Bandwidth(one.iframes_peak_bps, one.iframes_average_bps)
+            for one in renditions
+            if one.iframes_peak_bps is not None
+        }
         await self.publisher.publish(
-            Publication(self.video_id, self.revision_id, self.plan, bandwidths, (), chapters)
+            Publication(self.video_id, self.revision_id, self.plan, bandwidths, (), chapters, iframes)
         )
 
     async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
@@ -149,6 +155,37 @@ class MemoryWork:
         self.failure, self.log = (reason, message), log
 
 
+@dataclass
+class MemoryDownloads:
+    """Implements the jobs' port for downloads of one revision."""
+
+    work: MemoryWork
+    audio: str
+    id: str = field(default_factory=new_id)
+    attempts: int = 0
+    failures: int = 0
+    size_bytes: int | None = None
+    over: bool = False
+    log: str = ""
+
+    async def begin(self, download_id: str) -> DownloadWork | None:
+        self.attempts += 1
+        revision = await self.work.revision(self.work.revision_id)
+        assert revision is not None
+        return DownloadWork(self.id, revision, self.audio, self.attempts)
+
+    async def done(self, download_id: str, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+
+    async def failed(self, download_id: str, log: str) -> int:
+        self.log += log
+        self.failures += 1
+        return self.failures
+
+    async def given_up(self, download_id: str, log: str) -> None:
+        self.over = True
+
+
 class House:
     """Processes one source in a folder. Several share ``scratch``, as the jobs of one worker do."""
 
@@ -175,6 +212,11 @@ class House:
         payload = {"revision_id": self.work.revision_id, "kind": kind.value}
         await extra_job.run(self.bench, payload, makers=makers)
         return self.work.extras[kind]
+
+    async def download(self, rows: MemoryDownloads) -> Path:
+        """Runs the job once; where the file is, if it was made."""
+        await download_job.run(self.bench, rows, {"download_id": rows.id})
+        return self.media / "download" / f"{rows.id}.mp4"
 
     async def everything(self, order: list[int] | None = None) -> Plan:
         plan = await self.probe()

@@ -17,11 +17,14 @@ from video_service.domain.planning import make_plan
 from video_service.domain.playlist import (
     Bandwidth,
     expected_bandwidths,
+    iframe_bandwidth,
+    iframe_playlist,
     master_playlist,
     measured_bandwidths,
     media_playlist,
     renditions,
 )
+from video_service.domain.transport_stream import FirstPicture
 
 _ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(?:,|$)')
 LADDER = (rung("v1080", 1920, 1080), rung("v480", 854, 480), rung("v240", 426, 240, frame_rate=NTSC))
@@ -50,7 +53,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def read_media(text: str) -> tuple[dict[str, str], list[tuple[Decimal, str]]]:
-    """Tags of the playlist, and duration and URI of its segments."""
+    """Tags of the playlist, and duration and URI of its segments; a part of a file as file@from-to."""
     tags: dict[str, str] = {}
     segments: list[tuple[Decimal, str]] = []
     lines = lines_of(text)
@@ -60,7 +63,11 @@ def read_media(text: str) -> tuple[dict[str, str], list[tuple[Decimal, str]]]:
         if name == "#EXTINF":
             duration, comma, _ = value.partition(",")
             assert comma, "section 4.3.2.1"
-            segments.append((Decimal(duration), lines.pop(0)))
+            part = ""
+            if lines[0].startswith("#EXT-X-BYTERANGE:"):  # section 4.3.2.2
+                length, offset = map(int, lines.pop(0).partition(":")[2].split("@"))
+                part = f"@{offset}-{offset + length}"
+            segments.append((Decimal(duration), lines.pop(0) + part))
         else:
             assert name not in tags
             tags[name] = value
@@ -69,7 +76,8 @@ def read_media(text: str) -> tuple[dict[str, str], list[tuple[Decimal, str]]]:
 
 
 def read_master(text: str) -> tuple[list[dict[str, str]], list[tuple[str, dict[str, str]]]]:
-    """Attributes of the renditions, and URI and attributes of the variant streams."""
+    """Attributes of the renditions, and URI and attributes of the variant streams. Those of single
+    pictures are left out."""
     media: list[dict[str, str]] = []
     variants: list[tuple[str, dict[str, str]]] = []
     lines = lines_of(text)
@@ -79,6 +87,8 @@ def read_master(text: str) -> tuple[list[dict[str, str]], list[tuple[str, dict[s
             media.append(attributes(value))
         elif name == "#EXT-X-STREAM-INF":
             variants.append((lines.pop(0), attributes(value)))
+        elif name == "#EXT-X-I-FRAME-STREAM-INF":
+            continue
         else:  # section 4.1: no tag of a media playlist
             assert name in {"#EXTM3U", "#EXT-X-VERSION", "#EXT-X-INDEPENDENT-SEGMENTS"}
     return media, variants
@@ -125,6 +135,7 @@ def test_a_master_playlist_names_every_rendition() -> None:
     for _, found in variants:
         assert found["CODECS"] == '"avc1.4D401E,mp4a.40.2"'
         assert found["AUDIO"] == sound["GROUP-ID"]
+        assert found["VIDEO-RANGE"] == "SDR"
         assert found["BANDWIDTH"].isdecimal()
         assert "AVERAGE-BANDWIDTH" not in found, "nothing is measured yet"
 
@@ -253,3 +264,45 @@ def test_what_the_api_tells_of_renditions() -> None:
         ("a0", "audio", 0, 0, 0.0, 4000, True),
     ]
     assert not any(r.complete for r in renditions(made, bandwidths, complete=False))
+
+
+@unhurried
+@given(SOURCES, st.data())
+def test_single_pictures_are_listed_where_they_lie_and_stay_until_the_next(
+    facts: SourceFacts, data: st.DataObject
+) -> None:
+    made = make_plan(facts)
+    later = st.sets(st.integers(0, made.timeline.segment_count - 1))
+    there = sorted({0} | data.draw(later, label="segments that could be made"))
+    lying = {
+        k: FirstPicture(188 * data.draw(st.integers(2, 4)), 188 * data.draw(st.integers(1, 999)))
+        for k in there
+    }
+    tags, listed = read_media(iframe_playlist(made, lying))
+    assert tags["#EXT-X-I-FRAMES-ONLY"] == ""
+    assert int(tags["#EXT-X-VERSION"]) >= 4  # section 7
+    parts = [
+        f"{k:05d}.ts@{lying[k].offset_bytes}-{lying[k].offset_bytes + lying[k].size_bytes}" for k in there
+    ]
+    assert [uri for _, uri in listed] == parts
+    cuts, time_base = made.timeline.cuts, made.timeline.time_base
+    ends = [cuts[k] for k in [*there[1:], made.timeline.segment_count]]
+    for (written, _), begin, end in zip(listed, [cuts[k] for k in there], ends, strict=True):
+        assert float(written) == pytest.approx(float((end - begin) * time_base), abs=1e-6)
+    assert int(tags["#EXT-X-TARGETDURATION"]) == max(
+        1, *(int(written.to_integral_value(ROUND_HALF_UP)) for written, _ in listed)
+    )
+
+
+def test_a_master_lists_single_pictures_of_the_rungs_that_have_them() -> None:
+    made = plan((0, 60, 180), LADDER, titles=("Deutsch",))  # 2 s and 4 s
+    takes = iframe_bandwidth(made, {0: FirstPicture(564, 10_000), 1: FirstPicture(564, 30_000)})
+    assert (takes.peak_bps, takes.average_bps) == (60_001, 53_334)  # 30 kB in 4 s, 40 kB in 6 s
+    text = master_playlist(made, expected_bandwidths(made), iframes={"v480": takes})
+    [line] = [line for line in text.splitlines() if line.startswith("#EXT-X-I-FRAME-STREAM-INF:")]
+    found = attributes(line.partition(":")[2])
+    assert found == {
+        "BANDWIDTH": "60001", "AVERAGE-BANDWIDTH": "53334", "CODECS": '"avc1.4D401E"',
+        "RESOLUTION": "854x480", "VIDEO-RANGE": "SDR", "URI": '"v480/iframes.m3u8"',
+    }  # fmt: skip
+    assert len(read_master(text)[1]) == len(LADDER), "and all others are still there"

@@ -5,7 +5,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.facts import unhurried
-from video_service.domain.transport_stream import MalformedSegment, Segment, inspect
+from video_service.domain.transport_stream import (
+    FirstPicture,
+    MalformedSegment,
+    Segment,
+    first_picture,
+    inspect,
+)
 
 VIDEO_PID, AUDIO_PID = 0x100, 0x101
 VIDEO_ID, AUDIO_ID, PRIVATE_ID = 0xE0, 0xC0, 0xBD
@@ -225,3 +231,39 @@ def test_damage_raises_nothing_else(damage: list[tuple[int, int]]) -> None:
     for position, value in damage:
         content[position % len(content)] = value
     survives(bytes(content))
+
+
+#: A table of the stream: its payload begins with a pointer, not with a unit's prefix.
+TABLE = packet(bytes([0, 0, 0xB0]), pid=0)
+MORE = full(bytes(184), pid=VIDEO_PID, start=False)
+
+
+def test_the_first_picture_ends_where_the_second_begins() -> None:
+    first, second = packet(pes(90_000), random_access=True), packet(pes(93_000))
+    content = TABLE * 3 + first + MORE * 2 + second + MORE
+    assert first_picture(content, whole=True) == FirstPicture(3 * 188, 3 * 188)
+    assert first_picture(content[: 7 * 188], whole=False) == FirstPicture(3 * 188, 3 * 188)
+
+
+def test_a_beginning_that_ends_in_the_first_picture_does_not_tell_where_that_ends() -> None:
+    content = TABLE * 2 + packet(pes(90_000)) + MORE * 5
+    assert first_picture(content, whole=False) is None
+    assert first_picture(content[:188], whole=False) is None
+    assert first_picture(content + packet(pes(93_000))[:100], whole=False) is None
+
+
+def test_a_single_picture_ends_with_its_segment() -> None:
+    content = TABLE * 2 + packet(pes(90_000)) + MORE * 5
+    assert first_picture(content, whole=True) == FirstPicture(2 * 188, 6 * 188)
+
+
+@pytest.mark.parametrize("content", [b"", TABLE, MORE, packet(pes(1, stream_id=AUDIO_ID), pid=AUDIO_PID)])
+def test_a_segment_without_a_picture_has_no_first(content: bytes) -> None:
+    with pytest.raises(MalformedSegment):
+        first_picture(content, whole=True)
+
+
+@given(st.binary(max_size=600))
+def test_no_bytes_break_the_search_for_the_first_picture(content: bytes) -> None:
+    found = first_picture(content, whole=False)
+    assert found is None or 0 < found.offset_bytes + found.size_bytes <= len(content)

@@ -112,6 +112,8 @@ class VideoAnswer:
     filename: str | None
     loudness: list[LoudnessAnswer]
     """Of each audio rendition, once it is measured. Nothing is made louder or softer."""
+    downloadable: bool
+    """Whether those who may watch it may download it; its owner always may."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         moderatable=video.moderatable,
         filename=video.filename,
         loudness=[LoudnessAnswer(**vars(loudness)) for loudness in video.loudness],
+        downloadable=video.downloadable,
     )
 
 

@@ -42,6 +42,7 @@ class VideoChanges:
     tags: list[str] | None = None
     visibility: Literal["public", "unlisted", "private"] | None = None
     chapters: list[Chapter] | None = None
+    downloadable: bool | None = None
 
 
 def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
@@ -101,7 +102,8 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
         person = await callers.person(request, Scope.MANAGE)
         changes = {name: value for name, value in vars(data).items() if value is not None}
         if not changes:
-            raise invalid("body", "Name at least one of title, description, tags, visibility and chapters.")
+            names = "title, description, tags, visibility, chapters and downloadable"
+            raise invalid("body", f"Name at least one of {names}.")
         video = await client.update_video(person.authorization, video_id, changes)
         # Whoever may change a video is told what became of it.
         return await single(request, callers.allowing(person, Scope.READ), video)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import Example
 from litestar.params import Parameter
 
 from gateway.accounts.caller import Caller, Callers
@@ -14,12 +15,20 @@ from gateway.site.pages import Pages
 from gateway.video_client import VideoClient
 from gateway.videos.routes import share_pass_of
 from gateway.videos.sharing import LinkOpener
+from shared.rpc_errors import WireError
 
 #: Registered and customary types of M3U playlists (RFC 8216 section 10).
 _MPEGURL = ("application/vnd.apple.mpegurl", "application/x-mpegurl", "audio/mpegurl", "audio/x-mpegurl")
 #: How native players call themselves in User-Agent, in lower case: ffmpeg and what is built on it,
 #: mpv, VLC, Apple's, Android's, GStreamer's. Never a browser, and no bot that unfolds links.
 _PLAYERS = ("lavf/", "mpv", "libmpv", "vlc/", "libvlc", "applecoremedia", "exoplayer", "gstreamer")
+_SHARE = Parameter(description="Secret of a link without a password.")
+_AUDIO = Parameter(
+    description="Name of the track among the video's `renditions`; empty: the first.",
+    examples=[Example(value="a0")],
+)
+#: The call before has waited for some seconds already.
+_RETRY_SECONDS = 1
 _VARY = "Accept, User-Agent, Authorization, Playhead-Share"
 
 
@@ -65,9 +74,31 @@ def watch_routes(
     async def master_playlist(
         request: Request[Any, Any, Any],
         video_id: str,
-        share: Annotated[str, Parameter(description="Secret of a link without a password.")] = "",
+        share: Annotated[str, _SHARE] = "",
     ) -> Response[bytes]:
         """Redirects to the HLS master playlist on the video service."""
         return await playlist(request, video_id, share)
 
-    return [watch_page, master_playlist]
+    @get("/api/videos/{video_id:str}/download", summary="Download a video", tags=["Videos"], status_code=307)
+    async def download(
+        request: Request[Any, Any, Any],
+        video_id: str,
+        audio: Annotated[str, _AUDIO] = "",
+        share: Annotated[str, _SHARE] = "",
+    ) -> Response[bytes]:
+        """Redirects to an MP4 file on the video service, which can be fetched in parts (`Range`). It is
+        made when it is first asked for: 503 with `Retry-After` until it is there, as in
+        `curl --location --retry 60 --remote-header-name --remote-name`. 403 where the owner does not
+        offer it, 409 until the video is ready."""
+        caller = await callers.viewer(request)
+        share_pass = await opened(request, caller, video_id, share) if share else share_pass_of(request)
+        path = await client.download_path(caller.authorization, video_id, audio, share_pass)
+        if not path:
+            being_made = WireError("UNAVAILABLE", "This file is being made. Try again.")
+            raise Problem(
+                being_made, headers={"Retry-After": str(_RETRY_SECONDS), "Cache-Control": "no-store"}
+            )
+        headers = {"Location": urls.video(request.scope) + path, "Cache-Control": "no-store"}
+        return Response(b"", status_code=307, headers=headers)
+
+    return [watch_page, master_playlist, download]

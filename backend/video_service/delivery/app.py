@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any, cast
 
+from video_service.delivery.disposition import attachment
 from video_service.delivery.ranges import ByteRange, RangeNotSatisfiable, not_modified, requested_range
-from video_service.domain.access import PUBLIC, needs_grant
+from video_service.domain.access import PUBLIC, download_subject, needs_grant
 from video_service.domain.ports import Grants, MediaFacts, MediaIndex, ObjectInfo, Objects
 from video_service.domain.substitutes import substitutes
 
@@ -32,12 +33,14 @@ _PATH = re.compile(
     r"(?P<file>master\.m3u8|(?:stills/\d/)?(?:poster\.jpg|poster\.webp|small\.webp)"
     r"|chapters\.json|captions/[a-z2-7]{26}/(?:index\.m3u8|00000\.vtt)"
     r"|storyboard\.vtt|storyboard/\d{3}\.jpg|preview\.webp|waveform\.json"
-    r"|(?P<rendition>[a-z][a-z0-9]{0,15})/(?:index\.m3u8|(?P<segment>\d{5})\.ts))",
+    r"|(?P<download>download/[a-z2-7]{26}\.mp4)"
+    r"|(?P<rendition>[a-z][a-z0-9]{0,15})/(?:(?:index|iframes)\.m3u8|(?P<segment>\d{5})\.ts))",
     re.ASCII,
 )
 _CONTENT_TYPES = {
     "m3u8": b"application/vnd.apple.mpegurl",  # RFC 8216 section 10
     "ts": b"video/mp2t",
+    "mp4": b"video/mp4",
     "jpg": b"image/jpeg",
     "webp": b"image/webp",
     "vtt": b"text/vtt; charset=utf-8",
@@ -66,6 +69,7 @@ class _Target:
     file: str
     rendition: str | None
     segment: int | None
+    is_download: bool
 
     @property
     def prefix(self) -> str:
@@ -136,10 +140,13 @@ class Delivery:
     async def _authorise(self, target: _Target) -> MediaFacts:
         epoch = None
         if target.grant == PUBLIC:
+            if target.is_download:
+                raise _NotThere
             media = await self._index.public_media(target.video_id)
         else:
             # The signature first: who forges one learns nothing, not even from the time it takes.
-            epoch = self._grants.epoch_granted(target.grant, target.video_id, datetime.now(UTC))
+            subject = download_subject(target.video_id) if target.is_download else target.video_id
+            epoch = self._grants.epoch_granted(target.grant, subject, datetime.now(UTC))
             if epoch is None:
                 raise _NotThere
             media = await self._index.media(target.video_id)
@@ -224,6 +231,8 @@ class Delivery:
             (b"last-modified", format_datetime(info.modified_at, usegmt=True).encode()),
             (b"accept-ranges", b"bytes"),
         ]
+        if target.is_download:
+            answer.append((b"content-disposition", attachment(media.title, ".mp4").encode()))
         if not_modified(headers, info):
             await _respond(send, 304, answer)
             return
@@ -272,6 +281,7 @@ def _parse(scope: Scope) -> _Target:
         match["file"],
         match["rendition"],
         int(segment) if segment else None,
+        match["download"] is not None,
     )
 
 

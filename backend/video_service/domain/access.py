@@ -39,7 +39,7 @@ class AccessFacts:
     visibility: Visibility
     deleted: bool
     epoch: int
-    """Raised when visibility or sharing changes; ends the grants made before."""
+    """Raised when visibility, sharing or the right to download changes; ends the grants made before."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ def view_ends_at(viewer: Viewer, video: AccessFacts, shared: Shared) -> datetime
 def needs_grant(video: AccessFacts, *, anonymous_access: bool) -> bool:
     """Whether media URLs must carry a grant. Only media that is open to everyone needs none."""
     return video.visibility is not Visibility.PUBLIC or not anonymous_access
+
+
+def download_subject(video_id: str) -> str:
+    """What a grant of the file is of: who may watch a video may not always have it."""
+    return f"{video_id}/download"
 
 
 def grant_lifetime_seconds(duration_seconds: float | None) -> float:

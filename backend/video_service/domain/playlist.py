@@ -1,10 +1,16 @@
-"""Playlists: pure functions of the plan, complete and final from the start (RFC 8216)."""
+"""Playlists: pure functions of the plan, complete and final from the start (RFC 8216; VIDEO-RANGE is of
+its successor, draft-pantos-hls-rfc8216bis).
+
+Those of single pictures come when everything is complete, as they tell where these lie in their segments.
+"""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from video_service.domain.captions import Caption, CaptionKind
 from video_service.domain.plan import AudioRendition, Plan, VideoRung
+from video_service.domain.transport_stream import FirstPicture
 from video_service.domain.video import Rendition, RenditionKind
 
 #: MPEG-TS adds packet headers, PES headers and stuffing; small segments carry more of it.
@@ -20,6 +26,8 @@ _FOR_THE_DEAF = (
 )
 #: Section 4.3.4.1, a characteristic that Apple defined.
 _DESCRIBES_VIDEO = "public.accessibility.describes-video"
+#: What is brighter or more colourful is converted, never copied.
+_SDR = "VIDEO-RANGE=SDR"
 _SHORTEST_USUAL_SECONDS = 2.0
 
 
@@ -59,13 +67,22 @@ def measured_bandwidths(plan: Plan, sizes_bytes: Mapping[str, Mapping[int, int]]
     return {**expected, **found}
 
 
-def renditions(plan: Plan, bandwidths: Mapping[str, Bandwidth], *, complete: bool) -> tuple[Rendition, ...]:
-    """What the API tells of the plan's renditions, best first."""
+def renditions(
+    plan: Plan,
+    bandwidths: Mapping[str, Bandwidth],
+    *,
+    complete: bool,
+    iframes: Mapping[str, Bandwidth] | None = None,
+) -> tuple[Rendition, ...]:
+    """What the API tells of the plan's renditions, best first. ``iframes`` as for the master playlist."""
+    single = iframes or {}
     videos = (
         Rendition(
             rung.name, RenditionKind.VIDEO, rung.codecs, rung.width, rung.height,
             round(float(rung.frame_rate), 3), bandwidths[rung.name].peak_bps, complete,
             bandwidths[rung.name].average_bps,
+            iframes_peak_bps=single[rung.name].peak_bps if rung.name in single else None,
+            iframes_average_bps=single[rung.name].average_bps if rung.name in single else None,
         )
         for rung in plan.rungs
     )  # fmt: skip
@@ -85,10 +102,13 @@ def master_playlist(
     bandwidths: Mapping[str, Bandwidth],
     captions: Collection[Caption] = (),
     chapters: Collection[object] = (),
+    iframes: Mapping[str, Bandwidth] | None = None,
 ) -> str:
     """Lists every rung, audio track and text track, and where the chapters are.
 
-    A middle rung comes first: players without an opinion begin there."""
+    A middle rung comes first: players without an opinion begin there. ``iframes``: what the playlists of
+    single pictures take, of the rungs that have one.
+    """
     lines = ["#EXTM3U", "#EXT-X-VERSION:6", "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += _audio_lines(plan.audio)
     lines += [*_caption_lines(captions), *_chapter_lines(chapters)]
@@ -98,6 +118,9 @@ def master_playlist(
             _variant_line(rung, bandwidths[rung.name], sound, has_captions=bool(captions)),
             f"{rung.name}/index.m3u8",
         ]
+    lines += [
+        _iframe_line(rung, iframes[rung.name]) for rung in plan.rungs if iframes and rung.name in iframes
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -105,10 +128,47 @@ def media_playlist(plan: Plan) -> str:
     """The same for every rendition, since all share the timeline."""
     timeline = plan.timeline
     durations = [timeline.segment_seconds(k) for k in range(timeline.segment_count)]
+    lines = _media_lines(durations)
+    for number, seconds in enumerate(durations):
+        lines += [f"#EXTINF:{seconds:.6f},", _segment_name(number)]
+    return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
+
+
+def iframe_playlist(plan: Plan, pictures: Mapping[int, FirstPicture]) -> str:
+    """The key pictures of a rung, for winding and for finding a place (section 4.3.3.6). Each stays until
+    the next; a segment that is missing has none, but the first must be there."""
+    durations = _iframe_seconds(plan, pictures)
+    lines = [*_media_lines(durations.values()), "#EXT-X-I-FRAMES-ONLY"]
+    for number, seconds in durations.items():
+        picture = pictures[number]
+        lines += [
+            f"#EXTINF:{seconds:.6f},",
+            f"#EXT-X-BYTERANGE:{picture.size_bytes}@{picture.offset_bytes}",
+            _segment_name(number),
+        ]
+    return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
+
+
+def iframe_bandwidth(plan: Plan, pictures: Mapping[int, FirstPicture]) -> Bandwidth:
+    """Peak and average of a playlist of single pictures, from their sizes."""
+    durations = _iframe_seconds(plan, pictures)
+    peak_bps = max(pictures[number].size_bytes * 8 / seconds for number, seconds in durations.items())
+    size_bytes = sum(picture.size_bytes for picture in pictures.values())
+    return Bandwidth(int(peak_bps) + 1, int(size_bytes * 8 / sum(durations.values())) + 1)
+
+
+def _iframe_seconds(plan: Plan, pictures: Mapping[int, FirstPicture]) -> dict[int, float]:
+    """How long each picture stays, by segment, in order."""
+    timeline, numbers = plan.timeline, sorted(pictures)
+    starts = [*(timeline.start_seconds(number) for number in numbers), timeline.duration_seconds]
+    return {number: after - begin for number, (begin, after) in zip(numbers, pairwise(starts), strict=True)}
+
+
+def _media_lines(durations: Collection[float]) -> list[str]:
     # Section 4.3.3.1: no duration, rounded to the nearest integer, exceeds the target. What is
     # rounded is the duration as it is written.
     target = max(1, *(int(round(seconds, 6) + 0.5) for seconds in durations))
-    lines = [
+    return [
         "#EXTM3U",
         "#EXT-X-VERSION:6",
         f"#EXT-X-TARGETDURATION:{target}",
@@ -116,9 +176,10 @@ def media_playlist(plan: Plan) -> str:
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
-    for number, seconds in enumerate(durations):
-        lines += [f"#EXTINF:{seconds:.6f},", f"{number:05d}.ts"]
-    return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
+
+
+def _segment_name(number: int) -> str:
+    return f"{number:05d}.ts"
 
 
 def _starting_order(rungs: tuple[VideoRung, ...]) -> tuple[VideoRung, ...]:
@@ -214,10 +275,24 @@ def _variant_line(
         f'CODECS="{codecs}"',
         f"RESOLUTION={rung.width}x{rung.height}",
         f"FRAME-RATE={float(rung.frame_rate):.3f}",
+        _SDR,
         *([f'AUDIO="{_AUDIO_GROUP}"'] if sound else []),
         *([f'SUBTITLES="{_CAPTIONS_GROUP}"'] if has_captions else []),
     ]
     return "#EXT-X-STREAM-INF:" + ",".join(attributes)
+
+
+def _iframe_line(rung: VideoRung, bandwidth: Bandwidth) -> str:
+    """Section 4.3.4.3: as of a variant, but for what needs more than one picture, or sound."""
+    attributes = [
+        f"BANDWIDTH={bandwidth.peak_bps}",
+        f"AVERAGE-BANDWIDTH={bandwidth.average_bps}",
+        f'CODECS="{rung.codecs}"',
+        f"RESOLUTION={rung.width}x{rung.height}",
+        _SDR,
+        f'URI="{rung.name}/iframes.m3u8"',
+    ]
+    return "#EXT-X-I-FRAME-STREAM-INF:" + ",".join(attributes)
 
 
 def _quoted(text: str) -> str:

@@ -50,11 +50,17 @@ class Objects(Protocol):
     async def sizes(self, prefix: str) -> dict[str, int]:
         """Bytes of each object below a prefix, by key."""
 
+    async def delete(self, key: str) -> None:
+        """Deletes an object. Idempotent."""
+
     async def delete_below(self, prefix: str) -> None:
         """Deletes every object below a prefix."""
 
     async def materialise(self, key: str) -> Path:
         """A local file with the object's bytes, for ffmpeg to read. Raises KeyError."""
+
+    async def materialise_below(self, prefix: str) -> Path:
+        """A local folder with the objects below a prefix. Raises KeyError where there are none."""
 
 
 class Publisher(Protocol):
@@ -215,6 +221,7 @@ class MediaFacts:
     retired: frozenset[str] = frozenset()
     """Revisions that were served before. They are complete, and there until nobody can be
     watching them any more."""
+    title: str = ""
 
 
 class MediaIndex(Protocol):
@@ -238,7 +245,8 @@ class MediaIndex(Protocol):
 
 
 class Grants(Protocol):
-    """Signs and checks the right to one video's bytes."""
+    """Signs and checks the right to one video's bytes: those that are watched, or with a subject of
+    its own the file that is downloaded."""
 
     def issue(self, video_id: str, epoch: int, expires_at: datetime) -> str: ...
 

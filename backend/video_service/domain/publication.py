@@ -1,7 +1,7 @@
 """What is published of a revision and may change later: the master playlist and what it alone names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from video_service.domain import chapters as chapter_list
 from video_service.domain.captions import Caption
@@ -20,6 +20,8 @@ class Publication:
     bandwidths: Mapping[str, Bandwidth]
     captions: tuple[Caption, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    iframes: Mapping[str, Bandwidth] = field(default_factory=dict)
+    """Of the rungs that have a playlist of single pictures."""
 
     def files(self) -> dict[str, bytes]:
         """By path below the revision's folder; the master comes last, when all it names is there."""
@@ -30,5 +32,7 @@ class Publication:
             files[f"{caption.folder}/index.m3u8"] = caption_playlist(seconds)
         if self.chapters:
             files[CHAPTERS_FILE] = chapter_list.apple_json(self.chapters, seconds)
-        files["master.m3u8"] = master_playlist(self.plan, self.bandwidths, self.captions, self.chapters)
+        files["master.m3u8"] = master_playlist(
+            self.plan, self.bandwidths, self.captions, self.chapters, self.iframes
+        )
         return {name: text.encode() for name, text in files.items()}

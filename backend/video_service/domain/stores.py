@@ -59,6 +59,7 @@ class Changes:
     visibility: Visibility | None = None
     chapters: tuple[Chapter, ...] | None = None
     """None at all: the chapters are found elsewhere again."""
+    downloadable: bool | None = None
 
 
 class Videos(Protocol):

@@ -1,5 +1,6 @@
 """Looks into a finished segment before it is published (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,6 +38,31 @@ class Segment:
     """0 in a video segment."""
 
 
+@dataclass(frozen=True)
+class FirstPicture:
+    """Where the first picture of a segment lies; before it are the tables of the stream."""
+
+    offset_bytes: int
+    size_bytes: int
+
+
+def first_picture(head: bytes, *, whole: bool) -> FirstPicture | None:
+    """The first picture, from the beginning of a segment or, with ``whole``, from all of it; ``None``
+    where its end is not among these bytes. Raises MalformedSegment."""
+    units = [
+        number * _PACKET_BYTES
+        for number in _unit_starts(head)
+        if _begins_picture(head[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES])
+    ]
+    if whole:
+        units.append(len(head))
+    if len(units) > 1:
+        return FirstPicture(units[0], units[1] - units[0])
+    if whole:
+        raise MalformedSegment("no picture")
+    return None
+
+
 def inspect(content: bytes) -> Segment:
     """Raises MalformedSegment."""
     if not content or len(content) % _PACKET_BYTES or set(content[0::_PACKET_BYTES]) != {_SYNC}:
@@ -45,8 +71,7 @@ def inspect(content: bytes) -> Segment:
     all_dts: list[int] = []
     random_access: bool | None = None
     audio_pid: int | None = None
-    starts = (n for n, flags in enumerate(content[1::_PACKET_BYTES]) if flags & _UNIT_START)
-    for number in starts:
+    for number in _unit_starts(content):
         packet = content[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES]
         start = _payload_start(packet)
         if packet[start : start + 3] != b"\0\0\1":
@@ -78,6 +103,18 @@ def inspect(content: bytes) -> Segment:
         starts_at_random_access=bool(random_access),
         aac_frames=frames,
     )
+
+
+def _unit_starts(content: bytes) -> Iterator[int]:
+    """Numbers of the packets in which a unit, or a table, begins."""
+    return (n for n, flags in enumerate(content[1::_PACKET_BYTES]) if flags & _UNIT_START)
+
+
+def _begins_picture(packet: bytes) -> bool:
+    if len(packet) < _PACKET_BYTES:
+        return False
+    start = _payload_start(packet)
+    return packet[start : start + 3] == b"\0\0\1" and 0xE0 <= packet[start + 3] <= 0xEF
 
 
 def _pid(packet: bytes) -> int:

@@ -75,6 +75,9 @@ class Rendition:
     """What people read in a menu; empty for pictures."""
     language: str | None = None
     """A BCP 47 tag, where it is known."""
+    iframes_peak_bps: int | None = None
+    """Of its playlist of single pictures, where there is one."""
+    iframes_average_bps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ class Video:
     has_poster: bool
     poster: Poster | None
     """What its owner chose instead of the one that was made by itself."""
+    downloadable: bool | None
+    """Whether those who may watch it may download it; ``None``: its owner has not said."""
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None

@@ -191,6 +191,21 @@ def sound_limits(facts: SourceFacts) -> Limits:
     )
 
 
+def download_limits(content_bytes: int) -> Limits:
+    """For copying published segments of so many bytes into one file, which is written once and then
+    moved within itself, to make room for its index."""
+    file_bytes = int(content_bytes * _COPY_FACTOR) + 16 * _MIB
+    return Limits(
+        wall_seconds=60 + 3 * content_bytes / _READ_BYTES_PER_SECOND,
+        cpu_seconds=_PROBE_CPU_SECONDS + 2 * _reading_cpu_seconds(content_bytes),
+        memory_bytes=_PROBE_MEMORY_BYTES,
+        file_bytes=file_bytes,
+        output_bytes=file_bytes,
+        output_files=_OTHER_FILES,
+        printed_bytes=16 * _MIB,
+    )
+
+
 #: 720 pixels on the short side; even noise is smaller.
 MAX_POSTER_BYTES = 8 * _MIB
 

@@ -12,6 +12,7 @@ from typing import Any
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
+from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.outbox import HostileOutput
@@ -113,6 +114,17 @@ def media_key(revision: RevisionWork, file: str) -> str:
 
 def segment_key(revision: RevisionWork, rendition: str, segment: int) -> str:
     return media_key(revision, f"{rendition}/{segment:05d}.ts")
+
+
+async def segment_sizes(objects: Objects, revision: RevisionWork, plan: Plan) -> dict[str, dict[int, int]]:
+    """Bytes of each published segment, by rendition and number."""
+    prefix = media_key(revision, "")
+    sizes: dict[str, dict[int, int]] = {name: {} for name in plan.rendition_names}
+    for key, size_bytes in (await objects.sizes(prefix.rstrip("/"))).items():
+        rendition, _, file = key.removeprefix(prefix).partition("/")
+        if rendition in sizes and file.endswith(".ts"):
+            sizes[rendition][int(file.removesuffix(".ts"))] = size_bytes
+    return sizes
 
 
 Payload = Mapping[str, Any]

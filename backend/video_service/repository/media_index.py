@@ -122,6 +122,7 @@ async def _first(condition: Any) -> MediaFacts | None:
             Videos.revision_id,
             Videos.poster,
             Videos.state,
+            Videos.title,
         )
         .where(condition)
         .output(load_json=True)
@@ -138,7 +139,9 @@ async def _first(condition: Any) -> MediaFacts | None:
     # Of a failed video nothing more will come either.
     over = row["state"] in (VideoState.READY, VideoState.FAILED)
     poster_id = None if row["poster"] is None else row["poster"]["id"]
-    return MediaFacts(access, row["revision_id"], over, poster_id, frozenset(one["id"] for one in retired))
+    return MediaFacts(
+        access, row["revision_id"], over, poster_id, frozenset(one["id"] for one in retired), row["title"]
+    )
 
 
 async def _plan(revision_id: str) -> Plan | None:

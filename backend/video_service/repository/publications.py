@@ -47,6 +47,7 @@ async def _publications(video_id: str) -> list[Publication]:
                 _bandwidths(plan, shown),
                 captions,
                 shown_chapters(shown),
+                _iframes(shown),
             )
         )
     return found
@@ -58,6 +59,15 @@ def _bandwidths(plan: Plan, video: dict[str, Any]) -> dict[str, Bandwidth]:
         one["name"]: Bandwidth(one["bandwidth_bps"], one.get("average_bps")) for one in video["renditions"]
     }
     return expected_bandwidths(plan) | known
+
+
+def _iframes(video: dict[str, Any]) -> dict[str, Bandwidth]:
+    """Of a row of ``videos``."""
+    return {
+        one["name"]: Bandwidth(one["iframes_peak_bps"], one["iframes_average_bps"])
+        for one in video["renditions"]
+        if one.get("iframes_peak_bps") is not None
+    }
 
 
 def captions_query(video_id: str) -> Any:

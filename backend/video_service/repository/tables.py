@@ -73,6 +73,8 @@ class Videos(Table, tablename="videos", db=DB):
     has_poster = Boolean(default=False)
     #: The poster that its owner chose: id, width, height.
     poster = JSONB(null=True, default=None)
+    #: Whether those who may watch it may download it too; null: as the settings say.
+    downloadable = Boolean(null=True, default=None)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
     failure_message = Text(null=True, default=None)
@@ -172,6 +174,25 @@ class Captions(Table, tablename="captions", db=DB):
     updated_at = Timestamptz()
 
 
+class Downloads(Table, tablename="downloads", db=DB):
+    """Revisions that somebody wants as one file."""
+
+    id = Varchar(length=_ID, primary_key=True)
+    revision = ForeignKey(Revisions, on_delete=OnDelete.cascade, null=False)
+    #: An audio rendition, or nothing.
+    audio = Varchar(length=16)
+    #: waiting, done or failed.
+    state = Varchar(length=16, default="waiting")
+    #: How often it was begun, and how often it failed by itself.
+    attempts = Integer(default=0)
+    failures = Integer(default=0)
+    size_bytes = BigInt(default=0)
+    #: Its job in the queue.
+    job_id = BigInt(null=True, default=None)
+    #: When somebody last asked for it.
+    asked_at = Timestamptz(index=True)
+
+
 class Uploads(Table, tablename="uploads", db=DB):
     id = Varchar(length=_ID, primary_key=True)
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
@@ -236,6 +257,7 @@ ALL_TABLES: list[type[Table]] = [
     Extras,
     Posters,
     Captions,
+    Downloads,
     Uploads,
     Shares,
     ShareLinks,

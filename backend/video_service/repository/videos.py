@@ -94,7 +94,12 @@ class VideoRows:
             if value is not None
         }
         may_change = removal.changeable(video_id, by)
-        row = await Videos.select(Videos.visibility).where(may_change).lock_rows("UPDATE").first()
+        row = (
+            await Videos.select(Videos.visibility, Videos.downloadable)
+            .where(may_change)
+            .lock_rows("UPDATE")
+            .first()
+        )
         if row is None:
             return None
         if changes.visibility is not None and changes.visibility != row["visibility"]:
@@ -103,6 +108,9 @@ class VideoRows:
             values[Videos.access_epoch] = Videos.access_epoch + 1
             action = "moderation.visibility" if by.moderates else "video.visibility"
             await note(by, action, video_id, **{"from": row["visibility"], "to": changes.visibility})
+        if changes.downloadable is not None and changes.downloadable != row["downloadable"]:
+            values[Videos.downloadable] = changes.downloadable
+            values[Videos.access_epoch] = Videos.access_epoch + 1
         if values:
             await Videos.update(values).where(Videos.id == video_id)
         if chapters is not None or changes.description is not None:
@@ -163,6 +171,7 @@ def video_of(row: dict[str, Any]) -> Video:
         chapters=shown_chapters(row),
         has_poster=row["has_poster"],
         poster=None if row["poster"] is None else Poster(**row["poster"]),
+        downloadable=row["downloadable"],
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
         reprocessing=_reprocessing_of(row),

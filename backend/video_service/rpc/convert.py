@@ -31,7 +31,7 @@ _KINDS = {
     RenditionKind.VIDEO: video_pb2.RENDITION_KIND_VIDEO,
     RenditionKind.AUDIO: video_pb2.RENDITION_KIND_AUDIO,
 }
-_CHANGEABLE = ("title", "description", "tags", "visibility", "chapters")
+_CHANGEABLE = ("title", "description", "tags", "visibility", "chapters", "downloadable")
 
 
 def video_message(seen: Seen) -> video_pb2.Video:
@@ -66,6 +66,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
         editable=seen.editable,
         moderatable=seen.moderatable,
         loudness=_loudness_messages(video.extras.get(Extra.LOUDNESS, {})),
+        downloadable=seen.downloadable,
     )
     if seen.editable:
         message.warnings.extend(video.warnings)
@@ -124,6 +125,7 @@ def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
         chapters=tuple(Chapter(one.start_seconds, one.title) for one in video.chapters)
         if "chapters" in paths
         else None,
+        downloadable=video.downloadable if "downloadable" in paths else None,
     )
 
 

@@ -9,6 +9,7 @@ from playhead.video.v1 import video_pb2, video_pb2_grpc
 from shared.tokens import Scope
 from video_service.catalog import Catalog, Gone
 from video_service.domain.errors import InvalidInput
+from video_service.downloading import Downloading
 from video_service.rpc.calls import SELF_BOUNDED, Calls
 from video_service.rpc.convert import changes_of, timestamp, video_message
 from video_service.rpc.streams import Streams
@@ -17,8 +18,9 @@ _MOST_WATCHING_SECONDS = 3600.0
 
 
 class VideoServicer(video_pb2_grpc.VideoServiceServicer):
-    def __init__(self, catalog: Catalog, calls: Calls, streams: Streams) -> None:
+    def __init__(self, catalog: Catalog, downloading: Downloading, calls: Calls, streams: Streams) -> None:
         self._catalog = catalog
+        self._downloading = downloading
         self._calls = calls
         self._streams = streams
 
@@ -91,6 +93,17 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
             expires_at = playback.expires_at
             return video_pb2.GetPlaybackResponse(
                 hls_path=playback.hls_path, expire_time=None if expires_at is None else timestamp(expires_at)
+            )
+
+    async def GetDownload(
+        self, request: video_pb2.GetDownloadRequest, context: Any
+    ) -> video_pb2.GetDownloadResponse:
+        async with self._calls.answering("GetDownload", context, Scope.READ) as caller:
+            link = await self._downloading.link(caller.viewer, request.id, request.audio)
+            return video_pb2.GetDownloadResponse(
+                path=link.path,
+                expire_time=None if link.expires_at is None else timestamp(link.expires_at),
+                size_bytes=link.size_bytes,
             )
 
     async def WatchVideos(

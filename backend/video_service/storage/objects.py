@@ -65,18 +65,27 @@ class LocalObjects:
             meta["path"]: meta["size"] async for page in obstore.list(self._store, prefix) for meta in page
         }
 
+    async def delete(self, key: str) -> None:
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+
     async def delete_below(self, prefix: str) -> None:
         async for page in obstore.list(self._store, prefix):
             for meta in page:
-                try:
-                    await obstore.delete_async(self._store, meta["path"])
-                except FileNotFoundError:
-                    continue  # another deletion of the same video was faster
+                await self.delete(meta["path"])
 
     async def materialise(self, key: str) -> Path:
         path = self._path(key)
         if not await asyncio.to_thread(path.is_file):
             raise KeyError(key)
+        return path
+
+    async def materialise_below(self, prefix: str) -> Path:
+        path = self._path(prefix)
+        if not await asyncio.to_thread(path.is_dir):
+            raise KeyError(prefix)
         return path
 
     def _path(self, key: str) -> Path:

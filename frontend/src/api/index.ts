@@ -20,6 +20,7 @@ export {
   cancelProcessing,
   deleteVideo,
   followVideo,
+  getDownload,
   getPlayback,
   getVideo,
   listVideos,

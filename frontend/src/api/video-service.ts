@@ -73,6 +73,20 @@ export async function getPlayback(id: string, signal?: AbortSignal): Promise<Pla
   });
 }
 
+/** Where the file is; null while it is being made. */
+export async function getDownload(
+  id: string,
+  audio: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  return call(async () => {
+    const { videoUrl } = await loadConfig();
+    const service = await videoService();
+    const { path } = await service.getDownload({ id, audio }, await optionsFor([id], signal));
+    return path === '' ? null : videoUrl + path;
+  });
+}
+
 async function call<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -61,6 +61,8 @@ export interface Video {
   /** Somebody else's that the caller, a moderator, may hide and delete. */
   moderatable: boolean;
   filename: string;
+  /** Those who may watch it may download it; its owner always may. */
+  downloadable: boolean;
 }
 
 export interface VideoPage {
@@ -75,7 +77,9 @@ export interface Playback {
   expiresAt: Date | null;
 }
 
-export type VideoChanges = Partial<Pick<Video, 'title' | 'description' | 'tags' | 'visibility'>>;
+export type VideoChanges = Partial<
+  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable'>
+>;
 
 /** Nothing about a final video changes by itself. */
 export function isFinal({ state, reprocessing }: Pick<Video, 'state' | 'reprocessing'>): boolean {

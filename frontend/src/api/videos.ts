@@ -59,6 +59,15 @@ export async function getPlayback(id: string, signal?: AbortSignal): Promise<Pla
   return (await videoService()).getPlayback(id, signal);
 }
 
+/** Where the file of a video with this track of sound is; null while it is being made: ask again. */
+export async function getDownload(
+  id: string,
+  audio: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  return (await videoService()).getDownload(id, audio, signal);
+}
+
 /**
  * Follows a video: calls back with its state when it is newer than the given version, then with
  * every change, until the returned function is called.

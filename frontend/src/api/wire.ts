@@ -86,5 +86,6 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     editable: video.editable,
     moderatable: video.moderatable,
     filename: video.filename,
+    downloadable: video.downloadable,
   };
 }

@@ -78,6 +78,11 @@ class VideoServiceStub:
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackRequest.SerializeToString,
                 response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackResponse.FromString,
                 _registered_method=True)
+        self.GetDownload = channel.unary_unary(
+                '/playhead.video.v1.VideoService/GetDownload',
+                request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadResponse.FromString,
+                _registered_method=True)
         self.WatchVideos = channel.unary_stream(
                 '/playhead.video.v1.VideoService/WatchVideos',
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.WatchVideosRequest.SerializeToString,
@@ -153,6 +158,16 @@ class VideoServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetDownload(self, request, context):
+        """Where the file of a ready video can be downloaded: MP4 with the best picture and one track of
+        sound. It is made when it is first asked for; the call waits some seconds for it, then answers
+        without a path: ask again. NOT_READY until the video is ready, NOT_ALLOWED where its owner does
+        not offer it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchVideos(self, request, context):
         """Follows any number of videos in one stream: first the current state of each
         that is newer than the caller knows, then every change. Ends when the access
@@ -204,6 +219,11 @@ def add_VideoServiceServicer_to_server(servicer, server):
                     servicer.GetPlayback,
                     request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackRequest.FromString,
                     response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackResponse.SerializeToString,
+            ),
+            'GetDownload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDownload,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadResponse.SerializeToString,
             ),
             'WatchVideos': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchVideos,
@@ -431,6 +451,33 @@ class VideoService:
             '/playhead.video.v1.VideoService/GetPlayback',
             playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackRequest.SerializeToString,
             playhead_dot_video_dot_v1_dot_video__pb2.GetPlaybackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDownload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.VideoService/GetDownload',
+            playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_video__pb2.GetDownloadResponse.FromString,
             options,
             channel_credentials,
             insecure,
