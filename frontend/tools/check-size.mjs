@@ -52,7 +52,7 @@ const parts = [
     23,
   ],
   // hls.js is 180 kB of it.
-  ['watch', without(closure([chunk('WatchPage'), chunk('hls')]), shell, service), 262],
+  ['watch', without(closure([chunk('WatchPage'), chunk('hls')]), shell, service), 250],
 ];
 
 let over = false;

@@ -231,3 +231,34 @@ async def test_the_time_that_is_left_is_estimated_while_it_is_made(service: Runn
         await service.work.chunk_done(revision_id, number)
     await service.work.finish(revision_id, RENDITIONS)
     assert not (await service.get("ada", video.id)).HasField("seconds_left")
+
+
+async def test_another_track_is_neither_needed_nor_in_the_way_until_somebody_chooses_it(
+    service: Running,
+) -> None:
+    other = replace(PLAN.audio[0], name="a1", stream_index=2, title="German")
+    chunks = (*PLAN.chunks[:3], Chunk(Lane.ALTERNATIVE, 0, 2, ("a1",)), PLAN.chunks[3])
+    plan = replace(PLAN, audio=(*PLAN.audio, other), chunks=chunks)
+    video = await service.uploaded("ada")
+    revision_id = await service.revision_of(video.id)
+    told = (*RENDITIONS, replace(RENDITIONS[2], name="a1", title="German", language="de"))
+    await service.work.adopt_plan(
+        revision_id,
+        plan,
+        duration_seconds=2.0,
+        width=1280,
+        height=720,
+        renditions=told,
+        warnings=(),
+        extras=(),
+    )
+    turn = await turn_of(service, revision_id)
+    assert (await queued(service))["chunk_alternative"] == [priority(Band.LADDER, turn)]
+    steps = [(3, ["a1"], False), (0, ["v360"], False), (2, ["a0"], True)]
+    for index, first_of, playable in steps:
+        assert await service.work.segments_published(revision_id, index, 0.5, first_of)
+        assert (await service.get("ada", video.id)).playable is playable, first_of
+    assert await MediaRows(VideoEvents()).demand(revision_id, "a1", 1)
+    assert priority(Band.DEMANDED_SOUND) in (await queued(service))["chunk_front"]
+    seen = await service.get("ada", video.id)
+    assert [(one.title, one.language) for one in seen.renditions[2:]] == [("", ""), ("German", "de")]

@@ -46,6 +46,9 @@ _PACKED_SOUND: Mapping[str, Any] = {
 _JUST_BEFORE_SECONDS = 10e-6
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
+#: Sound whose clock is not the picture's is put back in step before anybody notices (ITU-R BT.1359-1:
+#: 45 ms early), by silence or by leaving some out. What containers round off is far less.
+_IN_STEP: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.045}
 #: How far before its first needed sample a track is read, for codecs that need to settle.
 _AUDIO_SEEK_SECONDS = 1.0
 #: Sound must outlast the picture, or some players never report the end.
@@ -165,7 +168,7 @@ def encode_audio(
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
         .filter("aresample", SAMPLE_RATE_HZ)
-        .filter("aresample", SAMPLE_RATE_HZ, **{"async": 1, "first_pts": start_sample})
+        .filter("aresample", SAMPLE_RATE_HZ, **_IN_STEP, first_pts=start_sample)
     )
     if is_last:
         total = timeline.duration_seconds + _AUDIO_TAIL_SECONDS
