@@ -128,9 +128,16 @@ class Intake:
         upload = await self._own(viewer, upload_id)
         if upload.complete:
             raise UploadOffsetMismatch(upload.size_bytes)
-        await self._staging.append(
-            upload.id, offset_bytes, pieces, limit_bytes=upload.reserved_bytes, checksum=checksum
-        )
+        try:
+            await self._staging.append(
+                upload.id, offset_bytes, pieces, limit_bytes=upload.reserved_bytes, checksum=checksum
+            )
+        except NotFound:
+            # Sealed by another request, which brought the last byte since; unless it was given up.
+            sealed = await self._own(viewer, upload_id)
+            if sealed.size_bytes == UNKNOWN_SIZE:
+                raise
+            raise UploadOffsetMismatch(sealed.size_bytes) from None
         return await self.status(viewer, upload_id)
 
     async def complete(self, viewer: Viewer, upload_id: str) -> Video:

@@ -138,4 +138,4 @@ async def test_one_single_picture_has_everything_that_it_can_have(sandbox: Sandb
     await house.probe()
     assert (await house.extra(Extra.STORYBOARD))["pictures"] == 1
     assert (await house.extra(Extra.STILLS))["pictures"] == [{"width": 64, "height": 36}]
-    assert house.work.facts["extras"] == (Extra.STORYBOARD, Extra.STILLS), "nothing moves, nothing sounds"
+    assert not {Extra.PREVIEW, Extra.WAVEFORM} & {*house.work.facts["extras"]}, "nothing moves or sounds"

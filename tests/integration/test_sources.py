@@ -111,6 +111,10 @@ async def test_an_old_container_keeps_every_picture(
     assert read_barcodes(await house.whole(plan.rungs[0].name)) == expected
     assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
     assert source.read_bytes() == before, "the source stays what it is"
+    *others, last = house.work.facts["extras"]
+    house.work.extras = dict.fromkeys(others)
+    assert list((tmp_path / "house/objects/work").rglob("*.mkv")), "the last of the extras reads it"
+    await house.extra(last)
     assert not list((tmp_path / "house/objects/work").rglob("*.mkv")), "the working copy is gone"
     assert not list(house.scratch.iterdir())
 

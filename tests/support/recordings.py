@@ -49,7 +49,7 @@ NTSC = 30000 / 1001
 RECORDINGS = (
     Recording("bigbuckbunny-720p-5s.mp4", (1280, 720), 4, 25, True, seconds=5.28),
     Recording("bikes-10s.mp4", (640, 272), 1, 25, True, audio=0, seconds=10),
-    Recording("long-1080p-6min-h264.mp4", (1920, 1080), 5, 30, True, seconds=362.8, costs_seconds=True),
+    Recording("long-1080p-6min-h264.mp4", (1920, 1080), 1, 30, True, seconds=362.8, costs_seconds=True),
     Recording("long-1080p60-6min-av1.mp4", (1920, 1080), 5, 60, False, seconds=362.8, costs_seconds=True),
     Recording("phone-portrait-4k60-rot90.mp4", (2160, 3840), 5, 60, False, costs_seconds=True),
     Recording(
@@ -63,7 +63,7 @@ RECORDINGS = (
     Recording("h264-b-pyramid.mp4", (800, 450), 3, 30, False, audio=0),
     Recording("h264-first-pts-10s.mp4", (800, 450), 3, 30, False, audio=0, costs_seconds=True),
     Recording("h264-360p-vfr-17s.mp4", (640, 360), 2, 30, True, seconds=17.06),
-    Recording("fragmented-mp4-no-duration.mp4", (1080, 720), 4, NTSC, True, seconds=1.0),
+    Recording("fragmented-mp4-no-duration.mp4", (1080, 720), 3, NTSC, True, seconds=1.0),
     Recording("mkv-h264-ac3-srt.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-h264-ac3-ass.mkv", (1080, 720), 4, 30, True),
     Recording("mkv-yuv444-chapters.mkv", (320, 240), 1, 30, False),
@@ -71,7 +71,7 @@ RECORDINGS = (
     Recording("avi-mpeg4-mp3-no-pts.avi", (960, 400), 2, 24, False, seconds=4.08),
     Recording("flv-h264-aac.flv", (1080, 720), 4, 30, True),
     Recording("3gp-h263-qcif.3gp", (176, 144), 1, 15, False, audio=0),
-    Recording("broadcast-h264-mp2.ts", (1920, 1080), 5, 30, True, costs_seconds=True),
+    Recording("broadcast-h264-mp2.ts", (1920, 1080), 4, 30, True, costs_seconds=True),
     Recording("broadcast-mpeg2-interlaced.ts", (720, 405), 2, 25, False),
     Recording("audio-shorter-than-video.mp4", (320, 240), 1, 60, False, seconds=1.2),
     Recording("video-only.mp4", (1080, 720), 4, NTSC, True, audio=0),

@@ -39,6 +39,9 @@ _MOVES_SECONDS = 1.0
 
 def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     """The extras that this source calls for, in the order in which they are made."""
+    sound = (Extra.WAVEFORM, Extra.LOUDNESS) if plan.audio else ()
+    if facts.video.is_still:
+        return sound
     moves = plan.timeline.duration_seconds >= _MOVES_SECONDS
     may_hold_text = text_tracks(facts.subtitles) or facts.video.codec in MAY_HOLD_CLOSED_CAPTIONS
     return (
@@ -46,5 +49,5 @@ def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
         Extra.STORYBOARD,
         Extra.STILLS,
         *((Extra.PREVIEW,) if moves else ()),
-        *((Extra.WAVEFORM, Extra.LOUDNESS) if plan.audio else ()),
+        *sound,
     )

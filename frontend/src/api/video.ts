@@ -9,6 +9,8 @@ export type State = 'uploading' | 'processing' | 'ready' | 'failed';
 export interface Rendition {
   name: string;
   kind: 'video' | 'audio';
+  /** What people read in a menu; empty for pictures. */
+  title: string;
   width: number;
   height: number;
   frameRate: number;

@@ -63,6 +63,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       kind: rendition.kind === RenditionKind.AUDIO ? 'audio' : 'video',
       width: rendition.width,
       height: rendition.height,
+      title: rendition.title,
       frameRate: rendition.frameRate,
       complete: rendition.complete,
     })),
