@@ -124,5 +124,6 @@ def test_an_owner_adds_renames_and_deletes_captions(
     assert "Servus" in person.http.get(f"/api/videos/{video_id}/captions/{found['Deutsch']['id']}").text
     page.get_by_role("button", name="Delete Deutsch").click()
     page.get_by_role("button", name="Delete captions").click()
+    expect(page.get_by_text("Deutsch deleted.")).to_be_attached()
     expect(page.get_by_role("button", name="Rename Deutsch")).to_have_count(0)
     assert list(stored()) == ["English"]

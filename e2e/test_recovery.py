@@ -27,6 +27,8 @@ def test_a_worker_killed_while_it_works_loses_nothing(own_stack: Stack, tmp_path
     person = Person(own_stack, "Crash")
     video_id = person.upload(clip)
     person.wait_for(video_id, "playable")
+    working = running_ffmpeg(own_stack)
+    assert working, "the worker has nothing to lose"
     own_stack.kill("worker", signal.SIGKILL)
     own_stack.launch("worker")
     video = person.wait_for(video_id, "ready", seconds=120)
@@ -34,14 +36,15 @@ def test_a_worker_killed_while_it_works_loses_nothing(own_stack: Stack, tmp_path
         whole = tmp_path / "whole.ts"
         whole.write_bytes(b"".join(httpx.get(url).content for url in segments))
         assert read_barcodes(whole) == list(range(30 * FRAME_RATE)), variant
-    assert not leftover_ffmpeg(own_stack)
+    assert not working & running_ffmpeg(own_stack), "it outlived its worker"
 
 
-def leftover_ffmpeg(stack: Stack) -> str:
+def running_ffmpeg(stack: Stack) -> set[int]:
+    """Process ids."""
     done = subprocess.run(
-        ["pgrep", "-af", f"ffmpeg.*{stack.data}"], capture_output=True, text=True, check=False
+        ["pgrep", "-f", f"ffmpeg.*{stack.data}"], capture_output=True, text=True, check=False
     )
-    return done.stdout
+    return set(map(int, done.stdout.split()))
 
 
 def test_a_segment_asked_for_before_it_exists_is_the_right_stretch(own_stack: Stack, tmp_path: Path) -> None:

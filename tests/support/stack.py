@@ -221,8 +221,9 @@ class Person:
         return dict(answer.json())
 
     def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
-        """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``, or
-        ``final``: ready, and not being made anew."""
+        """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``,
+        ``final``: ready, and not being made anew; or ``surrounded``: the last of its extras, how loud
+        it is, is there too, and nothing is worked on any more."""
         deadline = time.monotonic() + seconds
         while True:
             video = self.video(video_id)
@@ -230,6 +231,7 @@ class Person:
                 "playable": video["playable"],
                 "planned": video["duration_seconds"] is not None,
                 "ready": video["state"] == "ready",
+                "surrounded": bool(video["loudness"]),
                 "failed": video["state"] == "failed",
                 "final": video["state"] == "ready" and video["reprocessing"] is None,
                 "over": video["state"] in ("ready", "failed"),
