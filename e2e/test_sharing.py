@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from e2e.conftest import sign_in
 from e2e.player import Player
@@ -95,7 +95,7 @@ def test_who_is_no_longer_shared_with_sees_no_further(
     assert {httpx.get(url).status_code for url in loaded} == {200}
     assert owner.http.delete(f"{people}/{added.json()['id']}").status_code == 204
     page.get_by_text("private").first.wait_for()
-    assert page.locator("vp-video").count() == 0
+    expect(page.locator("vp-video")).to_have_count(0)
     assert {httpx.get(url).status_code for url in loaded} == {404}, "nor without the page"
     with page.expect_response(lambda answer: "GetVideo" in answer.url):
         page.reload()

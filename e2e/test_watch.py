@@ -40,7 +40,8 @@ def test_every_quality_shows_the_same_picture(page: Page, stack: Stack, clip: Pa
 def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None:
     person = Person(stack, "Menu")
     video_id = person.upload(clip)
-    person.wait_for(video_id, "ready")
+    # The menu closes with the bar, seconds after the last movement of the mouse.
+    person.wait_for(video_id, "surrounded")
     page.goto(f"/videos/{video_id}")
     player = Player(page)
     player.wait_until_playing()
