@@ -1,8 +1,6 @@
 """The captions extra: the text tracks of a source, by one pass of ffmpeg that reads nothing else of it."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -49,16 +47,11 @@ async def make(
 async def _extracted(
     bench: Workbench, source: Path, facts: SourceFacts, tracks: list[SubtitleTrack], niceness: int
 ) -> list[EmbeddedCaption]:
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=bench.scratch))
-    try:
+    async with bench.folder() as folder:
         arguments = command(tracks, bench.sandbox.source_path(source))
         limits = captions_limits(facts, len(tracks))
-        await run_ffmpeg(
-            bench.sandbox, arguments, source, folder, _no_progress, limits=limits, niceness=niceness
-        )
+        await run_ffmpeg(bench.sandbox, arguments, source, folder, limits=limits, niceness=niceness)
         return await asyncio.to_thread(_embedded, folder, tracks, facts)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def command(tracks: list[SubtitleTrack], source: str) -> tuple[str, ...]:
@@ -103,7 +96,3 @@ def _embedded(folder: Path, tracks: list[SubtitleTrack], facts: SourceFacts) -> 
 
 def _file(track: SubtitleTrack) -> str:
     return f"{track.stream_index}.vtt"
-
-
-async def _no_progress() -> None:
-    """Captions are there or not: nothing to tell in between."""

@@ -1,8 +1,6 @@
 """The chunk job: one run of segments, published one by one, each only when it is proven right."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -180,8 +178,7 @@ class _Maker:
             raise _GivesWay
 
     async def _make_run(self, first: int, count: int) -> None:
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=self._bench.scratch))
-        try:
+        async with self._bench.folder() as folder:
             command = self._command(first, count)
             for name in command.folders:
                 (folder / name).mkdir()
@@ -197,8 +194,6 @@ class _Maker:
                 limits=limits, niceness=self._niceness,
             )  # fmt: skip
             await self._publish(command, folder, wanted, ended=True)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _command(self, first: int, count: int) -> Command:
         source = self._bench.sandbox.source_path(self._source)

@@ -1,9 +1,6 @@
 """The download job: the published segments of the best rung and of one track, copied into one MP4 file."""
 
 import asyncio
-import shutil
-import tempfile
-from pathlib import Path
 
 import ffmpeg
 import structlog
@@ -67,7 +64,6 @@ async def _make(bench: Workbench, work: DownloadWork, niceness: int) -> int:
         raise WrongFile("every rung has a gap")
     media = await bench.objects.materialise_below(media_key(revision, "").rstrip("/"))
     content_bytes = sum(sum(sizes[name].values()) for name in (rung, work.audio) if name != NO_SOUND)
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=bench.scratch))
     pictures = 0
 
     def count(lines: list[str]) -> None:
@@ -76,7 +72,7 @@ async def _make(bench: Workbench, work: DownloadWork, niceness: int) -> int:
         reported = [line.removeprefix("frame=") for line in lines if line.startswith("frame=")]
         pictures = int(reported[-1]) if reported else pictures
 
-    try:
+    async with bench.folder() as folder:
         await run_lines(
             bench.sandbox, "ffmpeg", _arguments(plan, rung, work.audio, bench.sandbox.source_path(media)),
             media, count, limits=download_limits(content_bytes), folder=folder, niceness=niceness,
@@ -87,8 +83,6 @@ async def _make(bench: Workbench, work: DownloadWork, niceness: int) -> int:
         file = keep(folder, _FILE)
         size_bytes = (await asyncio.to_thread(file.stat)).st_size
         await bench.objects.adopt(key, file)
-    finally:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
     return size_bytes
 
 

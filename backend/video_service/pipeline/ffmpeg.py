@@ -216,16 +216,17 @@ async def run_lines(
 
 async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path, folder: Path,
-    on_progress: Callable[[], Awaitable[None]], *, limits: Limits, niceness: int = 0,
+    on_progress: Callable[[], Awaitable[None]] | None = None, *, limits: Limits, niceness: int = 0,
 ) -> str:  # fmt: skip
-    """Runs ffmpeg in a folder; calls back several times a second while it works. Raises ToolFailed.
+    """Runs ffmpeg in a folder; calls back several times a second while it works, if there is anything to
+    tell in between. Raises ToolFailed.
 
     Returns the end of its complaints.
     """
 
     async def on_lines(lines: list[str]) -> None:
         # Each report of `-progress` ends with this key (ffmpeg documentation, main options).
-        if any(line.startswith("progress=") for line in lines):
+        if on_progress is not None and any(line.startswith("progress=") for line in lines):
             await on_progress()
 
     return await run_lines(

@@ -5,9 +5,6 @@ ffmpeg's ``ebur128`` filter measures the stereo that is published, and prints a 
 
 import math
 import re
-import shutil
-import tempfile
-from asyncio import to_thread
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,14 +34,11 @@ async def measure_loudness(
     assert revision.plan is not None, "an extra exists only after its plan"
     found = {}
     for track in revision.plan.audio:
-        folder = Path(await to_thread(tempfile.mkdtemp, dir=bench.scratch))
-        try:
+        async with bench.folder() as folder:
             said = await run_ffmpeg(
                 bench.sandbox, _measured(facts, track, bench.sandbox.source_path(source)), source, folder,
-                _no_progress, limits=loudness_limits(facts), niceness=niceness,
+                limits=loudness_limits(facts), niceness=niceness,
             )  # fmt: skip
-        finally:
-            await to_thread(shutil.rmtree, folder, ignore_errors=True)
         found[track.name] = read_summary(said)
     return found
 
@@ -74,7 +68,3 @@ def _measured(facts: SourceFacts, track: AudioRendition, source: str) -> list[st
         "-hide_banner", "-nostdin", "-v", "info", "-nostats"
     )
     return list(ffmpeg.compile(output)[1:])
-
-
-async def _no_progress() -> None:
-    """It is measured or not: nothing to tell in between."""

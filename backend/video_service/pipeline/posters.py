@@ -73,9 +73,7 @@ async def run(
     """Raises ToolFailed, HostileOutput, FileNotFoundError."""
     limits = poster_limits(source_bytes)
     async with bench.folder() as folder:
-        await run_ffmpeg(
-            bench.sandbox, command, source, folder, _no_progress, limits=limits, niceness=niceness
-        )
+        await run_ffmpeg(bench.sandbox, command, source, folder, limits=limits, niceness=niceness)
         return {name: await asyncio.to_thread(take, folder, name, MAX_POSTER_BYTES) for name in POSTER_FILES}
 
 
@@ -98,7 +96,3 @@ def outputs(stream: Any, small: tuple[Any, Any]) -> list[Any]:
         ffmpeg.output(large, "poster.webp", **one, **_WEBP),
         ffmpeg.output(less, "small.webp", **one, **_WEBP),
     ]
-
-
-async def _no_progress() -> None:
-    """A picture is there or not: nothing to tell in between."""

@@ -34,9 +34,7 @@ async def make(
     command = arguments(facts, width, height, bench.sandbox.source_path(source))
     limits = poster_limits(len(_FRACTIONS) * facts.frames.size_bytes)
     async with bench.folder() as folder:
-        await run_ffmpeg(
-            bench.sandbox, command, source, folder, _no_progress, limits=limits, niceness=niceness
-        )
+        await run_ffmpeg(bench.sandbox, command, source, folder, limits=limits, niceness=niceness)
         content = await asyncio.to_thread(take, folder, _FILE, MAX_POSTER_BYTES)
     await bench.objects.replace(media_key(revision, _FILE), content)
     return {"width": width, "height": height}
@@ -56,7 +54,3 @@ def _moving(facts: SourceFacts, at: posters.Moment, count: int, width: int, heig
     stream = stream.filter("fps", _PICTURES_PER_SECOND).filter("trim", end_frame=count)
     stream = pictures.in_plain_colours(stream, facts.video, width, height)
     return pictures.photographed(stream, facts.video, width, height)
-
-
-async def _no_progress() -> None:
-    """Nobody watches it grow."""

@@ -40,7 +40,7 @@ async def make_still(
     for picture in (*pictures, _wave(url, track)):
         try:
             arguments, limits = _encoded(picture), still_limits(source_bytes)
-            await run_ffmpeg(sandbox, arguments, source, folder, _no_progress, limits=limits)
+            await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
             return (await asyncio.to_thread((folder / STILL_FILE).stat)).st_size
         except (ToolFailed, FileNotFoundError) as error:
             failure = error  # a cover may be damaged, or no picture at all
@@ -90,7 +90,3 @@ def _encoded(picture: Any) -> list[str]:
         "empty_output",
     )
     return list(ffmpeg.compile(output.overwrite_output())[1:])
-
-
-async def _no_progress() -> None:
-    """It is there or not: nothing to tell in between."""

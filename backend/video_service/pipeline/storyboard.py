@@ -1,5 +1,6 @@
 """Makes the storyboard of key frames only: it costs a small part of what decoding everything would."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,7 @@ async def make(
             limits_of_keys = key_packet_limits(facts)
             command = key_packets(facts, storyboard, bench.sandbox.source_path(source))
             await run_ffmpeg(
-                bench.sandbox, command, source, keys_folder, _no_progress,
+                bench.sandbox, command, source, keys_folder,
                 limits=limits_of_keys, niceness=niceness,
             )  # fmt: skip
             source = keep(keys_folder, _KEYS)
@@ -61,7 +62,7 @@ async def make(
             raise ToolFailed("no key frame could be decoded", said)
         sheets = storyboard.sheet_count(len(times_seconds))
         for sheet in range(sheets):
-            content = take(folder, f"{sheet:03d}.jpg", _MAX_SHEET_BYTES)
+            content = await asyncio.to_thread(take, folder, f"{sheet:03d}.jpg", _MAX_SHEET_BYTES)
             await bench.objects.replace(media_key(revision, f"storyboard/{sheet:03d}.jpg"), content)
     # Last of all: whoever finds it finds the sheets.
     vtt = storyboard.vtt(times_seconds, duration_seconds)
@@ -110,7 +111,3 @@ def sheets_of(facts: SourceFacts, storyboard: Storyboard, source: str) -> tuple[
         stream, "%03d.jpg", **{"q:v": 5, "f": "image2", "start_number": 0, "fps_mode": "passthrough"}
     )
     return compiled([output])
-
-
-async def _no_progress() -> None:
-    """Nobody watches it grow."""

@@ -70,7 +70,7 @@ async def make_working_copy(
     )
     arguments = ffmpeg.compile(output)[1:]
     limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS)
-    said = await run_ffmpeg(sandbox, arguments, source, folder, _no_progress, limits=limits)
+    said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
     corrupt = {int(stream) for stream in _CORRUPT.findall(said)}
     return WorkingCopy(keep(folder, _FILE), video is not None and video.stream_index in corrupt)
 
@@ -78,7 +78,3 @@ async def make_working_copy(
 def working_copy_key(revision: RevisionWork) -> str:
     """Where the copy lies for all workers, until the revision is finished."""
     return f"work/{revision.video_id}/{revision.revision_id}/{_FILE}"
-
-
-async def _no_progress() -> None:
-    """Nobody watches a copy grow."""
