@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from e2e.firefox import Firefox, running_firefox
-from tests.support.stack import ROOT, Person, Stack, running_stack
+from tests.support.stack import Person, Stack, running_stack
 from tools.bootstrap import find_chromium, find_firefox
+from tools.processes import ROOT
 
 #: Real recordings for development, beside the checkout; the tests that need one run where it is.
 RECORDINGS = ROOT.parent / "shared" / "media"
@@ -115,10 +116,14 @@ def sign_in(page: Page, person: Person) -> None:
 
 
 def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 20) -> str:
-    """The newest link of this form that the gateway has written to its log, as whoever runs it finds it."""
+    """The newest link of this form that the gateway has written to its log, as whoever runs it finds it.
+
+    Raises AssertionError where none is written in time.
+    """
+    log = stack.data / "gateway.log"
     deadline = time.monotonic() + timeout_seconds
     while True:
-        found = re.findall(rf"https?://[^\s\"\\]+{pattern}[\w-]+", stack.log_tail("gateway"))
+        found = re.findall(rf"https?://[^\s\"\\]+{pattern}[\w-]+", log.read_text())
         if found:
             return str(found[-1])
         assert time.monotonic() < deadline, f"no {pattern} in the log:\n{stack.log_tail('gateway')}"

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.support.clips import BARCODE_BITS, barcode_clip
-from tests.support.stack import ROOT, Person, Stack
+from tests.support.stack import Person, Stack
+from tools.processes import ROOT
 
 SECONDS, RATE = 5, 30
 #: The only build that says what it thinks.

@@ -1,13 +1,12 @@
 """Fixtures that several kinds of tests share."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
 
-from tests.support.database import Databases
+from tests.support.database import VIDEO_DATABASES, Databases
 from tests.support.video_service import Running, running_service
 from tools.preflight import working_sandbox
 
@@ -23,16 +22,9 @@ hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
-def video_databases() -> Iterator[Databases]:
-    """Makes migrated databases of the video service.
-
-    Not below pytest's own folder: each pytest that starts closes that to other users, and for
-    root PostgreSQL runs as one.
-    """
-    with TemporaryDirectory(prefix="playhead-pg-") as folder:
-        databases = Databases.migrated(Path(folder), "video_service", "VIDEO_DATABASE_URL")
-        yield databases
-        databases.stop()
+def video_databases() -> Databases:
+    """Makes migrated databases of the video service."""
+    return VIDEO_DATABASES
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.benchmarks.report import RESULTS, Table
 from tests.benchmarks.startup import startup
 from tests.benchmarks.waiting import fairness, playable, seeks
 from tests.benchmarks.workers import workers
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 
 _PARTS: dict[str, Callable[[], Iterator[Table]]] = {
     part.__name__: part

@@ -26,7 +26,6 @@ import asyncpg
 import grpc
 
 from playhead.video.v1 import sharing_pb2, sharing_pb2_grpc, video_pb2, video_pb2_grpc
-from shared.embedded_postgres import start_embedded
 from tests.integration.test_grpc_web import HEADERS, framed
 from tests.support.stack import Person, Stack, running_stack
 from video_service.domain.video import new_id
@@ -44,7 +43,7 @@ Ids = Mapping[str, list[str]]
 
 def main(requests: int = _REQUESTS) -> int:
     with running_stack("gateway", "video") as stack:
-        database_url = start_embedded(stack.data).url("playhead_video")  # adopts the stack's
+        database_url = stack.environment["VIDEO_DATABASE_URL"]
         ids = asyncio.run(_hidden_videos(database_url, requests))
         eve = Person(stack, "Eve")
         failed = []

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from tests.benchmarks.report import RESULTS, Row, Table
 from tests.support.house import House
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 from video_service.domain.errors import UnsupportedMedia
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import PLAIN

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 
 Row = Mapping[str, Any]
 RESULTS = ROOT / "bench-results"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.database import ROOT
 from tests.support.video_service import Running
+from tools.processes import ROOT
 from video_service.domain.video import new_id
 
 FRONTEND = ROOT / "frontend"

@@ -6,12 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.gateway import RunningGateway, execute, gateway_database, running_gateway
+from tests.support.database import GATEWAY_DATABASES
+from tests.support.gateway import RunningGateway, execute, running_gateway
 
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with gateway_database() as url:
+    with GATEWAY_DATABASES.lasting() as url:
         yield url
 
 

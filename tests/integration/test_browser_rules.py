@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.gateway import ADA, gateway_database, running_gateway
+from tests.support.database import GATEWAY_DATABASES
+from tests.support.gateway import ADA, running_gateway
 from tests.support.stack import Stack, running_stack
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -108,7 +109,7 @@ def test_a_build_that_lies_about_its_styles_loosens_nothing(tmp_path: Path) -> N
     (dist / "index.html").write_text("<p>shell")
     (dist / "styles.json").write_text('["\'; script-src *; x", "unsafe-inline"]')
     with (
-        gateway_database() as url,
+        GATEWAY_DATABASES.lasting() as url,
         running_gateway(tmp_path / "data", url, FRONTEND_DIST=str(dist)) as gateway,
     ):
         policy = httpx.get(gateway.url, headers={"Accept": "text/html"}).headers["content-security-policy"]
@@ -117,7 +118,7 @@ def test_a_build_that_lies_about_its_styles_loosens_nothing(tmp_path: Path) -> N
 
 def test_over_https_browsers_insist_on_it_and_the_cookie_is_of_this_host_only(tmp_path: Path) -> None:
     with (
-        gateway_database() as url,
+        GATEWAY_DATABASES.lasting() as url,
         running_gateway(tmp_path, url, GATEWAY_PUBLIC_URL="https://video.example.org") as gateway,
     ):
         answer = httpx.post(f"{gateway.url}/api/auth/register", json=ADA)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.boxes import grow, inner
 from tests.support.clips import barcode_clip
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 from video_service.domain.boxes import NoIndex
 from video_service.domain.frames import FrameIndex
 from video_service.domain.mp4_index import read_mp4_video

@@ -16,8 +16,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.support.stack import ROOT, free_ports
+from tests.support.stack import free_ports
 from tools.preflight import effective_environment, read_launch
+from tools.processes import ROOT
 
 START_SECONDS = 90
 STOP_SECONDS = 10

@@ -3,7 +3,6 @@
 import base64
 import json
 import subprocess
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -14,8 +13,8 @@ from tests.support.gateway import (
     ADA,
     COOKIE,
     RunningGateway,
+    database_that_stops,
     execute,
-    gateway_database,
     register,
     running_gateway,
 )
@@ -215,16 +214,18 @@ def test_the_signing_key_is_kept_and_private(gateway: RunningGateway, data: Path
 
 
 def test_without_its_database_the_answer_is_later(tmp_path: Path) -> None:
-    with ExitStack() as database:
-        url = database.enter_context(gateway_database())
-        with running_gateway(tmp_path, url) as gateway, gateway.client() as browser:
-            token = register(browser).json()["access_token"]
-            assert browser.post("/api/auth/refresh").status_code == 200
-            database.close()
-            me = browser.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
-            for answer in (me, *(browser.post(f"/api/auth/{name}", json=ADA) for name in ACTIONS)):
-                assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
-                assert int(answer.headers["retry-after"]) > 0
+    with (
+        database_that_stops() as (url, server),
+        running_gateway(tmp_path, url) as gateway,
+        gateway.client() as browser,
+    ):
+        token = register(browser).json()["access_token"]
+        assert browser.post("/api/auth/refresh").status_code == 200
+        server.stop()
+        me = browser.get("/api/auth/me", headers={"Authorization": f"Bearer {token}"})
+        for answer in (me, *(browser.post(f"/api/auth/{name}", json=ADA) for name in ACTIONS)):
+            assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
+            assert int(answer.headers["retry-after"]) > 0
 
 
 def test_a_closed_house_makes_no_accounts_and_https_makes_secure_cookies(

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.gateway import RunningGateway, gateway_database, running_gateway
+from tests.support.database import GATEWAY_DATABASES
+from tests.support.gateway import RunningGateway, running_gateway
 
 ADA = {"email": "ada@example.org", "password": "correct horse battery", "name": "Ada"}
 Gateway = Callable[..., AbstractContextManager["Addresses"]]
@@ -37,7 +38,7 @@ class Addresses:
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with gateway_database() as url:
+    with GATEWAY_DATABASES.lasting() as url:
         yield url
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from shared.embedded_postgres import EmbeddedPostgres, start_embedded
 from tests.support.gateway import COOKIE, execute, gateway_environment, running_gateway
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 
 FIRST = importlib.import_module("gateway.piccolo_migrations.gateway_2026_11_24t00_00_01_000000")
 TABLES = {"users", "sessions", "refresh_tokens", "api_tokens", "password_resets", "invitations"}

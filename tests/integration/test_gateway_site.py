@@ -12,15 +12,16 @@ import grpc
 import httpx
 import pytest
 
-from tests.support.gateway import RunningGateway, gateway_database, gateway_environment, running_gateway
-from tests.support.stack import ROOT
+from tests.support.database import GATEWAY_DATABASES
+from tests.support.gateway import RunningGateway, gateway_environment, running_gateway
+from tools.processes import ROOT
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="module")
 def database_url() -> Iterator[str]:
-    with gateway_database() as url:
+    with GATEWAY_DATABASES.lasting() as url:
         yield url
 
 

@@ -7,8 +7,9 @@ import sys
 import asyncpg
 import pytest
 
-from tests.support.database import ROOT, Databases
+from tests.support.database import Databases
 from tests.support.video_service import Running
+from tools.processes import ROOT
 
 
 async def migrate(url: str) -> tuple[int, str]:

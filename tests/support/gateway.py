@@ -15,8 +15,9 @@ from typing import Any
 import asyncpg
 import httpx
 
-from shared.embedded_postgres import start_embedded
-from tests.support.stack import ROOT, START_SECONDS, UNLIMITED, free_ports
+from shared.embedded_postgres import EmbeddedPostgres, start_embedded
+from tests.support.stack import START_SECONDS, UNLIMITED, free_ports
+from tools.processes import ROOT
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def gateway_environment(data: Path, settings: Mapping[str, str]) -> dict[str, st
 
 
 @contextmanager
-def gateway_database() -> Iterator[str]:
-    """The URL of a migrated database on a server of its own.
+def database_that_stops() -> Iterator[tuple[str, EmbeddedPostgres]]:
+    """The URL of a migrated database, and the server that it alone has.
 
     Not below pytest's own folder: each pytest that starts closes that to other users, and for
     root PostgreSQL runs as one.
@@ -90,8 +91,10 @@ def gateway_database() -> Iterator[str]:
         environment = gateway_environment(Path(folder), {"GATEWAY_DATABASE_URL": url})
         command = [sys.executable, "-m", "gateway", "migrate"]
         subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=60, capture_output=True)
-        yield url
-        server.stop()
+        try:
+            yield url, server
+        finally:
+            server.stop()
 
 
 @contextmanager

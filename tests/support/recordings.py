@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.support.house import House
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 from video_service.domain.plan import Lane, Plan
 from video_service.pipeline.sandbox import Sandbox
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,15 +17,16 @@ from typing import Any
 
 import httpx
 
-from tools.processes import die_with
+from tests.support.database import GATEWAY_DATABASES, VIDEO_DATABASES
+from tools.processes import ROOT, die_with
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Generous: a loaded machine with two cores starts five processes at once.
 START_SECONDS = 60.0
 
 #: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range).
 _FIRST_PORT, _PORTS_OF_A_WORKER = 20_000, 3_000
 
+DATABASES = {"GATEWAY_DATABASE_URL": GATEWAY_DATABASES, "VIDEO_DATABASE_URL": VIDEO_DATABASES}
 COMMANDS = {
     "gateway": ["-m", "gateway", "serve"],
     "video": ["-m", "video_service", "serve"],
@@ -62,7 +63,7 @@ class Stack:
     data: Path
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    _database: subprocess.Popen[bytes] | None = None
+    _databases: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         gateway_port, video_port, grpc_port = free_ports(3)
@@ -86,32 +87,20 @@ class Stack:
         }
 
     def start(self, *names: str) -> None:
-        """Migrates, and starts what is named or everything; returns when all is ready.
+        """Starts what is named, or everything, over migrated databases; returns when all is ready.
 
         Leaves nothing behind if it fails.
         """
         self.data.mkdir(parents=True, exist_ok=True)
         try:
-            self._start_database()
-            for service in ("gateway", "video_service"):
-                command = [sys.executable, "-m", service, "migrate"]
-                subprocess.run(command, cwd=ROOT, env=self.environment, check=True, timeout=60)
+            for setting, databases in DATABASES.items():
+                self.environment[setting] = self._databases.enter_context(databases.lasting())
             for name in names or COMMANDS:
                 self.launch(name)
             self.wait_until_ready()
         except BaseException:
             self._end_all()
             raise
-
-    def _start_database(self) -> None:
-        """It ends with us, even if we are killed: see the module that it runs."""
-        command = [sys.executable, "-m", "tools.database", str(self.data)]
-        self._database = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
-        assert self._database.stdout is not None
-        said = self._database.stdout.readline()
-        assert said == b"ready\n", said + self._database.communicate()[0]
 
     def launch(self, name: str, kind: str | None = None) -> None:
         """Starts one process; ``kind`` where the name is not that of a service (a second worker)."""
@@ -157,9 +146,7 @@ class Stack:
                 process.wait()
                 late.append(name)
         self.processes.clear()
-        if self._database:
-            self._database.communicate(timeout=60)
-            self._database = None
+        self._databases.close()
         return late
 
     def log_tail(self, name: str) -> str:

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.support.stack import ROOT
 from tools.preflight import read_launch
+from tools.processes import ROOT
 
 _LINES = re.findall(r"^#([A-Z][A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
 DOCUMENTED = dict(_LINES)

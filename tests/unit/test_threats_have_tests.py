@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 
 _ROWS = [
     line

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import ROOT
+from tools.processes import ROOT
 
 #: A module, a line that it may not contain, and the rule that says so.
 CROSSINGS = [
