@@ -206,6 +206,10 @@ async def test_what_the_source_holds_gives_way_to_what_its_owner_made_of_it(serv
     await service.work.embedded_captions(revision_id, [embedded(2, "three"), embedded(3, "four")])
     files = [(await call(service, "ada", "Download", video.id, id=one.id)).file for one in (first, second)]
     assert [b"Quokka" in files[0], b"four" in files[1]] == [True, True]
+    await call(service, "ada", "Delete", video.id, id=second.id)
+    await service.work.embedded_captions(revision_id, [embedded(2, "five"), embedded(3, "six")])
+    assert [one.id for one in await listed(service, video.id)] == [first.id], "it does not come back"
+    assert list(await subtitles(service, await master(service, video.id))) == ["English"]
 
 
 async def test_words_in_captions_are_found(service: Running) -> None:

@@ -1,8 +1,10 @@
 """Subtitles and chapters inside a source, by the real ffmpeg in its box; ffprobe is the judge."""
 
+import asyncio
 import json
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from tests.support.house import House
 from tests.support.recordings import MEDIA
 from video_service.domain.caption_files import read
 from video_service.domain.caption_stores import EmbeddedCaption
-from video_service.domain.cues import Cue
+from video_service.domain.cues import MAX_CUES, Cue
 from video_service.domain.extras import Extra
 from video_service.pipeline import captions
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -186,3 +188,28 @@ async def test_real_chapters_are_those_of_the_file(tmp_path: Path, sandbox: Sand
     titles = chapter_titles(source)
     assert titles
     assert [one.title for one in house.work.facts["source_chapters"]] == titles
+
+
+def _with_more_tracks(folder: Path) -> Path:
+    """The film with subtitles, with too many of them, and with none."""
+    made(folder, "base.mkv", "-c:s", "srt")
+    lines = (f"{n // 60000:02d}:{n // 1000 % 60:02d}.{n % 1000:03d}" for n in range(MAX_CUES + 2))
+    cues = (f"{begin} --> {end}\nx\n" for begin, end in pairwise(lines))
+    (folder / "long.vtt").write_text("\n".join(["WEBVTT\n", *cues]))
+    (folder / "empty.vtt").write_text("WEBVTT\n")
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", "base.mkv", "-i", "long.vtt"]
+    command += ["-i", "empty.vtt", "-map", "0", "-map", "1", "-map", "2", "-c", "copy", "-c:s", "srt"]
+    titled = ["-metadata:s:s:1", "title=The long one", "-metadata:s:s:2", "title=The empty one", "all.mkv"]
+    subprocess.run([*command, *titled], check=True, timeout=60, cwd=folder)
+    return folder / "all.mkv"
+
+
+async def test_a_track_that_is_too_long_is_named_and_one_without_text_is_not(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    source = await asyncio.to_thread(_with_more_tracks, tmp_path)
+    house, [found] = await extracted(tmp_path, source, sandbox)
+    assert found.caption.language == "pt"
+    assert [one.strip() for one in house.work.warnings if "could not" in one] == [
+        "These subtitles could not be taken over: The long one."
+    ]

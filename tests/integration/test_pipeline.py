@@ -63,6 +63,23 @@ async def test_a_chunk_made_twice_has_the_same_bytes(tmp_path: Path, sandbox: Sa
     assert made[0] == made[1]
 
 
+async def test_another_track_with_a_hole_is_left_out_and_the_first_is_not(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    one = barcode_clip(tmp_path / "one.mp4", seconds=7, size=(320, 180))
+    source = remux(one, tmp_path / "two.mp4", "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy")
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    first, other = (track.name for track in plan.audio)
+    assert {first, other} < {one.name for one in house.work.renditions}
+    for name, left in ((other, {first}), (first, {first})):
+        (house.media / name / "00001.ts").unlink()
+        await finish_job.run(house.bench, {"revision_id": house.work.revision_id})
+        told = {one.name for one in house.work.renditions}
+        assert told & {first, other} == left
+        assert {rung.name for rung in plan.rungs} < told
+
+
 async def test_a_cut_between_two_ticks_of_the_transport_clock_is_met(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from playhead.video.v1 import video_pb2
@@ -233,6 +234,13 @@ async def test_the_time_that_is_left_is_estimated_while_it_is_made(service: Runn
     assert not (await service.get("ada", video.id)).HasField("seconds_left")
 
 
+async def master(service: Running, video_id: str) -> str:
+    request = video_pb2.GetPlaybackRequest(id=video_id)
+    playback = await service.videos.GetPlayback(request, metadata=service.as_("ada"))
+    async with httpx.AsyncClient() as client:
+        return (await client.get(service.url + playback.hls_path)).text
+
+
 async def test_another_track_is_neither_needed_nor_in_the_way_until_somebody_chooses_it(
     service: Running,
 ) -> None:
@@ -262,3 +270,8 @@ async def test_another_track_is_neither_needed_nor_in_the_way_until_somebody_cho
     assert priority(Band.DEMANDED_SOUND) in (await queued(service))["chunk_front"]
     seen = await service.get("ada", video.id)
     assert [(one.title, one.language) for one in seen.renditions[2:]] == [("", ""), ("German", "de")]
+    assert "German" in await master(service, video.id)
+    await service.work.chunk_given_up(revision_id, 3, "A part of the sound is missing.", "")
+    await service.work.finish(revision_id, RENDITIONS)
+    left = await master(service, video.id)
+    assert ("English" in left, "German" in left) == (True, False), "nobody can choose what has holes"

@@ -54,6 +54,8 @@ class MemoryWork:
     extra_attempts: dict[Extra, int] = field(default_factory=dict)
     extra_failures: dict[Extra, int] = field(default_factory=dict)
     ready: bool = False
+    renditions: tuple[Rendition, ...] = ()
+    """What was complete at the end."""
     publisher: Publisher | None = None
     captions: list[EmbeddedCaption] = field(default_factory=list)
     wanted: bool = True
@@ -72,6 +74,7 @@ class MemoryWork:
     async def _publish(self, renditions: Collection[Rendition]) -> None:
         assert self.plan is not None
         assert self.publisher is not None
+        plan = self.plan.with_audio({one.name for one in renditions})
         bandwidths = {one.name: Bandwidth(one.bandwidth_bps, one.average_bps) for one in renditions}
         chapters = tuple(self.facts["source_chapters"])
         iframes = {
@@ -80,7 +83,7 @@ class MemoryWork:
             if one.iframes_peak_bps is not None
         }
         await self.publisher.publish(
-            Publication(self.video_id, self.revision_id, self.plan, bandwidths, (), chapters, iframes)
+            Publication(self.video_id, self.revision_id, plan, bandwidths, (), chapters, iframes)
         )
 
     async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
@@ -147,8 +150,8 @@ class MemoryWork:
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None:
         self.warnings.append(f"{warning} {log}")
 
-    async def finish(self, revision_id: str, renditions: Collection[Any]) -> None:
-        self.ready = True
+    async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
+        self.ready, self.renditions = True, tuple(renditions)
         await self._publish(renditions)
 
     async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:

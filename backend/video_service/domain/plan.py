@@ -1,6 +1,7 @@
 """The plan: timeline, ladder, lanes and chunk boundaries; a pure function of the facts."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -118,3 +119,7 @@ class Plan:
     def rendition_names(self) -> tuple[str, ...]:
         """Of every rung and audio track, best first."""
         return (*(rung.name for rung in self.rungs), *(track.name for track in self.audio))
+
+    def with_audio(self, names: Collection[str]) -> "Plan":
+        """The same with those of its audio tracks only."""
+        return replace(self, audio=tuple(track for track in self.audio if track.name in names))

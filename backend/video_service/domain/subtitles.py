@@ -61,6 +61,11 @@ def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[str, ...]:
     return (f"Subtitles of these kinds are not taken over: {', '.join(names)}.",) if names else ()
 
 
+def unreadable_warning(labels: Collection[str]) -> str:
+    """For the owner, of text tracks that are there and were not taken over."""
+    return f"These subtitles could not be taken over: {', '.join(labels)}."
+
+
 def _track(stream: Mapping[str, Any]) -> SubtitleTrack:
     tags, disposition = stream.get("tags", {}), stream.get("disposition", {})
     title = "".join(one if one.isprintable() else " " for one in str(tags.get("title", "")))

@@ -27,7 +27,7 @@ _FORWARDS = (
     " video varchar(26) NOT NULL REFERENCES videos ON DELETE CASCADE,"
     " language varchar(35) NOT NULL, kind varchar(16) NOT NULL, label varchar(60) NOT NULL,"
     " webvtt text NOT NULL, search tsvector NOT NULL DEFAULT ''::tsvector,"
-    " stream_index integer, touched boolean NOT NULL,"
+    " stream_index integer, touched boolean NOT NULL, removed boolean NOT NULL DEFAULT false,"
     " created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL,"
     " CONSTRAINT captions_kind CHECK (kind IN ('subtitles', 'captions')),"
     " CONSTRAINT captions_stream UNIQUE (video, stream_index))",

@@ -18,6 +18,7 @@ from video_service.domain.subtitles import (
     MAY_HOLD_CLOSED_CAPTIONS,
     SubtitleTrack,
     text_tracks,
+    unreadable_warning,
 )
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import run_ffmpeg
@@ -25,6 +26,9 @@ from video_service.pipeline.limits import captions_limits
 from video_service.pipeline.outbox import take
 from video_service.pipeline.probe import has_closed_captions
 from video_service.pipeline.workbench import Workbench
+
+#: What ffmpeg writes of a track without any text.
+_NO_CUES = b"WEBVTT"
 
 
 async def make(
@@ -39,14 +43,17 @@ async def make(
     if has_closed:
         await bench.work.add_warning(revision.revision_id, CLOSED_CAPTIONS_LEFT_OUT, "")
     if tracks:
-        found = await _extracted(bench, source, facts, tracks, niceness)
+        found, unreadable = await _extracted(bench, source, facts, tracks, niceness)
         await bench.work.embedded_captions(revision.revision_id, found)
+        if unreadable:
+            warning = unreadable_warning([track.label for track in unreadable])
+            await bench.work.add_warning(revision.revision_id, warning, "")
     return {"tracks": len(tracks), "closed_captions": has_closed}
 
 
 async def _extracted(
     bench: Workbench, source: Path, facts: SourceFacts, tracks: list[SubtitleTrack], niceness: int
-) -> list[EmbeddedCaption]:
+) -> tuple[list[EmbeddedCaption], list[SubtitleTrack]]:
     async with bench.folder() as folder:
         arguments = command(tracks, bench.sandbox.source_path(source))
         limits = captions_limits(facts, len(tracks))
@@ -68,14 +75,19 @@ def command(tracks: list[SubtitleTrack], source: str) -> tuple[str, ...]:
     return tuple(ffmpeg.compile(merged.overwrite_output())[1:])
 
 
-def _embedded(folder: Path, tracks: list[SubtitleTrack], facts: SourceFacts) -> list[EmbeddedCaption]:
-    """Cleaned like an uploaded file. A track without any text is none."""
-    found = []
+def _embedded(
+    folder: Path, tracks: list[SubtitleTrack], facts: SourceFacts
+) -> tuple[list[EmbeddedCaption], list[SubtitleTrack]]:
+    """Cleaned like uploaded files, and the tracks that cannot be read. One without any text is neither."""
+    found, unreadable = [], []
     for track in tracks:
+        content = take(folder, _file(track), caption_files.MAX_FILE_BYTES)
+        if content.strip() == _NO_CUES:
+            continue
         try:
-            content = take(folder, _file(track), caption_files.MAX_FILE_BYTES)
             read = caption_files.read(content, track.language)
         except InvalidInput:
+            unreadable.append(track)
             continue
         cues = tidy(
             read.cues,
@@ -91,7 +103,7 @@ def _embedded(folder: Path, tracks: list[SubtitleTrack], facts: SourceFacts) -> 
                 caption_files.spoken(cues),
             )
             found.append(EmbeddedCaption(track.stream_index, caption))
-    return found
+    return found, unreadable
 
 
 def _file(track: SubtitleTrack) -> str:

@@ -76,7 +76,12 @@ class CaptionRows:
             row = await _select(video_id, caption_id)
             if row is None:
                 return False
-            await Captions.delete().where(Captions.id == caption_id)
+            if row["stream_index"] is None:
+                await Captions.delete().where(Captions.id == caption_id)
+            else:
+                gone: dict[Any, Any] = {Captions.removed: True, Captions.touched: True, Captions.webvtt: ""}
+                await Captions.update(gone).where(Captions.id == caption_id)
+                await _index(caption_id, "")
             await self._changed(video_id, "captions.delete", row["language"], by)
             # Now that no playlist names it.
             revisions = await Revisions.select(Revisions.id).where(Revisions.video == video_id)
@@ -143,7 +148,5 @@ async def _lock(video_id: str, by: Actor) -> bool:
 async def _select(video_id: str, caption_id: str) -> dict[str, Any] | None:
     if not is_id(caption_id):
         return None
-    row: dict[str, Any] | None = (
-        await Captions.select().where((Captions.id == caption_id) & (Captions.video == video_id)).first()
-    )
+    row: dict[str, Any] | None = await captions_query(video_id).where(Captions.id == caption_id).first()
     return row

@@ -37,8 +37,9 @@ async def _publications(video_id: str) -> list[Publication]:
     captions = tuple(map(caption_of, await captions_query(video_id)))
     found = []
     for revision in revisions:
-        plan = plan_of(revision["plan"])
         shown = video if revision["id"] == video["revision_id"] else {**video, **revision["becomes"]}
+        # What was planned and then left out is not offered.
+        plan = plan_of(revision["plan"]).with_audio({one["name"] for one in shown["renditions"]})
         found.append(
             Publication(
                 video_id,
@@ -71,7 +72,8 @@ def _iframes(video: dict[str, Any]) -> dict[str, Bandwidth]:
 
 
 def captions_query(video_id: str) -> Any:
-    return Captions.select().where(Captions.video == video_id).order_by(Captions.created_at, Captions.id)
+    there = (Captions.video == video_id) & (Captions.removed == False)  # noqa: E712
+    return Captions.select().where(there).order_by(Captions.created_at, Captions.id)
 
 
 def caption_of(row: dict[str, Any]) -> Caption:

@@ -170,6 +170,8 @@ class Captions(Table, tablename="captions", db=DB):
     stream_index = Integer(null=True, default=None)
     #: By the owner: stays when the source is read again.
     touched = Boolean()
+    #: By the owner: kept without its text, so that it does not come back when the source is read again.
+    removed = Boolean(default=False)
     created_at = Timestamptz()
     updated_at = Timestamptz()
 
