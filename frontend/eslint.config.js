@@ -64,6 +64,7 @@ export default defineConfig(
             'svelte.config.js',
             'vite.config.ts',
             'tools/*.mjs',
+            'public/*.js',
           ],
         },
         tsconfigRootDir: import.meta.dirname,
@@ -100,6 +101,11 @@ export default defineConfig(
     files: ['*.js', '*.ts', 'tools/**'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: globals.node },
+  },
+  {
+    files: ['public/**'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: globals.serviceworker },
   },
   ...layerRules,
 );
