@@ -84,8 +84,12 @@ def new_page(browser: Browser, stack: Stack, tmp_path: Path) -> Iterator[Callabl
 
     def open_page() -> Page:
         # The pages' policy forbids `eval`, which Playwright's waiting needs; nothing else is bypassed.
+        # A service worker's requests pass by Playwright's routes.
         context = browser.new_context(
-            base_url=stack.gateway_url, viewport={"width": 1280, "height": 800}, bypass_csp=True
+            base_url=stack.gateway_url,
+            viewport={"width": 1280, "height": 800},
+            bypass_csp=True,
+            service_workers="block",
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
+import { compress } from './tools/compress.mjs';
 import { shadowStyleHashes } from './tools/shadow-styles.mjs';
 
 const gateway = `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '8000'}`;
@@ -9,10 +11,38 @@ function postOnly(request: { method?: string }): string | undefined {
   return request.method === 'POST' ? undefined : '/index.html';
 }
 
+interface Modules {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
+let shell: Set<string> | null = null;
+
+/** What the entry imports, and what that imports, is one file. */
+function shellChunk(moduleId: string, modules: Modules): string | null {
+  if (shell === null) {
+    shell = new Set();
+    const queue = [fileURLToPath(new URL('src/app/main.ts', import.meta.url))];
+    for (const id of queue) {
+      if (shell.has(id)) continue;
+      shell.add(id);
+      queue.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
+    }
+  }
+  return shell.has(moduleId) ? 'shell' : null;
+}
+
+/** Pages that get the shell in a document of their own: the chunks that they need beside it. */
+const documents: Record<string, string[]> = {
+  'index.html': [],
+  'home.html': ['HomePage'],
+  'watch.html': ['WatchPage', 'hls'],
+};
+
 /**
  * Tells the browser to fetch at once what the first screen needs but no script imports directly:
- * for every page the chunk that speaks gRPC-Web, and in watch.html, the same shell for watch
- * pages, also the player and hls.js. Script download dominates the time to the first frame.
+ * the chunk that speaks gRPC-Web and what the gateway says of itself, and in the documents of
+ * single pages those, player and hls.js with them. Script download dominates the time to the
+ * first frame.
  */
 function preloads(): Plugin {
   return {
@@ -38,14 +68,14 @@ function preloads(): Plugin {
           const links = [...files]
             .filter((name) => !html.includes(name))
             .map((name) => `<link rel="modulepreload" crossorigin href="/${name}">`);
-          return html.replace('</head>', `  ${links.join('\n    ')}\n  </head>`);
+          const config = '<link rel="preload" as="fetch" crossorigin href="/config.json">';
+          return html.replace('</head>', `  ${[config, ...links].join('\n    ')}\n  </head>`);
         };
-        shell.source = withPreloads(['video-service']);
-        this.emitFile({
-          type: 'asset',
-          fileName: 'watch.html',
-          source: withPreloads(['video-service', 'WatchPage', 'hls']),
-        });
+        for (const [fileName, names] of Object.entries(documents)) {
+          const source = withPreloads(['video-service', ...names]);
+          if (fileName === 'index.html') shell.source = source;
+          else this.emitFile({ type: 'asset', fileName, source });
+        }
       },
     },
   };
@@ -62,24 +92,42 @@ function shadowStyles(): Plugin {
   };
 }
 
+/** Beside each text file the same compressed, for the gateway to serve: it compresses nothing itself. */
+function compressed(): Plugin {
+  return {
+    name: 'playhead-compressed',
+    apply: 'build',
+    enforce: 'post',
+    writeBundle: ({ dir }) => compress(dir ?? 'dist'),
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), preloads(), shadowStyles()],
+  plugins: [svelte(), preloads(), shadowStyles(), compressed()],
   build: {
     target: 'es2023',
     // Small scripts are better cached as files, and a content security policy forbids inline ones.
     assetsInlineLimit: 0,
+    // All of it is less than what a dozen more requests cost, and no page is ever drawn without.
+    cssCodeSplit: false,
     // hls.js is one deliberate chunk; tools/check-size.mjs holds the real budgets.
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
         codeSplitting: {
           groups: [
+            // Many small files cost a slow line more than they save.
+            { name: shellChunk, debugName: 'shell', priority: 3 },
+            { name: 'ui', test: /src\/ui\//, priority: 1 },
             {
               name: 'tus',
               test: /node_modules\/(tus-js-client|js-base64|url-parse|requires-port|querystringify)/,
             },
             { name: 'hls', test: /node_modules\/hls\.js/ },
-            { name: 'grpc', test: /node_modules\/@(connectrpc|bufbuild)|src\/gen/ },
+            {
+              name: 'grpc',
+              test: /node_modules\/@(connectrpc|bufbuild)|src\/gen|src\/api\/(grpc|rpc-errors|wire)\.ts/,
+            },
           ],
         },
       },

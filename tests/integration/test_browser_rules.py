@@ -84,7 +84,8 @@ def test_the_app_may_run_its_own_code_and_nothing_else(stack: Stack) -> None:
     assert policy == {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "worker-src": ["blob:"],
+        "worker-src": ["'self'", "blob:"],
+        "manifest-src": ["'self'"],
         "img-src": ["'self'", stack.video_url],
         "connect-src": ["'self'", stack.video_url],
         "media-src": ["blob:", stack.video_url],

@@ -31,6 +31,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iter
     dist = folder / "dist"
     (dist / "assets").mkdir(parents=True)
     (dist / "index.html").write_text("<p>shell")
+    (dist / "home.html").write_text("<p>home")
     (dist / "watch.html").write_text("<p>watch")
     (dist / "favicon.svg").write_text("<svg/>")
     (dist / "assets" / "index-abc.js").write_text("plain")
@@ -48,10 +49,21 @@ def browser(gateway: RunningGateway) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/register", "/upload", "/my"])
-def test_pages_are_the_shell_and_never_stale(browser: httpx.Client, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("/", "<p>home"),
+        ("/shared", "<p>home"),
+        ("/login", "<p>shell"),
+        ("/register", "<p>shell"),
+        ("/upload", "<p>shell"),
+        ("/my", "<p>shell"),
+    ],
+)
+def test_pages_are_the_shell_and_never_stale(browser: httpx.Client, path: str, document: str) -> None:
     answer = browser.get(path, headers=HTML)
-    assert (answer.status_code, answer.text) == (200, "<p>shell")
+    assert (answer.status_code, answer.text) == (200, document)
+    assert answer.headers["link"] == "<http://127.0.0.1:8001>; rel=preconnect; crossorigin"
     assert answer.headers["cache-control"] == "no-cache"
     policy = answer.headers["content-security-policy"]
     assert "script-src 'self';" in policy

@@ -184,13 +184,14 @@ def _is_ready(url: str) -> bool:
 class Person:
     """Somebody with an account, who uses the REST API as curl would."""
 
-    def __init__(self, stack: Stack, name: str) -> None:
+    def __init__(self, stack: Stack, name: str, **key: str) -> None:
+        """``key``: what an invitation or the first admin's link carries."""
         self.stack, self.name = stack, name
         letters = "".join(filter(str.isalnum, name.lower()))
         self.email = f"{letters}-{time.monotonic_ns()}@example.org"
         self.password = "correct horse battery"
         self.http = httpx.Client(base_url=stack.gateway_url, timeout=60)
-        account = {"email": self.email, "password": self.password, "name": name}
+        account = {"email": self.email, "password": self.password, "name": name, **key}
         answer = self.http.post("/api/auth/register", json=account)
         assert answer.status_code == 201, answer.text
         self.http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -36,6 +36,8 @@ KNOWN_PAGES = (
     "/admin/invitations",
     "/admin/audit",
 )
+#: Addresses of the library: its page has a document of its own, which loads its code at once.
+_HOME = ("/", "/shared")
 _NOT_BUILT = b"<!doctype html><title>Playhead</title><p>The web app is not built yet."
 
 
@@ -56,8 +58,14 @@ class Pages:
         """The app's page; ``watching`` takes the one that loads the player at once."""
         vary = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
         styles = await asyncio.to_thread(self._style_hashes)
-        policy = {"Content-Security-Policy": app_policy(self._urls.video(request.scope), styles)}
-        for name in ("watch.html", "index.html") if watching else ("index.html",):
+        video = self._urls.video(request.scope)
+        policy = {
+            "Content-Security-Policy": app_policy(video, styles),
+            # The first script asks there: the connection is open by then (RFC 8288; HTML, 4.6.7).
+            "Link": f"<{video}>; rel=preconnect; crossorigin",
+        }
+        own = "watch.html" if watching else "home.html" if request.url.path in _HOME else "index.html"
+        for name in (own, "index.html"):
             file = await asyncio.to_thread(self._read, name, _accepted(request))
             if file:
                 return _response(file, "text/html", _REVALIDATE, vary, status, policy)

@@ -15,7 +15,9 @@ def app_policy(video_origin: str, style_hashes: Iterable[str]) -> str:
         (
             "default-src 'none'",
             "script-src 'self'",
-            "worker-src blob:",  # hls.js makes its worker from its own code
+            # hls.js makes its worker from its own code; the service worker is a file.
+            "worker-src 'self' blob:",
+            "manifest-src 'self'",
             f"style-src 'self'{styles}",
             f"img-src 'self' {video_origin}",
             f"connect-src 'self' {video_origin}",

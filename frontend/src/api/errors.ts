@@ -1,4 +1,6 @@
 import type { ErrorReason } from '../gen/playhead/video/v1/errors_pb';
+import { text } from '../text/en/errors';
+import { formatBytes, formatUnit } from '../text/numbers';
 
 /** The one vocabulary of errors: the names of ErrorReason. */
 export type Reason = Exclude<keyof typeof ErrorReason, 'UNSPECIFIED'>;
@@ -25,36 +27,27 @@ export interface ErrorFacts {
 /** What the person sees. A new reason does not compile until it has a sentence. */
 const sentences: Record<Reason, (facts: ErrorFacts) => string> = {
   INVALID_INPUT: (facts) =>
-    facts.fields?.map((field) => field.message).join(' ') ||
-    facts.detail ||
-    'Something in this form is not right.',
-  UNSUPPORTED_MEDIA: (facts) =>
-    facts.detail ?? 'This file is not something Playhead can show. Try a video file.',
-  NOT_SIGNED_IN: () => 'Sign in to continue.',
-  NOT_ALLOWED: () => 'You do not have access to this.',
-  NOT_FOUND: () => 'This does not exist any more, or it is private.',
-  UPLOAD_OFFSET_MISMATCH: () => 'Finding out where the upload stands…',
-  NOT_READY: () => 'This video is not ready yet.',
-  TOO_LARGE: (facts) =>
-    facts.limit_bytes === undefined
-      ? 'This file is larger than allowed.'
-      : `This file is too large. The limit is ${formatBytes(facts.limit_bytes)}.`,
-  QUOTA_EXCEEDED: (facts) => {
-    if (facts.limit_bytes === undefined)
-      return 'Your storage is used up. Delete a video to make room.';
-    const used = `${formatBytes(facts.used_bytes ?? facts.limit_bytes)} of ${formatBytes(facts.limit_bytes)} are used`;
-    return facts.quota === 'daily'
-      ? `This is more than you may upload in a day: ${used}. Try again tomorrow.`
-      : `There is not enough storage left for this: ${used}. Delete a video to make room.`;
+    facts.fields?.map((field) => field.message).join(' ') || facts.detail || text.invalidInput,
+  UNSUPPORTED_MEDIA: (facts) => facts.detail ?? text.unsupportedMedia,
+  NOT_SIGNED_IN: () => text.notSignedIn,
+  NOT_ALLOWED: () => text.notAllowed,
+  NOT_FOUND: () => text.notFound,
+  UPLOAD_OFFSET_MISMATCH: () => text.uploadOffset,
+  NOT_READY: () => text.notReady,
+  TOO_LARGE: ({ limit_bytes }) =>
+    limit_bytes === undefined ? text.tooLarge : text.tooLargeBy(formatBytes(limit_bytes)),
+  QUOTA_EXCEEDED: ({ quota, limit_bytes, used_bytes = limit_bytes }) => {
+    if (limit_bytes === undefined || used_bytes === undefined) return text.quota;
+    const sentence = quota === 'daily' ? text.dailyQuota : text.storageQuota;
+    return sentence(formatBytes(used_bytes), formatBytes(limit_bytes));
   },
-  RATE_LIMITED: (facts) =>
-    facts.retry_after_seconds === undefined
-      ? 'Too many tries. Wait a moment, then try again.'
-      : `Too many tries. Try again in ${formatWait(facts.retry_after_seconds)}.`,
-  UNAVAILABLE: () => 'Playhead cannot be reached just now.',
-  CANCELLED: () => 'This was stopped.',
-  INTERNAL: (facts) =>
-    `Something went wrong on our side. Sorry.${facts.request_id ? ` Request ${facts.request_id}` : ''}`,
+  RATE_LIMITED: ({ retry_after_seconds }) =>
+    retry_after_seconds === undefined
+      ? text.rateLimited
+      : text.rateLimitedFor(formatWait(retry_after_seconds)),
+  UNAVAILABLE: () => text.unavailable,
+  CANCELLED: () => text.cancelled,
+  INTERNAL: ({ request_id }) => (request_id ? text.internalWith(request_id) : text.internal),
 };
 
 /** Every failure that reaches a page. `message` is made for people. */
@@ -143,13 +136,8 @@ function isFieldError(value: unknown): value is FieldError {
   return typeof entry['field'] === 'string' && typeof entry['message'] === 'string';
 }
 
-function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${(bytes / 1000 ** power).toLocaleString('en', { maximumFractionDigits: 1 })} ${units[power] ?? 'B'}`;
-}
-
 function formatWait(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+  return seconds < 90
+    ? formatUnit(Math.ceil(seconds), 'second', 'long')
+    : formatUnit(Math.ceil(seconds / 60), 'minute', 'long');
 }

@@ -19,6 +19,7 @@ export {
 export {
   cancelProcessing,
   deleteVideo,
+  expectToWatch,
   followVideo,
   getDownload,
   getPlayback,

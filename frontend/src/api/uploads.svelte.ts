@@ -11,6 +11,7 @@ import {
 } from './transfer';
 import type { Video, Visibility } from './video';
 import { followVideo, updateVideo } from './videos';
+import { text as errors } from '../text/en/errors';
 
 export type { Unfinished } from './transfer';
 
@@ -259,7 +260,7 @@ export class UploadQueue {
 }
 
 function refusalOf(file: File, mostBytes: number | null): PlayheadError | null {
-  if (file.size === 0) return new PlayheadError('INVALID_INPUT', { detail: 'This file is empty.' });
+  if (file.size === 0) return new PlayheadError('INVALID_INPUT', { detail: errors.emptyFile });
   if (mostBytes !== null && file.size > mostBytes) {
     return new PlayheadError('TOO_LARGE', { limit_bytes: mostBytes });
   }

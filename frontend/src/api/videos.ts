@@ -1,5 +1,7 @@
+import { Ahead } from './ahead';
 import { errorFromNetwork } from './errors';
 import type { VideoEvent } from './follow';
+import { session } from './session.svelte';
 import type { Playback, Video, VideoChanges, VideoPage } from './video';
 
 /**
@@ -21,8 +23,24 @@ async function videoService(): ReturnType<typeof load> {
   }
 }
 
+const ahead = new Ahead();
+
+/** Somebody is about to watch this video: what the page will ask for is asked for now. */
+export function expectToWatch(id: string): void {
+  // Before that, it would be asked for in the name of nobody.
+  if (!session.known) return;
+  ahead.ask(keyOf('video', id), async () => (await videoService()).getVideo(id));
+  ahead.ask(keyOf('playback', id), async () => (await videoService()).getPlayback(id));
+}
+
+/** What one person may see is not for the next. */
+function keyOf(what: 'video' | 'playback', id: string): string {
+  return `${what} ${id} ${session.person?.id ?? ''}`;
+}
+
 export async function getVideo(id: string, signal?: AbortSignal): Promise<Video> {
-  return (await videoService()).getVideo(id, signal);
+  const service = await videoService();
+  return ahead.take(keyOf('video', id), () => service.getVideo(id, signal));
 }
 
 export async function listVideos(
@@ -56,7 +74,8 @@ export async function cancelProcessing(id: string): Promise<Video> {
 }
 
 export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
-  return (await videoService()).getPlayback(id, signal);
+  const service = await videoService();
+  return ahead.take(keyOf('playback', id), () => service.getPlayback(id, signal));
 }
 
 /** Where the file of a video with this track of sound is; null while it is being made: ask again. */

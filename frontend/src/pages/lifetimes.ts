@@ -1,12 +1,13 @@
-/** How long what one gives out may live: days and words. 0: for ever. */
-export const lifetimes: readonly [days: number, words: string][] = [
-  [1, 'In a day'],
-  [7, 'In 7 days'],
-  [30, 'In 30 days'],
-  [90, 'In 90 days'],
-  [365, 'In a year'],
-  [0, 'Never'],
-];
+import { text } from '../text/en/lifetimes';
+
+/** How long what one gives out may live, in days. 0: for ever. */
+export const lifetimes = [1, 7, 30, 90, 365, 0] as const;
+
+/** What such a choice is called. */
+export function lifetimeWords(days: number): string {
+  if (days === 0) return text.never;
+  return days === 365 ? text.year : text.days(days);
+}
 
 const day_ms = 86_400_000;
 

@@ -1,3 +1,5 @@
+import { text } from '../text/en/settings';
+
 /** In the order of asking: most browsers claim to be several others too. */
 const browsers: [RegExp, string][] = [
   [/\bEdg(e|A|iOS)?\//, 'Edge'],
@@ -22,6 +24,6 @@ const systems: [RegExp, string][] = [
 export function browserWords(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
-  if (browser === undefined) return userAgent.trim().split(/[\s/]/)[0] || 'Unknown browser';
-  return system === undefined ? browser : `${browser} on ${system}`;
+  if (browser === undefined) return userAgent.trim().split(/[\s/]/)[0] || text.unknownBrowser;
+  return system === undefined ? browser : text.browserOn(browser, system);
 }

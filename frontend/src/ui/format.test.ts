@@ -12,8 +12,8 @@ test.each([
 });
 
 test('never says 100 % too early, nor anything beyond', () => {
-  expect(formatPercent(0.999)).toBe('99 %');
-  expect(formatPercent(1.2)).toBe('100 %');
+  expect(formatPercent(0.999)).toBe('99%');
+  expect(formatPercent(1.2)).toBe('100%');
 });
 
 test('time left and age in words', () => {

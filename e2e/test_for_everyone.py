@@ -1,0 +1,207 @@
+"""Every page for everyone: WCAG 2.2 AA, narrow and zoomed, mirrored, in another language, by keyboard."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.conftest import link_in_log, sign_in
+from tests.support.clips import barcode_clip
+from tests.support.stack import ROOT, Person, Stack, running_stack
+
+#: WCAG 2.2 level AA, and what axe-core's makers think is good besides.
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = ROOT / "frontend/node_modules/axe-core/axe.min.js"
+#: 320 px are what WCAG 1.4.10 asks for, and 1280 px at 400 %; 640 px are those at 200 %.
+_NARROW_PX, _ZOOMED_PX, _WIDE_PX = 320, 640, 1280
+
+#: What reaches beyond the page, unless it is in something that scrolls by itself.
+_OVERFLOW = """() => {
+    const root = document.documentElement, wide = root.clientWidth;
+    if (root.scrollWidth <= wide) return [];
+    const out = [...document.body.querySelectorAll('*')].filter(node => {
+        const {left, right, width} = node.getBoundingClientRect();
+        return width > 0 && (right > wide + 1 || left < -1);
+    });
+    return [root.scrollWidth, ...out.slice(0, 8).map(node => `${node.tagName} ${node.className}`)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with running_stack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def admin(stack: Stack) -> Person:
+    link = link_in_log(stack, r"/register\?setup=")
+    return Person(stack, "Ada Lovelace, Countess", setup=link.rpartition("=")[2])
+
+
+@pytest.fixture(scope="module")
+def video_id(admin: Person, tmp_path_factory: pytest.TempPathFactory) -> str:
+    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2)
+    video_id = admin.upload(
+        clip,
+        visibility="public",
+        title="Donaudampfschifffahrtsgesellschaftskapitänsmütze und alles, was dazugehört",
+        description="https://example.org/a/very/long/address/that/nobody/would/ever/type/by/hand/at/all",
+    )
+    admin.wait_for(video_id, "ready")
+    return video_id
+
+
+def press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
+
+
+#: Address, and what is opened on it.
+PAGES: dict[str, tuple[str, Callable[[Page], None] | None]] = {
+    "home": ("/", None),
+    "nothing found": ("/?q=quokka", None),
+    "shared": ("/shared", None),
+    "upload": ("/upload", None),
+    "my videos": ("/my", None),
+    "settings": ("/settings", None),
+    "new token": ("/settings", press("New token")),
+    "delete account": ("/settings", press("Delete my account")),
+    "people": ("/admin", None),
+    "invitations": ("/admin/invitations", None),
+    "audit log": ("/admin/audit", None),
+    "missing": ("/no/such/page", None),
+    "missing video": (f"/videos/{'a' * 26}", None),
+    "watch": ("/videos/{video}", None),
+    "edit": ("/videos/{video}", press("Edit")),
+    "share": ("/videos/{video}", press("Share")),
+}
+SIGNED_OUT: dict[str, tuple[str, Callable[[Page], None] | None]] = {
+    "sign in": ("/login", None),
+    "register": ("/register", None),
+    "forgot": ("/forgot", None),
+    "reset": ("/reset#token=x", None),
+    "upload, signed out": ("/upload", None),
+}
+
+
+def arrive(page: Page, path: str, opener: Callable[[Page], None] | None) -> None:
+    """On a page that is there: nothing of it is on its way any more."""
+    page.goto(path)
+    expect(page.locator("main").locator("h1, h2").first).to_be_attached()
+    expect(page.locator(".skeleton")).to_have_count(0)
+    if opener:
+        opener(page)
+        expect(page.locator(".skeleton")).to_have_count(0)
+
+
+def violations(page: Page) -> list[str]:
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=_AXE)
+    options = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
+    found: list[dict[str, Any]] = page.evaluate(
+        "async options => (await axe.run(options)).violations", options
+    )
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
+    ]
+
+
+def check(
+    page: Page, pages: dict[str, tuple[str, Callable[[Page], None] | None]], video_id: str
+) -> list[str]:
+    wrong: list[str] = []
+    for name, (path, opener) in pages.items():
+        arrive(page, path.format(video=video_id), opener)
+        for width, scheme in ((_WIDE_PX, "dark"), (_ZOOMED_PX, None), (_NARROW_PX, "light")):
+            page.set_viewport_size({"width": width, "height": 700})
+            if scheme:
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                wrong += [f"{name}, {width} px, {scheme}: {one}" for one in violations(page)]
+            wrong += [f"{name}, {width} px wide: {json.dumps(page.evaluate(_OVERFLOW))}"] * bool(
+                page.evaluate(_OVERFLOW)
+            )
+        page.set_viewport_size({"width": _WIDE_PX, "height": 700})
+    return wrong
+
+
+def test_every_page_meets_wcag_and_fits(page: Page, admin: Person, video_id: str) -> None:
+    wrong = check(page, SIGNED_OUT, video_id)
+    sign_in(page, admin)
+    wrong += check(page, PAGES, video_id)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_page_fits_from_right_to_left_too(page: Page, admin: Person, video_id: str) -> None:
+    sign_in(page, admin)
+    wrong: list[str] = []
+    for name, (path, _) in PAGES.items():
+        mark = "&" if "?" in path else "?"
+        arrive(page, f"{path.format(video=video_id)}{mark}lang=x-rtl", None)
+        expect(page.locator("html")).to_have_attribute("dir", "rtl")
+        brand, navigation = page.locator("header .brand"), page.locator("header nav")
+        for width in (_WIDE_PX, _NARROW_PX):
+            page.set_viewport_size({"width": width, "height": 700})
+            mirrored = brand.bounding_box(), navigation.bounding_box()
+            assert mirrored[0] is not None and mirrored[1] is not None
+            if mirrored[0]["x"] < mirrored[1]["x"]:
+                wrong.append(f"{name}, {width} px: not mirrored, {mirrored}")
+            if found := page.evaluate(_OVERFLOW):
+                wrong.append(f"{name}, {width} px wide: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_browser_gets_its_language_and_keeps_the_one_that_is_chosen(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context(base_url=stack.gateway_url, locale="de-AT", service_workers="block")
+    page = context.new_page()
+    page.goto("/login")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.get_by_role("heading", name="Willkommen zurück")).to_be_visible()
+    expect(page).to_have_title("Anmelden · Playhead")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(page.get_by_role("heading", name="Welcome back")).to_be_visible()
+    context.close()
+
+
+def test_the_keyboard_skips_to_the_content_and_follows_navigation(page: Page, video_id: str) -> None:
+    page.goto("/")
+    title = page.get_by_role("main").get_by_role("link", name=re.compile("Donau"))
+    expect(title).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(title).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("^Donau"))
+    expect(page.get_by_role("main")).to_be_focused()
+
+
+def test_a_page_is_fetched_before_its_link_is_followed(page: Page, video_id: str) -> None:
+    page.goto("/")
+    with (
+        page.expect_request(re.compile(r"/WatchPage-.*\.js$")),
+        page.expect_request(re.compile("GetVideo$")),
+        page.expect_request(re.compile("GetPlayback$")),
+    ):
+        page.get_by_role("main").get_by_role("link", name=re.compile("Donau")).hover()
+
+
+def test_whoever_is_offline_is_told_so(browser: Browser, stack: Stack) -> None:
+    context = browser.new_context(base_url=stack.gateway_url)
+    page = context.new_page()
+    page.goto("/")
+    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    stack.kill("gateway")
+    page.goto("/upload")
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    stack.launch("gateway")
+    stack.wait_until_ready()
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_role("heading", name="Sign in to upload")).to_be_visible()
+    context.close()

@@ -1,0 +1,68 @@
+import type { text as english } from '../en/common';
+
+export const text: typeof english = {
+  pageTitle: (page) => `${page} · Playhead`,
+  skip: 'Zum Inhalt springen',
+  homeLink: 'Playhead, Startseite',
+  mainMenu: 'Hauptmenü',
+  uploadingCount: (count) => `${count} werden hochgeladen`,
+  upload: 'Hochladen',
+  myVideos: 'Meine Videos',
+  themes: { system: 'wie dein System', light: 'hell', dark: 'dunkel' },
+  theme: (theme) => `Farben: ${theme}`,
+  changeTheme: (theme) => `Farben: ${theme}. Ändern`,
+  account: 'Konto',
+  settings: 'Einstellungen',
+  administration: 'Verwaltung',
+  signOut: 'Abmelden',
+  signedOut: 'Du bist abgemeldet.',
+  search: 'Videos suchen',
+
+  signIn: 'Anmelden',
+  createAccount: 'Konto anlegen',
+  email: 'E-Mail',
+  password: 'Passwort',
+  name: 'Name',
+  uploadVideo: 'Video hochladen',
+  allVideos: 'Zu allen Videos',
+
+  close: 'Schließen',
+  dismiss: 'Ausblenden',
+  cancel: 'Abbrechen',
+  undo: 'Rückgängig',
+  retry: 'Nochmal versuchen',
+  keep: 'Behalten',
+  saved: 'Gespeichert.',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  copiedSaid: 'Kopiert.',
+  copyByHand: 'Kopieren geht hier nicht: Es ist markiert, drücke Strg + C.',
+
+  loading: 'Wird geladen …',
+  loadMore: 'Mehr laden',
+  notLoaded: 'Das konnte nicht geladen werden',
+  notLoadedWhat: (what, why) => `${what}: Das konnte nicht geladen werden. ${why}`,
+  pageNotLoaded: 'Diese Seite konnte nicht geladen werden',
+  unreachable: 'Playhead ist gerade nicht erreichbar oder wurde aktualisiert.',
+  languageNotLoaded: 'Diese Sprache konnte nicht geladen werden. Versuche es nochmal.',
+
+  missing: 'Nicht gefunden',
+  missingTitle: 'Hier ist nichts',
+  missingMessage: 'Vielleicht ist die Adresse vertippt, oder was hier war, gibt es nicht mehr.',
+
+  justNow: 'gerade eben',
+  fewSeconds: 'wenige Sekunden',
+  hoursAndMinutes: (hours, minutes) => `${hours} ${minutes}`,
+
+  failed: 'Fehlgeschlagen',
+  uploading: 'Wird hochgeladen',
+  visibility: 'Sichtbarkeit',
+  visibilities: {
+    public: { label: 'Öffentlich', hint: 'Alle können es finden und ansehen.' },
+    unlisted: { label: 'Nicht gelistet', hint: 'Alle, die den Link haben, können es ansehen.' },
+    private: {
+      label: 'Privat',
+      hint: 'Nur du kannst es ansehen und alle, mit denen du es teilst.',
+    },
+  },
+};

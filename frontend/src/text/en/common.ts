@@ -1,0 +1,66 @@
+import { section } from '../section';
+
+/** Words of the shell, and what many pages say. */
+export const text = section('common', {
+  pageTitle: (page: string) => `${page} · Playhead`,
+  skip: 'Skip to content',
+  homeLink: 'Playhead, home',
+  mainMenu: 'Main',
+  uploadingCount: (count: string) => `${count} uploading`,
+  upload: 'Upload',
+  myVideos: 'My videos',
+  themes: { system: 'as your system', light: 'light', dark: 'dark' },
+  theme: (theme: string) => `Colours: ${theme}`,
+  changeTheme: (theme: string) => `Colours: ${theme}. Change`,
+  account: 'Account',
+  settings: 'Settings',
+  administration: 'Administration',
+  signOut: 'Sign out',
+  signedOut: 'You are signed out.',
+  search: 'Search videos',
+
+  signIn: 'Sign in',
+  createAccount: 'Create account',
+  email: 'Email',
+  password: 'Password',
+  name: 'Name',
+  uploadVideo: 'Upload a video',
+  allVideos: 'Go to all videos',
+
+  close: 'Close',
+  dismiss: 'Dismiss',
+  cancel: 'Cancel',
+  undo: 'Undo',
+  retry: 'Retry',
+  keep: 'Keep it',
+  saved: 'Saved.',
+  copy: 'Copy',
+  copied: 'Copied',
+  copiedSaid: 'Copied.',
+  copyByHand: 'Copying is not possible here: it is selected, press Ctrl + C.',
+
+  loading: 'Loading…',
+  loadMore: 'Load more',
+  notLoaded: 'This could not be loaded',
+  notLoadedWhat: (what: string, why: string) => `${what} could not be loaded. ${why}`,
+  pageNotLoaded: 'This page could not be loaded',
+  unreachable: 'Playhead cannot be reached just now, or it has been updated.',
+  languageNotLoaded: 'This language could not be loaded. Try again.',
+
+  missing: 'Not found',
+  missingTitle: 'There is nothing here',
+  missingMessage: 'The address may be mistyped, or what was here is gone.',
+
+  justNow: 'just now',
+  fewSeconds: 'a few seconds',
+  hoursAndMinutes: (hours: string, minutes: string) => `${hours} ${minutes}`,
+
+  failed: 'Failed',
+  uploading: 'Uploading',
+  visibility: 'Visibility',
+  visibilities: {
+    public: { label: 'Public', hint: 'Everyone can find and watch it.' },
+    unlisted: { label: 'Unlisted', hint: 'Everyone who has the link can watch it.' },
+    private: { label: 'Private', hint: 'You and whom you share it with can watch it.' },
+  },
+});

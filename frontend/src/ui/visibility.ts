@@ -1,0 +1,1 @@
+export type VisibilityChoice = 'public' | 'unlisted' | 'private';
