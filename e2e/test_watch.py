@@ -45,8 +45,7 @@ def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None
     page.goto(f"/videos/{video_id}")
     player = Player(page)
     player.wait_until_playing()
-    page.locator("media-rendition-menu-button").click()
-    page.get_by_role("menuitemradio", name="240p", exact=True).click()
+    player.choose("Quality", "240p")
     player.seek(8.5)
     player.wait_for_height(240)
 
