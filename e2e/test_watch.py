@@ -1,5 +1,6 @@
 """Watching: the right picture at the right time, while processing and after."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,8 @@ def test_a_video_plays_and_seeks_anywhere_while_it_is_processed(
     player = Player(page)
     player.wait_until_playing()
     assert player.duration_seconds() == pytest.approx(60, abs=0.2)
+    # The seek bar shows what is ready.
+    expect(page.locator("media-time-range")).to_have_attribute("style", re.compile("linear-gradient"))
     expect(page.get_by_text("Processing").first).to_be_visible()
     for seconds in (50.0, 20.0, 41.0):
         picture = player.seek(seconds)
