@@ -81,6 +81,14 @@ class Rendition:
 
 
 @dataclass(frozen=True)
+class SegmentRun:
+    """Segments that follow each other."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Poster:
     """A poster that belongs to the video, whatever its revision."""
 
@@ -127,6 +135,8 @@ class Video:
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None
+    ready_segments: tuple[SegmentRun, ...] = ()
+    """What plays at once while the rest is being made; not looked up for lists."""
 
 
 def new_id() -> str:

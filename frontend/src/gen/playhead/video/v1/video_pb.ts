@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEijAkKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCEITChFfZHVyYXRpb25fc2Vjb25kc0IICgZfd2lkdGhCCQoHX2hlaWdodEIKCghfZmFpbHVyZUIPCg1fc2Vjb25kc19sZWZ0Qg8KDV9yZXByb2Nlc3NpbmdCCgoIX3ByZXZpZXciTAoHUGljdHVyZRIMCgRwYXRoGAEgASgJEhQKDGNvbnRlbnRfdHlwZRgCIAEoCRINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0iLwoHQ2hhcHRlchIVCg1zdGFydF9zZWNvbmRzGAEgASgBEg0KBXRpdGxlGAIgASgJIqMBCghMb3VkbmVzcxIRCglyZW5kaXRpb24YASABKAkSHAoPaW50ZWdyYXRlZF9sdWZzGAIgASgBSACIAQESFQoIcmFuZ2VfbHUYAyABKAFIAYgBARIbCg50cnVlX3BlYWtfZGJ0cBgEIAEoAUgCiAEBQhIKEF9pbnRlZ3JhdGVkX2x1ZnNCCwoJX3JhbmdlX2x1QhEKD190cnVlX3BlYWtfZGJ0cCJMCgxSZXByb2Nlc3NpbmcSEAoIcHJvZ3Jlc3MYASABKAESGQoMc2Vjb25kc19sZWZ0GAIgASgBSACIAQFCDwoNX3NlY29uZHNfbGVmdCIhCgVPd25lchIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJItYBCglSZW5kaXRpb24SDAoEbmFtZRgBIAEoCRIuCgRraW5kGAIgASgOMiAucGxheWhlYWQudmlkZW8udjEuUmVuZGl0aW9uS2luZBIOCgZjb2RlY3MYAyABKAkSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEhIKCmZyYW1lX3JhdGUYBiABKAESFQoNYmFuZHdpZHRoX2JwcxgHIAEoBBIQCghjb21wbGV0ZRgIIAEoCBINCgV0aXRsZRgUIAEoCRIQCghsYW5ndWFnZRgVIAEoCSIqCgdGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIh0KD0dldFZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSI7ChBHZXRWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iWAoRTGlzdFZpZGVvc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDQoFb3duZXIYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkiVwoSTGlzdFZpZGVvc1Jlc3BvbnNlEigKBnZpZGVvcxgBIAMoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJuChJVcGRhdGVWaWRlb1JlcXVlc3QSJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siPgoTVXBkYXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJKChNEZWxldGVWaWRlb1Jlc3BvbnNlEjMKD3VuZG9fdW50aWxfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUVW5kZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQAoVVW5kZWxldGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIwoVUmVwcm9jZXNzVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkEKFlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIlChdDYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBIKCgJpZBgBIAEoCSJDChhDYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJHZXRQbGF5YmFja1JlcXVlc3QSCgoCaWQYASABKAkiWAoTR2V0UGxheWJhY2tSZXNwb25zZRIQCghobHNfcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoSR2V0RG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWF1ZGlvGAIgASgJImgKE0dldERvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgDIAEoBCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMs4HCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJcCgtHZXREb3dubG9hZBIlLnBsYXloZWFkLnZpZGVvLnYxLkdldERvd25sb2FkUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldERvd25sb2FkUmVzcG9uc2USXgoLV2F0Y2hWaWRlb3MSJS5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1Jlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEiwwkKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBI1Cg5yZWFkeV9zZWdtZW50cxhBIAMoCzIdLnBsYXloZWFkLnZpZGVvLnYxLlNlZ21lbnRSdW5CEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdEIPCg1fcmVwcm9jZXNzaW5nQgoKCF9wcmV2aWV3IioKClNlZ21lbnRSdW4SDQoFZmlyc3QYASABKA0SDQoFY291bnQYAiABKA0iTAoHUGljdHVyZRIMCgRwYXRoGAEgASgJEhQKDGNvbnRlbnRfdHlwZRgCIAEoCRINCgV3aWR0aBgDIAEoDRIOCgZoZWlnaHQYBCABKA0iLwoHQ2hhcHRlchIVCg1zdGFydF9zZWNvbmRzGAEgASgBEg0KBXRpdGxlGAIgASgJIqMBCghMb3VkbmVzcxIRCglyZW5kaXRpb24YASABKAkSHAoPaW50ZWdyYXRlZF9sdWZzGAIgASgBSACIAQESFQoIcmFuZ2VfbHUYAyABKAFIAYgBARIbCg50cnVlX3BlYWtfZGJ0cBgEIAEoAUgCiAEBQhIKEF9pbnRlZ3JhdGVkX2x1ZnNCCwoJX3JhbmdlX2x1QhEKD190cnVlX3BlYWtfZGJ0cCJMCgxSZXByb2Nlc3NpbmcSEAoIcHJvZ3Jlc3MYASABKAESGQoMc2Vjb25kc19sZWZ0GAIgASgBSACIAQFCDwoNX3NlY29uZHNfbGVmdCIhCgVPd25lchIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJItYBCglSZW5kaXRpb24SDAoEbmFtZRgBIAEoCRIuCgRraW5kGAIgASgOMiAucGxheWhlYWQudmlkZW8udjEuUmVuZGl0aW9uS2luZBIOCgZjb2RlY3MYAyABKAkSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNEhIKCmZyYW1lX3JhdGUYBiABKAESFQoNYmFuZHdpZHRoX2JwcxgHIAEoBBIQCghjb21wbGV0ZRgIIAEoCBINCgV0aXRsZRgUIAEoCRIQCghsYW5ndWFnZRgVIAEoCSIqCgdGYWlsdXJlEg4KBnJlYXNvbhgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIh0KD0dldFZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSI7ChBHZXRWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iWAoRTGlzdFZpZGVvc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDQoFb3duZXIYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkiVwoSTGlzdFZpZGVvc1Jlc3BvbnNlEigKBnZpZGVvcxgBIAMoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJuChJVcGRhdGVWaWRlb1JlcXVlc3QSJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siPgoTVXBkYXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJKChNEZWxldGVWaWRlb1Jlc3BvbnNlEjMKD3VuZG9fdW50aWxfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUVW5kZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQAoVVW5kZWxldGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIwoVUmVwcm9jZXNzVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkEKFlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIlChdDYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBIKCgJpZBgBIAEoCSJDChhDYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJHZXRQbGF5YmFja1JlcXVlc3QSCgoCaWQYASABKAkiWAoTR2V0UGxheWJhY2tSZXNwb25zZRIQCghobHNfcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoSR2V0RG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWF1ZGlvGAIgASgJImgKE0dldERvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgDIAEoBCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMs4HCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJcCgtVcGRhdGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLlVwZGF0ZVZpZGVvUmVzcG9uc2USXAoLRGVsZXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5EZWxldGVWaWRlb1Jlc3BvbnNlEmIKDVVuZGVsZXRlVmlkZW8SJy5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVxdWVzdBooLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXNwb25zZRJlCg5SZXByb2Nlc3NWaWRlbxIoLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBopLnBsYXloZWFkLnZpZGVvLnYxLlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USawoQQ2FuY2VsUHJvY2Vzc2luZxIqLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0GisucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlElwKC0dldFBsYXliYWNrEiUucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0UGxheWJhY2tSZXNwb25zZRJcCgtHZXREb3dubG9hZBIlLnBsYXloZWFkLnZpZGVvLnYxLkdldERvd25sb2FkUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldERvd25sb2FkUmVzcG9uc2USXgoLV2F0Y2hWaWRlb3MSJS5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1Jlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -259,6 +259,15 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: bool downloadable = 35;
    */
   downloadable: boolean;
+
+  /**
+   * Runs of segments that play at once, in order, while the video is processed: picture in one
+   * rung at least, and sound where there is any. A seek elsewhere waits until it is made. Empty
+   * otherwise, and in lists. The playlists tell when each segment begins; they are cut alike.
+   *
+   * @generated from field: repeated playhead.video.v1.SegmentRun ready_segments = 65;
+   */
+  readySegments: SegmentRun[];
 };
 
 /**
@@ -267,6 +276,34 @@ export type Video = Message<"playhead.video.v1.Video"> & {
  */
 export const VideoSchema: GenMessage<Video> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 0);
+
+/**
+ * Segments that follow each other.
+ *
+ * @generated from message playhead.video.v1.SegmentRun
+ */
+export type SegmentRun = Message<"playhead.video.v1.SegmentRun"> & {
+  /**
+   * Number of the first one; the video's first is 0.
+   *
+   * @generated from field: uint32 first = 1;
+   */
+  first: number;
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 count = 2;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message playhead.video.v1.SegmentRun.
+ * Use `create(SegmentRunSchema)` to create a new message.
+ */
+export const SegmentRunSchema: GenMessage<SegmentRun> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 1);
 
 /**
  * A picture on the video service.
@@ -308,7 +345,7 @@ export type Picture = Message<"playhead.video.v1.Picture"> & {
  * Use `create(PictureSchema)` to create a new message.
  */
 export const PictureSchema: GenMessage<Picture> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 1);
+  messageDesc(file_playhead_video_v1_video, 2);
 
 /**
  * A named part of a video. It ends where the next one begins.
@@ -336,7 +373,7 @@ export type Chapter = Message<"playhead.video.v1.Chapter"> & {
  * Use `create(ChapterSchema)` to create a new message.
  */
 export const ChapterSchema: GenMessage<Chapter> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 2);
+  messageDesc(file_playhead_video_v1_video, 3);
 
 /**
  * How loud an audio track is (EBU R 128). What cannot be said of silence is absent.
@@ -378,7 +415,7 @@ export type Loudness = Message<"playhead.video.v1.Loudness"> & {
  * Use `create(LoudnessSchema)` to create a new message.
  */
 export const LoudnessSchema: GenMessage<Loudness> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * A new revision of a video that can be watched in an older one.
@@ -406,7 +443,7 @@ export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
  * Use `create(ReprocessingSchema)` to create a new message.
  */
 export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * Whose video it is.
@@ -434,7 +471,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * One stream offered to players.
@@ -518,7 +555,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * Why processing failed.
@@ -546,7 +583,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Request of GetVideo.
@@ -567,7 +604,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Response of GetVideo.
@@ -588,7 +625,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Request of ListVideos.
@@ -632,7 +669,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Response of ListVideos.
@@ -660,7 +697,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Request of UpdateVideo.
@@ -689,7 +726,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * Response of UpdateVideo.
@@ -710,7 +747,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
 
 /**
  * Request of DeleteVideo.
@@ -731,7 +768,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 15);
 
 /**
  * Response of DeleteVideo.
@@ -752,7 +789,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 16);
 
 /**
  * Request of UndeleteVideo.
@@ -773,7 +810,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Response of UndeleteVideo.
@@ -794,7 +831,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Request of ReprocessVideo.
@@ -815,7 +852,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Response of ReprocessVideo.
@@ -836,7 +873,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Request of CancelProcessing.
@@ -857,7 +894,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Response of CancelProcessing.
@@ -878,7 +915,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Request of GetPlayback.
@@ -899,7 +936,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Response of GetPlayback.
@@ -927,7 +964,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23);
+  messageDesc(file_playhead_video_v1_video, 24);
 
 /**
  * Request of GetDownload.
@@ -955,7 +992,7 @@ export type GetDownloadRequest = Message<"playhead.video.v1.GetDownloadRequest">
  * Use `create(GetDownloadRequestSchema)` to create a new message.
  */
 export const GetDownloadRequestSchema: GenMessage<GetDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 24);
+  messageDesc(file_playhead_video_v1_video, 25);
 
 /**
  * Response of GetDownload.
@@ -990,7 +1027,7 @@ export type GetDownloadResponse = Message<"playhead.video.v1.GetDownloadResponse
  * Use `create(GetDownloadResponseSchema)` to create a new message.
  */
 export const GetDownloadResponseSchema: GenMessage<GetDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 25);
+  messageDesc(file_playhead_video_v1_video, 26);
 
 /**
  * Request of WatchVideos.
@@ -1011,7 +1048,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26);
+  messageDesc(file_playhead_video_v1_video, 27);
 
 /**
  * A video to follow.
@@ -1039,7 +1076,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26, 0);
+  messageDesc(file_playhead_video_v1_video, 27, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -1076,7 +1113,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 27);
+  messageDesc(file_playhead_video_v1_video, 28);
 
 /**
  * Who may see a video.
