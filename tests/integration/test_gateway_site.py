@@ -47,7 +47,7 @@ def browser(gateway: RunningGateway) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/register", "/upload", "/my"])
+@pytest.mark.parametrize("path", ["/", "/login", "/register", "/upload", "/my", "/history", "/watch-later"])
 def test_pages_are_the_shell_and_never_stale(browser: httpx.Client, path: str) -> None:
     answer = browser.get(path, headers=HTML)
     assert (answer.status_code, answer.text) == (200, "<p>shell")

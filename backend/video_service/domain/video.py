@@ -127,6 +127,7 @@ class Video:
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None
+    view_count: int
 
 
 def new_id() -> str:
