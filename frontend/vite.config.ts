@@ -79,7 +79,11 @@ export default defineConfig({
               test: /node_modules\/(tus-js-client|js-base64|url-parse|requires-port|querystringify)/,
             },
             { name: 'hls', test: /node_modules\/hls\.js/ },
-            { name: 'grpc', test: /node_modules\/@(connectrpc|bufbuild)|src\/gen/ },
+            // What every page needs; other services come with the pages that need them.
+            {
+              name: 'grpc',
+              test: /node_modules\/@(connectrpc|bufbuild)|src\/gen\/.*\/(video|errors)_pb/,
+            },
           ],
         },
       },
