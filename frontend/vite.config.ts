@@ -153,9 +153,10 @@ export default defineConfig({
               name: 'tus',
               test: /node_modules\/(tus-js-client|js-base64|url-parse|requires-port|querystringify)/,
             },
+            // What every page needs; other services come with the pages that need them.
             {
               name: 'grpc',
-              test: /node_modules\/@(connectrpc|bufbuild)|src\/gen|src\/api\/(grpc|rpc-errors|wire)\.ts/,
+              test: /node_modules\/@(connectrpc|bufbuild)|src\/gen\/.*\/(video|errors)_pb|src\/api\/(grpc|rpc-errors|wire)\.ts/,
             },
             { name: 'hls', test: /node_modules\/(hls\.js|eventemitter3|url-toolkit|@svta)\// },
           ],

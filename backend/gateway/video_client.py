@@ -349,6 +349,7 @@ def video_of(message: Any) -> Video:
         filename=message.filename or None,
         loudness=tuple(map(_loudness, message.loudness)),
         downloadable=message.downloadable,
+        view_count=message.view_count,
     )
 
 

@@ -103,6 +103,7 @@ class Video:
     filename: str | None
     loudness: tuple[Loudness, ...]
     downloadable: bool
+    view_count: int
 
 
 @dataclass(frozen=True)

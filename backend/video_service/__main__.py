@@ -44,7 +44,7 @@ async def _serve(settings: Settings, database_url: str) -> None:
     from video_service.app import VideoService, http_server
     from video_service.rpc.native import PortInUse
 
-    await require_tables(database_url, "video_service", "videos", "pgqueuer", "share_links")
+    await require_tables(database_url, "video_service", "videos", "pgqueuer", "viewings")
     with listening(settings.host, settings.port, "VIDEO_PORT") as http_socket:
         # uvicorn hides what goes wrong in a lifespan behind its own exit, so a taken port is
         # found out before.
@@ -66,7 +66,7 @@ async def _serve(settings: Settings, database_url: str) -> None:
 async def _work(settings: Settings, database_url: str) -> None:
     from video_service.worker import run_worker
 
-    await require_tables(database_url, "video_service", "videos", "pgqueuer", "share_links")
+    await require_tables(database_url, "video_service", "videos", "pgqueuer", "viewings")
     await run_worker(settings, database_url)
 
 

@@ -17,6 +17,7 @@ from video_service.authority import Authority
 from video_service.captions import CaptionDesk
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
+from video_service.domain.viewing import ViewGate
 from video_service.downloading import Downloading
 from video_service.intake import Intake, expire_regularly
 from video_service.people import People
@@ -34,6 +35,7 @@ from video_service.repository.posters import PosterRows
 from video_service.repository.shares import ShareRows
 from video_service.repository.uploads import UploadRows
 from video_service.repository.videos import VideoRows
+from video_service.repository.viewings import ViewingRows
 from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.calls import Calls
 from video_service.rpc.caption_servicer import CaptionServicer
@@ -48,12 +50,14 @@ from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.streams import Streams
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
+from video_service.rpc.viewing_servicer import ViewingServicer
 from video_service.settings import Settings
 from video_service.sharing import Sharing
 from video_service.storage.keys import HmacGrants, HmacPasses, load_or_create_key
 from video_service.storage.link_passwords import LinkPasswords
 from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
+from video_service.viewing import ViewingDesk
 
 _EXPIRE_INTERVAL_SECONDS = 300.0
 #: Calls that run when the service is told to stop get this long, over HTTP and then over native gRPC.
@@ -72,10 +76,10 @@ class VideoService:
         key = load_or_create_key(settings.data / "keys" / "grants")
         grants, passes = HmacGrants(key), HmacPasses(key)
         publisher = ObjectPublisher(objects)
-        videos = VideoRows(publisher)
+        videos, viewings = VideoRows(publisher), ViewingRows()
         authority = Authority(AccessRows(), anonymous_access=settings.anonymous_access)
         catalog = Catalog(
-            videos, authority, self.events, grants,
+            videos, viewings, authority, self.events, grants,
             undo_seconds=settings.delete_undo_seconds, downloadable=settings.downloadable,
         )  # fmt: skip
         downloading = Downloading(catalog, DownloadRows(), self.events, grants)
@@ -94,10 +98,12 @@ class VideoService:
             OwnerServicer(People(OwnerRows(), staging), service_calls),
             AuditServicer(AuditRows(), calls),
             CaptionServicer(CaptionDesk(CaptionRows(publisher), authority), calls),
+            ViewingServicer(ViewingDesk(viewings, videos, authority, catalog, ViewGate()), calls),
         )
         self._grpc_web = GrpcWeb()
         self._servicers.videos.add_to(self._grpc_web)
         self._servicers.captions.add_to(self._grpc_web)
+        self._servicers.viewings.add_to(self._grpc_web)
         self.media_index = MediaRows(self.events)
         self._delivery = Delivery(
             self.media_index, objects, grants, anonymous_access=settings.anonymous_access

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +22,7 @@ from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
 from video_service.domain.stores import Changes, Events, Position, Videos
 from video_service.domain.video import Video, VideoState
+from video_service.domain.viewing import NOT_VIEWED, OwnViewing, Viewings
 from video_service.listing import page_token_of, position_of, selection_of
 
 MAX_TITLE_CHARACTERS = 200
@@ -46,6 +47,8 @@ class Seen:
     moderatable: bool
     downloadable: bool
     """Those who may watch it may download it; its owner always may."""
+    own: OwnViewing
+    """What is of the viewer about it."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,12 @@ class Catalog:
     video that does not exist and for one that the viewer may not know of."""
 
     def __init__(
-        self, videos: Videos, authority: Authority, events: Events, grants: Grants, *,
+        self, videos: Videos, viewings: Viewings, authority: Authority, events: Events, grants: Grants, *,
         undo_seconds: float, downloadable: bool,
     ) -> None:  # fmt: skip
         """``downloadable``: whether videos are whose owners have not said."""
         self._videos = videos
+        self._viewings = viewings
         self._authority = authority
         self._events = events
         self._grants = grants
@@ -87,7 +91,7 @@ class Catalog:
 
     async def get(self, viewer: Viewer, video_id: str) -> Seen:
         video, ends_at = await self.read(viewer, video_id)
-        return self.seen(viewer, video, ends_at)
+        return await self._seen_by(viewer, video, ends_at)
 
     async def list(self, viewer: Viewer, query: str, owner: str, page_size: int, page_token: str) -> Page:
         """Raises InvalidInput for a page size or token that does not fit."""
@@ -101,7 +105,7 @@ class Catalog:
         videos = found[:limit]
         more = len(found) > limit
         token = page_token_of(Position(videos[-1].created_at, videos[-1].id), selection) if more else ""
-        return Page(tuple(self.seen(viewer, video) for video in videos), token)
+        return Page(await self.seen_by(viewer, videos), token)
 
     async def update(
         self, viewer: Viewer, video_id: str, changes: Changes, *, only_while_uploading: bool = False
@@ -119,7 +123,7 @@ class Catalog:
         changed = await self._videos.update(video_id, changes, by)
         if changed is None:
             raise NotFound
-        return self.seen(viewer, changed)
+        return await self._seen_by(viewer, changed)
 
     async def delete(self, viewer: Viewer, video_id: str) -> datetime:
         """Returns until when it can be undone. Raises NotAllowed."""
@@ -134,7 +138,7 @@ class Catalog:
         restored = await self._videos.undelete(video_id, by, self._undo_seconds)
         if restored is None:
             raise NotFound
-        return self.seen(viewer, restored)
+        return await self._seen_by(viewer, restored)
 
     async def reprocess(self, viewer: Viewer, video_id: str) -> Seen:
         """Raises NotAllowed, NotReady."""
@@ -142,7 +146,7 @@ class Catalog:
         begun = await self._videos.reprocess(video_id, by)
         if begun is None:
             raise NotFound
-        return self.seen(viewer, begun)
+        return await self._seen_by(viewer, begun)
 
     async def cancel(self, viewer: Viewer, video_id: str) -> Seen:
         """Raises NotAllowed, NotReady."""
@@ -150,7 +154,7 @@ class Catalog:
         stopped = await self._videos.cancel(video_id, by)
         if stopped is None:
             raise NotFound
-        return self.seen(viewer, stopped)
+        return await self._seen_by(viewer, stopped)
 
     async def playback(self, viewer: Viewer, video_id: str) -> Playback:
         """Raises NotReady until the playlists are published."""
@@ -190,7 +194,7 @@ class Catalog:
                     elif video.version > known[video_id] or video_id in gone:
                         gone.discard(video_id)
                         known[video_id] = video.version
-                        yield self.seen(viewer, video, allowed[video_id].ends_at)
+                        yield await self._seen_by(viewer, video, allowed[video_id].ends_at)
                 await asyncio.sleep(_WATCH_PAUSE_SECONDS)
                 remaining_seconds = None if until is None else max(0.0, until - time.time())
                 try:
@@ -198,14 +202,31 @@ class Catalog:
                 except TimeoutError:
                     return
 
-    def seen(self, viewer: Viewer, video: Video, ends_at: datetime | None = None) -> Seen:
-        """What somebody sees of a video that they were found to be allowed to see."""
+    async def seen_by(self, viewer: Viewer, videos: Iterable[Video]) -> tuple[Seen, ...]:
+        """What somebody sees of videos that they were found to be allowed to see."""
+        videos = tuple(videos)
+        own = await self._own(viewer, videos)
+        return tuple(self.seen(viewer, video, own=own.get(video.id, NOT_VIEWED)) for video in videos)
+
+    async def _seen_by(self, viewer: Viewer, video: Video, ends_at: datetime | None = None) -> Seen:
+        own = await self._own(viewer, (video,))
+        return self.seen(viewer, video, ends_at, own.get(video.id, NOT_VIEWED))
+
+    async def _own(self, viewer: Viewer, videos: tuple[Video, ...]) -> dict[str, OwnViewing]:
+        if viewer.user_id is None or not videos:
+            return {}
+        return await self._viewings.own(viewer.user_id, [video.id for video in videos])
+
+    def seen(
+        self, viewer: Viewer, video: Video, ends_at: datetime | None = None, own: OwnViewing = NOT_VIEWED
+    ) -> Seen:
+        """The same of one, without a look at what is of them about it."""
         facts, pictures = access_facts(video), Pictures()
         if video.revision_id is not None:
             grant, _ = self._grant(video, ends_at)
             pictures = pictures_of(video, f"/media/{grant}/{video.id}")
         downloadable = self._downloadable if video.downloadable is None else video.downloadable
-        return Seen(video, pictures, may_edit(viewer, facts), may_moderate(viewer, facts), downloadable)
+        return Seen(video, pictures, may_edit(viewer, facts), may_moderate(viewer, facts), downloadable, own)
 
     async def read(self, viewer: Viewer, video_id: str) -> tuple[Video, datetime | None]:
         """The video, and when the right to see it ends by itself."""

@@ -36,6 +36,8 @@ class Settings:
     """Whether videos can be downloaded whose owners have not said."""
     download_keep_seconds: float
     """How long a file stays that nobody asks for any more."""
+    history_retention_seconds: float
+    """How long it is known what somebody has watched."""
 
     @property
     def https(self) -> bool:
@@ -71,6 +73,7 @@ def read_settings(environment: Environment) -> Settings:
         delete_undo_seconds=environment.duration_seconds("DELETE_UNDO", "24h"),
         downloadable=environment.flag("DOWNLOADABLE", True),
         download_keep_seconds=environment.duration_seconds("DOWNLOAD_KEEP", "7d"),
+        history_retention_seconds=environment.duration_seconds("HISTORY_RETENTION", "365d"),
     )
     environment.finish()
     return settings

@@ -34,6 +34,7 @@ from video_service.repository.posters import PosterRows
 from video_service.repository.queue import Handler, Queue
 from video_service.repository.removal import PurgeableRows
 from video_service.repository.revisions import RemovableRevisions
+from video_service.repository.viewings import forget_viewings
 from video_service.repository.work import WorkRows
 from video_service.settings import Settings
 from video_service.storage.objects import LocalObjects
@@ -41,7 +42,7 @@ from video_service.storage.objects import LocalObjects
 #: Beside each other, the nicer gets about a tenth of what the other gets (sched(7)).
 _STEADY_NICENESS = 10
 _BULK_NICENESS = 19
-#: How often the queue is compared with what is to be done.
+#: How often the queue is compared with what is to be done, and what is kept for a time is trimmed.
 _LOST_JOBS_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 
@@ -65,17 +66,18 @@ async def run_worker(settings: Settings, database_url: str) -> None:
             async with asyncio.TaskGroup() as slots:
                 for handlers in _slots(bench, settings):
                     slots.create_task(queue.run_slot(handlers, stop))
-                slots.create_task(_look_after_jobs(stop, settings.download_keep_seconds))
+                slots.create_task(_look_after_rows(stop, settings))
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
-async def _look_after_jobs(stop: asyncio.Event, download_keep_seconds: float) -> None:
+async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
     while not stop.is_set():
         found = await jobs.enqueue_lost()
         if found:
             log.warning("jobs were lost and are enqueued again", jobs=found)
-        await forget_downloads(download_keep_seconds)
+        await forget_downloads(settings.download_keep_seconds)
+        await forget_viewings(settings.history_retention_seconds)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 

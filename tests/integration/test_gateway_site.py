@@ -58,6 +58,8 @@ def browser(gateway: RunningGateway) -> Iterator[httpx.Client]:
         ("/register", "<p>shell"),
         ("/upload", "<p>shell"),
         ("/my", "<p>shell"),
+        ("/history", "<p>shell"),
+        ("/watch-later", "<p>shell"),
     ],
 )
 def test_pages_are_the_shell_and_never_stale(browser: httpx.Client, path: str, document: str) -> None:

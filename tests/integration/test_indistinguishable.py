@@ -12,7 +12,7 @@ import grpc
 import httpx
 import pytest
 
-from playhead.video.v1 import sharing_pb2, upload_pb2, video_pb2
+from playhead.video.v1 import sharing_pb2, upload_pb2, video_pb2, viewing_pb2
 from tests.integration.test_catalog import delete, update
 from tests.integration.test_grpc_web import HEADERS, PATH, framed
 from tests.integration.test_sharing import make_link, pass_of, share, unshare, with_master
@@ -99,6 +99,13 @@ def native_faces(service: Running, who: Metadata) -> dict[str, Ask]:
         "GetVideo": lambda id: videos.GetVideo(video_pb2.GetVideoRequest(id=id), metadata=who),
         "GetPlayback": lambda id: videos.GetPlayback(video_pb2.GetPlaybackRequest(id=id), metadata=who),
         "GetDownload": lambda id: videos.GetDownload(video_pb2.GetDownloadRequest(id=id), metadata=who),
+        "RecordViewing": lambda id: service.viewings.RecordViewing(
+            viewing_pb2.RecordViewingRequest(video_id=id, position_seconds=9, watched_seconds=99),
+            metadata=who,
+        ),
+        "AddToWatchLater": lambda id: service.viewings.AddToWatchLater(
+            viewing_pb2.AddToWatchLaterRequest(video_id=id), metadata=who
+        ),
         "UpdateVideo": update,
         "DeleteVideo": lambda id: videos.DeleteVideo(video_pb2.DeleteVideoRequest(id=id), metadata=who),
         "UndeleteVideo": lambda id: videos.UndeleteVideo(video_pb2.UndeleteVideoRequest(id=id), metadata=who),

@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 import pytest
 
-from playhead.video.v1 import audit_pb2, captions_pb2, sharing_pb2, upload_pb2, video_pb2
+from playhead.video.v1 import audit_pb2, captions_pb2, sharing_pb2, upload_pb2, video_pb2, viewing_pb2
 from shared.tokens import ALL_SCOPES, Scope
 from tests.integration.test_catalog import refused
 from tests.support.video_service import Running, reason_of
@@ -40,6 +40,15 @@ METHODS: dict[tuple[str, str], tuple[Any, set[Scope]]] = {
     ("captions", "RenameCaptions"): (captions_pb2.RenameCaptionsRequest(), {Scope.MANAGE}),
     ("captions", "DownloadCaptions"): (captions_pb2.DownloadCaptionsRequest(), {Scope.MANAGE}),
     ("captions", "DeleteCaptions"): (captions_pb2.DeleteCaptionsRequest(), {Scope.MANAGE}),
+    ("viewings", "RecordViewing"): (viewing_pb2.RecordViewingRequest(), {Scope.READ}),
+    ("viewings", "ListHistory"): (viewing_pb2.ListHistoryRequest(), {Scope.READ}),
+    ("viewings", "ListUnfinished"): (viewing_pb2.ListUnfinishedRequest(), {Scope.READ}),
+    ("viewings", "ListWatchLater"): (viewing_pb2.ListWatchLaterRequest(), {Scope.READ}),
+    ("viewings", "RemoveFromHistory"): (viewing_pb2.RemoveFromHistoryRequest(), {Scope.MANAGE}),
+    ("viewings", "ClearHistory"): (viewing_pb2.ClearHistoryRequest(), {Scope.MANAGE}),
+    ("viewings", "SetHistoryPaused"): (viewing_pb2.SetHistoryPausedRequest(), {Scope.MANAGE}),
+    ("viewings", "AddToWatchLater"): (viewing_pb2.AddToWatchLaterRequest(), {Scope.MANAGE}),
+    ("viewings", "RemoveFromWatchLater"): (viewing_pb2.RemoveFromWatchLaterRequest(), {Scope.MANAGE}),
     ("audit", "ListAuditEvents"): (audit_pb2.ListAuditEventsRequest(), {Scope.MANAGE}),
 }
 
@@ -72,7 +81,7 @@ async def test_appending_needs_the_scope_too(service: Running) -> None:
 
 async def test_every_method_is_in_the_table() -> None:
     named = {method for _, method in METHODS} | {"AppendUpload", "GetUsage"}
-    files = (video_pb2, upload_pb2, sharing_pb2, audit_pb2, captions_pb2)
+    files = (video_pb2, upload_pb2, sharing_pb2, audit_pb2, captions_pb2, viewing_pb2)
     offered = {
         method.name
         for file in files

@@ -25,6 +25,7 @@ from playhead.video.v1 import (
     upload_pb2_grpc,
     video_pb2,
     video_pb2_grpc,
+    viewing_pb2_grpc,
 )
 from shared.env import Environment
 from shared.tokens import ALL_SCOPES, Scope, TokenSigner
@@ -56,6 +57,7 @@ class Running:
     owners: Any = field(init=False)
     audit: Any = field(init=False)
     captions: Any = field(init=False)
+    viewings: Any = field(init=False)
     publisher: ObjectPublisher = field(init=False)
     work: WorkRows = field(init=False)
 
@@ -65,6 +67,7 @@ class Running:
         self.sharing = sharing_pb2_grpc.SharingServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.owners = owner_pb2_grpc.OwnerServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.captions = captions_pb2_grpc.CaptionServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        self.viewings = viewing_pb2_grpc.ViewingServiceStub(self.channel)  # type: ignore[no-untyped-call]
         self.publisher = ObjectPublisher(LocalObjects(self.settings.objects))
         self.work = WorkRows(self.publisher)
         self.audit = audit_pb2_grpc.AuditServiceStub(self.channel)  # type: ignore[no-untyped-call]

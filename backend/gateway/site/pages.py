@@ -31,6 +31,8 @@ KNOWN_PAGES = (
     "/reset",
     "/upload",
     "/my",
+    "/history",
+    "/watch-later",
     "/settings",
     "/admin",
     "/admin/invitations",

@@ -114,6 +114,8 @@ class VideoAnswer:
     """Of each audio rendition, once it is measured. Nothing is made louder or softer."""
     downloadable: bool
     """Whether those who may watch it may download it; its owner always may."""
+    view_count: int
+    """How often it was watched, once for each viewer in half a day at least."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         filename=video.filename,
         loudness=[LoudnessAnswer(**vars(loudness)) for loudness in video.loudness],
         downloadable=video.downloadable,
+        view_count=video.view_count,
     )
 
 

@@ -135,6 +135,7 @@ class Video:
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None
+    view_count: int
     ready_segments: tuple[SegmentRun, ...] = ()
     """What plays at once while the rest is being made; not looked up for lists."""
 

@@ -33,10 +33,12 @@ def is_id(text: str) -> bool:
 
 
 class Owners(Table, tablename="owners", db=DB):
-    """People who own videos, as the gateway knows them."""
+    """People who own videos or whom something here is of, as the gateway knows them."""
 
     id = Varchar(length=64, primary_key=True)
     name = Varchar(length=200)
+    #: Nothing that they watch is recorded.
+    history_paused = Boolean(default=False)
 
 
 class Videos(Table, tablename="videos", db=DB):
@@ -232,6 +234,36 @@ class ShareLinks(Table, tablename="share_links", db=DB):
     expires_at = Timestamptz(null=True, default=None)
 
 
+class Viewings(Table, tablename="viewings", db=DB):
+    """How far people have watched videos."""
+
+    id = BigSerial(primary_key=True)
+    person = ForeignKey(Owners, on_delete=OnDelete.cascade, null=False)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    position_seconds = DoublePrecision()
+    #: See ``video_service.domain.viewing``.
+    finished = Boolean()
+    watched_at = Timestamptz(index=True)
+    viewings_once = Unique([person, video])
+
+
+class ViewCounts(Table, tablename="view_counts", db=DB):
+    """How often videos were watched; who did is not written down."""
+
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, primary_key=True)
+    views = BigInt()
+
+
+class WatchLater(Table, tablename="watch_later", db=DB):
+    """What people keep for later."""
+
+    id = BigSerial(primary_key=True)
+    person = ForeignKey(Owners, on_delete=OnDelete.cascade, null=False)
+    video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
+    added_at = Timestamptz()
+    watch_later_once = Unique([person, video])
+
+
 class DepartedOwners(Table, tablename="departed_owners", db=DB):
     """People whose accounts were deleted: a token of theirs may live for minutes more."""
 
@@ -263,6 +295,9 @@ ALL_TABLES: list[type[Table]] = [
     Uploads,
     Shares,
     ShareLinks,
+    Viewings,
+    ViewCounts,
+    WatchLater,
     DepartedOwners,
     AuditEvents,
 ]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from piccolo.columns.combination import WhereRaw
+from piccolo.querystring import QueryString
 
 from video_service.domain.pace import Pace
 from video_service.domain.ports import Publisher
@@ -29,7 +30,9 @@ from video_service.repository.publications import shown_chapters
 from video_service.repository.readiness import ready_segments
 from video_service.repository.tables import Videos, is_id
 
-_COLUMNS = (*Videos.all_columns(), Videos.owner.name)
+#: Counted in a table of its own: a view is no change of the video, which would be announced.
+_VIEWS = "COALESCE((SELECT views FROM view_counts WHERE video = videos.id), 0)"
+_COLUMNS = (*Videos.all_columns(), Videos.owner.name, QueryString(_VIEWS, alias="view_count"))
 _MAX_WORDS = 12
 #: All in what is told of the video, or all in one of its captions: those are looked up once. The newest
 #: videos are then tried in the order of the list, until a page is full.
@@ -182,6 +185,7 @@ def video_of(row: dict[str, Any]) -> Video:
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
         reprocessing=_reprocessing_of(row),
+        view_count=row["view_count"],
     )
 
 

@@ -70,6 +70,9 @@ def video_message(seen: Seen) -> video_pb2.Video:
         moderatable=seen.moderatable,
         loudness=_loudness_messages(video.extras.get(Extra.LOUDNESS, {})),
         downloadable=seen.downloadable,
+        view_count=video.view_count,
+        watched_to_seconds=seen.own.watched_to_seconds,
+        watch_later=seen.own.watch_later,
     )
     if seen.editable:
         message.warnings.extend(video.warnings)

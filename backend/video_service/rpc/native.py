@@ -20,6 +20,7 @@ from playhead.video.v1 import (
     upload_pb2,
     upload_pb2_grpc,
     video_pb2,
+    viewing_pb2,
 )
 from video_service.rpc.audit_servicer import AuditServicer
 from video_service.rpc.caption_servicer import CaptionServicer
@@ -29,6 +30,7 @@ from video_service.rpc.sharing_servicer import SharingServicer
 from video_service.rpc.unparsed import RefuseUnparsed
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
+from video_service.rpc.viewing_servicer import ViewingServicer
 
 #: A message of an upload carries up to 1 MiB; twice that leaves room for its framing.
 _MAX_MESSAGE_BYTES = 2 << 20
@@ -53,12 +55,21 @@ _OPTIONS = [
 #: What browsers call, over gRPC-Web.
 WEB_SERVICES = tuple(
     service.full_name
-    for file in (video_pb2, captions_pb2)
+    for file in (video_pb2, captions_pb2, viewing_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 _SERVICES = tuple(
     service.full_name
-    for file in (video_pb2, upload_pb2, sharing_pb2, poster_pb2, captions_pb2, owner_pb2, audit_pb2)
+    for file in (
+        video_pb2,
+        upload_pb2,
+        sharing_pb2,
+        poster_pb2,
+        captions_pb2,
+        viewing_pb2,
+        owner_pb2,
+        audit_pb2,
+    )
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
@@ -78,6 +89,7 @@ class Servicers:
     owners: OwnerServicer
     audit: AuditServicer
     captions: CaptionServicer
+    viewings: ViewingServicer
 
 
 async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
@@ -85,6 +97,7 @@ async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
     server = grpc.aio.server(options=_OPTIONS, interceptors=(RefuseUnparsed(),))
     servicers.videos.add_to(server)
     servicers.captions.add_to(server)
+    servicers.viewings.add_to(server)
     for add, servicer in (
         (upload_pb2_grpc.add_UploadServiceServicer_to_server, servicers.uploads),
         (sharing_pb2_grpc.add_SharingServiceServicer_to_server, servicers.sharing),

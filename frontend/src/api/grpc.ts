@@ -32,6 +32,7 @@ const signed: Interceptor = (next) => async (request) => {
 };
 
 let shared: Transport | undefined;
+let farewell: Transport | undefined;
 let client: Client<typeof VideoService> | undefined;
 
 /** To the video service, spoken to directly over gRPC-Web. */
@@ -43,6 +44,18 @@ export async function transport(): Promise<Transport> {
     defaultTimeoutMs: timeout_ms,
   });
   return shared;
+}
+
+/** The same for calls, of a few bytes, that outlive the page they are made from (Fetch, "keepalive"). */
+export async function farewellTransport(): Promise<Transport> {
+  const { videoUrl } = await loadConfig();
+  farewell ??= createGrpcWebTransport({
+    baseUrl: videoUrl,
+    interceptors: [signed],
+    defaultTimeoutMs: timeout_ms,
+    fetch: (input, init) => fetch(input, { ...init, keepalive: true }),
+  });
+  return farewell;
 }
 
 export async function videoService(): Promise<Client<typeof VideoService>> {

@@ -67,6 +67,12 @@ export interface Video {
   filename: string;
   /** Those who may watch it may download it; its owner always may. */
   downloadable: boolean;
+  /** How often it was watched. */
+  viewCount: number;
+  /** Where the person who is signed in was last; null where nothing is recorded. */
+  watchedToSeconds: number | null;
+  /** The person who is signed in keeps it for later. */
+  watchLater: boolean;
 }
 
 export interface VideoPage {

@@ -89,5 +89,8 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     moderatable: video.moderatable,
     filename: video.filename,
     downloadable: video.downloadable,
+    viewCount: Number(video.viewCount),
+    watchedToSeconds: video.watchedToSeconds ?? null,
+    watchLater: video.watchLater,
   };
 }

@@ -13,6 +13,8 @@ describe('routeOf', () => {
     [links.shared('a&b'), { name: 'home', query: 'a&b', list: 'shared' }],
     [links.upload(), { name: 'upload' }],
     [links.myVideos(), { name: 'my' }],
+    [links.history(), { name: 'history' }],
+    [links.watchLater(), { name: 'later' }],
     [links.watch(id), { name: 'watch', id, share: null }],
     [`${links.watch(id)}#share=abc234`, { name: 'watch', id, share: 'abc234' }],
     [`${links.watch(id)}#share=`, { name: 'watch', id, share: null }],

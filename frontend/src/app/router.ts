@@ -14,6 +14,8 @@ export type Route =
   | { name: 'reset'; token: string }
   | { name: 'upload' }
   | { name: 'my' }
+  | { name: 'history' }
+  | { name: 'later' }
   | { name: 'settings' }
   | { name: 'admin'; tab: AdminTab; actorId: string }
   | { name: 'watch'; id: string; share: string | null }
@@ -43,6 +45,10 @@ export function routeOf(url: URL): Route {
       return { name: 'upload' };
     case '/my':
       return { name: 'my' };
+    case '/history':
+      return { name: 'history' };
+    case '/watch-later':
+      return { name: 'later' };
     case '/settings':
       return { name: 'settings' };
     case '/admin':

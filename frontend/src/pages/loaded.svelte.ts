@@ -47,6 +47,10 @@ export class Paged<Item extends { id: string }> {
     this.items = this.items.map((other) => (other.id === item.id ? item : other));
   }
 
+  drop(id: string): void {
+    this.items = this.items.filter((other) => other.id !== id);
+  }
+
   async #load(): Promise<void> {
     this.loading = true;
     this.error = null;
