@@ -88,5 +88,6 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     moderatable: video.moderatable,
     filename: video.filename,
     downloadable: video.downloadable,
+    captioned: video.captioned,
   };
 }
