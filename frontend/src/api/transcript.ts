@@ -47,7 +47,9 @@ export function tracksOf(master: string): TranscriptTrack[] {
     .split('\n')
     .filter((line) => line.startsWith('#EXT-X-MEDIA:'))
     .map((line) => {
-      const found = line.slice(line.indexOf(':') + 1).matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g);
+      const found = line
+        .slice(line.indexOf(':') + 1)
+        .matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g);
       return new Map([...found].map(([, name, quoted, bare]) => [name, quoted ?? bare ?? '']));
     })
     .filter((attributes) => attributes.get('TYPE') === 'SUBTITLES')
@@ -62,9 +64,13 @@ export function tracksOf(master: string): TranscriptTrack[] {
 export function linesOf(webvtt: string): TranscriptLine[] {
   return webvtt.split(/\n{2,}/).flatMap((block) => {
     const times =
-      /^(\d+):(\d\d):(\d\d\.\d{3}) --> (\d+):(\d\d):(\d\d\.\d{3})[^\n]*\n([\s\S]+)/.exec(block.trim());
+      /^(\d+):(\d\d):(\d\d\.\d{3}) --> (\d+):(\d\d):(\d\d\.\d{3})[^\n]*\n([\s\S]+)/.exec(
+        block.trim(),
+      );
     if (times === null) return [];
-    const [hours, minutes, seconds, endHours, endMinutes, endSeconds] = times.slice(1, 7).map(Number);
+    const [hours, minutes, seconds, endHours, endMinutes, endSeconds] = times
+      .slice(1, 7)
+      .map(Number);
     return {
       startSeconds: total(hours, minutes, seconds),
       endSeconds: total(endHours, endMinutes, endSeconds),

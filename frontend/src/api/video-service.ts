@@ -3,14 +3,7 @@ import { loadConfig } from './config';
 import { videoService } from './grpc';
 import { optionsFor } from './pass-header';
 import { errorFromRpc } from './rpc-errors';
-import type {
-  Playback,
-  PublicPerson,
-  Video,
-  VideoChanges,
-  VideoPage,
-  VideoQuery,
-} from './video';
+import type { Playback, PublicPerson, Video, VideoChanges, VideoPage, VideoQuery } from './video';
 import { dateOf, fromWire, toWireVisibility } from './wire';
 
 export { followVideo } from './live';
@@ -32,7 +25,9 @@ export async function listVideos(
     const answer = await service.listVideos(
       {
         ...request,
-        ...(createdAfter === undefined ? {} : { createdAfterTime: timestampFromDate(createdAfter) }),
+        ...(createdAfter === undefined
+          ? {}
+          : { createdAfterTime: timestampFromDate(createdAfter) }),
       },
       await optionsFor([], signal),
     );

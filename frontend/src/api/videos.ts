@@ -1,13 +1,6 @@
 import { errorFromNetwork } from './errors';
 import type { VideoEvent } from './follow';
-import type {
-  Playback,
-  PublicPerson,
-  Video,
-  VideoChanges,
-  VideoPage,
-  VideoQuery,
-} from './video';
+import type { Playback, PublicPerson, Video, VideoChanges, VideoPage, VideoQuery } from './video';
 
 /**
  * gRPC-Web weighs more than the rest of the shell. It is fetched beside the shell, so that the

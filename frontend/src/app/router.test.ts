@@ -9,11 +9,20 @@ const at = (path: string) => routeOf(new URL(path, 'https://videos.example'));
 describe('routeOf', () => {
   test.each([
     [links.home(), { name: 'home', query: '', filters: noFilters, list: 'all' }],
-    [links.home('two words & more'), { name: 'home', query: 'two words & more', filters: noFilters, list: 'all' }],
+    [
+      links.home('two words & more'),
+      { name: 'home', query: 'two words & more', filters: noFilters, list: 'all' },
+    ],
     [links.shared(), { name: 'home', query: '', filters: noFilters, list: 'shared' }],
     [links.shared('a&b'), { name: 'home', query: 'a&b', filters: noFilters, list: 'shared' }],
     [
-      links.home('a', { length: 'short', since: 'week', captions: true, owner: id, tag: 'C# & co' }),
+      links.home('a', {
+        length: 'short',
+        since: 'week',
+        captions: true,
+        owner: id,
+        tag: 'C# & co',
+      }),
       {
         name: 'home',
         query: 'a',
@@ -21,7 +30,10 @@ describe('routeOf', () => {
         list: 'all',
       },
     ],
-    [links.tag('sea'), { name: 'home', query: '', filters: { ...noFilters, tag: 'sea' }, list: 'all' }],
+    [
+      links.tag('sea'),
+      { name: 'home', query: '', filters: { ...noFilters, tag: 'sea' }, list: 'all' },
+    ],
     [
       '/?length=toString&since=ever&captions=yes&owner=me',
       { name: 'home', query: '', filters: noFilters, list: 'all' },

@@ -15,8 +15,12 @@ export function readChapters(text: string): Chapter[] | { wrongLine: number } {
   for (const [index, one] of text.split('\n').entries()) {
     if (one.trim() === '') continue;
     const [, hours, minutes, seconds, title] = line.exec(one) ?? [];
-    const startSeconds = (Number(hours ?? 0) * 60 + Number(minutes)) * 60 + Number(seconds?.replace(',', '.'));
-    const readable = title !== undefined && Number(seconds?.slice(0, 2)) < 60 && (hours === undefined || Number(minutes) < 60);
+    const startSeconds =
+      (Number(hours ?? 0) * 60 + Number(minutes)) * 60 + Number(seconds?.replace(',', '.'));
+    const readable =
+      title !== undefined &&
+      Number(seconds?.slice(0, 2)) < 60 &&
+      (hours === undefined || Number(minutes) < 60);
     const later = startSeconds > (chapters.at(-1)?.startSeconds ?? -1);
     if (!readable || !later) return { wrongLine: index + 1 };
     chapters.push({ startSeconds, title });
@@ -31,5 +35,7 @@ function written(seconds: number): string {
   const rest = ((total_ms % 60_000) / 1000).toFixed(3).replace(/\.?0+$/, '');
   const [whole = '0', fraction] = rest === '' ? ['0'] : rest.split('.');
   const shown = `${whole.padStart(2, '0')}${fraction === undefined ? '' : `.${fraction}`}`;
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${shown}` : `${minutes}:${shown}`;
+  return hours > 0
+    ? `${hours}:${String(minutes).padStart(2, '0')}:${shown}`
+    : `${minutes}:${shown}`;
 }

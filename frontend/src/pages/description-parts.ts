@@ -17,7 +17,11 @@ export function partsOf(description: string, duration_seconds: number | null): P
 }
 
 /** The matches that are something, and the text between them. */
-function cut(text: string, pattern: RegExp, read: (found: RegExpMatchArray) => Part | null): Part[] {
+function cut(
+  text: string,
+  pattern: RegExp,
+  read: (found: RegExpMatchArray) => Part | null,
+): Part[] {
   const parts: Part[] = [];
   let end = 0;
   for (const found of text.matchAll(pattern)) {
@@ -32,7 +36,7 @@ function cut(text: string, pattern: RegExp, read: (found: RegExpMatchArray) => P
 }
 
 function linkOf([found]: RegExpMatchArray): Part | null {
-  const text = withoutPunctuation(found ?? '');
+  const text = withoutPunctuation(found);
   try {
     const url = new URL(text);
     // A name before an @ is there to look like the place one goes to.

@@ -15,7 +15,7 @@ const page_videos = 24;
 export class Library {
   videos = $state.raw<Video[]>([]);
   /** Where captions say what was searched for, by video. */
-  hits = $state.raw<ReadonlyMap<string, SearchHit>>(new Map());
+  hits = $state.raw<SearchHit[]>([]);
   error = $state.raw<PlayheadError | null>(null);
   loading = $state(true);
   #nextPageToken: string | null = null;
@@ -81,7 +81,7 @@ export class Library {
       // A video published meanwhile moves the rest: keep each once.
       const known = this.videos.map((video) => video.id);
       this.videos = [...this.videos, ...page.videos.filter((video) => !known.includes(video.id))];
-      this.hits = new Map([...this.hits, ...page.hits.map((hit) => [hit.videoId, hit] as const)]);
+      this.hits = [...this.hits, ...page.hits];
       this.#nextPageToken = page.nextPageToken;
       this.#more = page.nextPageToken !== null;
       page.videos.forEach((video) => this.#follow(video));

@@ -39,7 +39,11 @@ export function linesWith(lines: readonly { text: string }[], phrase: string): n
 }
 
 /** The next of some positions after one, or the one before it; round and round. */
-export function stepFrom(positions: readonly number[], from: number, direction: 1 | -1): number | null {
+export function stepFrom(
+  positions: readonly number[],
+  from: number,
+  direction: 1 | -1,
+): number | null {
   const next =
     direction === 1
       ? (positions.find((position) => position > from) ?? positions[0])
@@ -48,6 +52,9 @@ export function stepFrom(positions: readonly number[], from: number, direction: 
 }
 
 function phraseOf(phrase: string): RegExp | null {
-  const words = phrase.trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const words = phrase
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   return words[0] === '' ? null : new RegExp(words.join('\\s+'), 'giu');
 }
