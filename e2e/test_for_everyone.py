@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import link_in_log, sign_in
 from tests.support.clips import barcode_clip
-from tests.support.stack import ROOT, Person, Stack, running_stack
+from tests.support.stack import Person, Stack, running_stack
 
 #: WCAG 2.2 level AA, and what axe-core's makers think is good besides.
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

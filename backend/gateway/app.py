@@ -34,6 +34,7 @@ from gateway.uploads.tus import tus_routes
 from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
 from gateway.videos.captions import caption_routes
+from gateway.videos.finding import finding_routes
 from gateway.videos.posters import poster_routes
 from gateway.videos.routes import video_routes
 from gateway.videos.sharing import sharing_routes
@@ -97,7 +98,8 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         audit_routes(trail, callers),
         tus_routes(settings, client, callers, limits),
         form_routes(settings, client, callers, urls, limits),
-        video_routes(client, callers, urls, limits),
+        video_routes(client, callers, urls),
+        *finding_routes(client, callers, urls, limits),
         poster_routes(client, callers, urls),
         sharing_routes(client, callers, urls, limits),
         caption_routes(client, callers),

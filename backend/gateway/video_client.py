@@ -17,15 +17,19 @@ from gateway.video_records import (
     Chapter,
     Checksum,
     Failure,
+    Hit,
     Loudness,
     NewUpload,
     Owner,
+    Person,
     Picture,
     Rendition,
     Reprocessing,
     Upload,
     Usage,
     Video,
+    VideoPage,
+    VideoQuery,
 )
 from playhead.video.v1 import (
     audit_pb2,
@@ -107,15 +111,26 @@ class VideoClient:
         call = self._videos.GetVideo(request, **_call(caller, share_pass=share_pass))
         return video_of((await _answer(call)).video)
 
-    async def videos(
-        self, caller: str | None, query: str, owner: str, page_size: int, page_token: str
-    ) -> tuple[list[Video], str]:
-        """A page, newest first, and where the next one begins (empty on the last)."""
-        request = video_pb2.ListVideosRequest(
-            query=query, owner=owner, page_size=page_size, page_token=page_token
-        )
+    async def videos(self, caller: str | None, asked: VideoQuery) -> VideoPage:
+        fields = {name: value for name, value in vars(asked).items() if name != "created_after"}
+        request = video_pb2.ListVideosRequest(**fields)
+        if asked.created_after is not None:
+            request.created_after_time.FromDatetime(asked.created_after)
         answer = await _answer(self._videos.ListVideos(request, **_call(caller)))
-        return [video_of(video) for video in answer.videos], answer.next_page_token
+        hits = tuple(Hit(one.video_id, one.start_seconds, one.text, one.language) for one in answer.hits)
+        return VideoPage(tuple(map(video_of, answer.videos)), hits, answer.next_page_token)
+
+    async def related(
+        self, caller: str | None, video_id: str, page_size: int, share_pass: str | None = None
+    ) -> tuple[Video, ...]:
+        request = video_pb2.ListRelatedVideosRequest(id=video_id, page_size=page_size)
+        call = self._videos.ListRelatedVideos(request, **_call(caller, share_pass=share_pass))
+        return tuple(map(video_of, (await _answer(call)).videos))
+
+    async def person(self, caller: str | None, person_id: str) -> Person:
+        request = video_pb2.GetPersonRequest(id=person_id)
+        answer = await _answer(self._videos.GetPerson(request, **_call(caller)))
+        return Person(answer.person.id, answer.person.name, answer.video_count)
 
     async def update_video(
         self,
@@ -350,6 +365,7 @@ def video_of(message: Any) -> Video:
         loudness=tuple(map(_loudness, message.loudness)),
         downloadable=message.downloadable,
         view_count=message.view_count,
+        captioned=message.captioned,
     )
 
 

@@ -104,6 +104,47 @@ class Video:
     loudness: tuple[Loudness, ...]
     downloadable: bool
     view_count: int
+    captioned: bool
+
+
+@dataclass(frozen=True)
+class VideoQuery:
+    """Which videos to list, as the contract has it."""
+
+    query: str
+    owner: str
+    min_duration_seconds: float | None
+    max_duration_seconds: float | None
+    created_after: datetime | None
+    captioned: bool
+    tag: str
+    page_size: int
+    page_token: str
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Where in a video's captions words of a query are said."""
+
+    video_id: str
+    start_seconds: float
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class VideoPage:
+    videos: tuple[Video, ...]
+    hits: tuple[Hit, ...]
+    next_page_token: str
+    """Empty on the last page."""
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    name: str
+    video_count: int
 
 
 @dataclass(frozen=True)

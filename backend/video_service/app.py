@@ -17,6 +17,7 @@ from video_service.authority import Authority
 from video_service.captions import CaptionDesk
 from video_service.catalog import Catalog
 from video_service.delivery.app import Delivery
+from video_service.discovery import Discovery
 from video_service.domain.viewing import ViewGate
 from video_service.downloading import Downloading
 from video_service.intake import Intake, expire_regularly
@@ -29,6 +30,7 @@ from video_service.repository.captions import CaptionRows
 from video_service.repository.database import database_answers, open_database
 from video_service.repository.downloads import DownloadRows
 from video_service.repository.events import VideoEvents
+from video_service.repository.finds import FindRows
 from video_service.repository.media_index import MediaRows
 from video_service.repository.owners import OwnerRows
 from video_service.repository.posters import PosterRows
@@ -82,6 +84,7 @@ class VideoService:
             videos, viewings, authority, self.events, grants,
             undo_seconds=settings.delete_undo_seconds, downloadable=settings.downloadable,
         )  # fmt: skip
+        discovery = Discovery(videos, FindRows(), authority, catalog)
         downloading = Downloading(catalog, DownloadRows(), self.events, grants)
         staging = LocalStaging(settings.objects, objects)
         self.intake = Intake(UploadRows(), videos, staging, expiry_seconds=settings.upload_expiry_seconds)
@@ -91,7 +94,7 @@ class VideoService:
         calls = Calls(Identities(TokenVerifier(keys), passes), limits)
         service_calls = Calls(ServiceIdentities(TokenVerifier(keys, SERVICE_AUDIENCE)), limits)
         self._servicers = Servicers(
-            VideoServicer(catalog, downloading, calls, Streams()),
+            VideoServicer(catalog, discovery, downloading, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
             SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
             PosterServicer(self.posters, calls),

@@ -20,17 +20,14 @@ from video_service.domain.chapters import checked
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound, NotReady
 from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
-from video_service.domain.stores import Changes, Events, Position, Videos
+from video_service.domain.stores import Changes, Events, Videos
 from video_service.domain.video import Video, VideoState
 from video_service.domain.viewing import NOT_VIEWED, OwnViewing, Viewings
-from video_service.listing import page_token_of, position_of, selection_of
 
 MAX_TITLE_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 5000
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 50
-MAX_PAGE_SIZE = 100
-DEFAULT_PAGE_SIZE = 24
 MAX_WATCHED = 200
 #: While segments are published many times a second, a watcher is told this often.
 _WATCH_PAUSE_SECONDS = 0.1
@@ -49,13 +46,6 @@ class Seen:
     """Those who may watch it may download it; its owner always may."""
     own: OwnViewing
     """What is of the viewer about it."""
-
-
-@dataclass(frozen=True)
-class Page:
-    videos: tuple[Seen, ...]
-    next_page_token: str
-    """Empty on the last page."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +82,6 @@ class Catalog:
     async def get(self, viewer: Viewer, video_id: str) -> Seen:
         video, ends_at = await self.read(viewer, video_id)
         return await self._seen_by(viewer, video, ends_at)
-
-    async def list(self, viewer: Viewer, query: str, owner: str, page_size: int, page_token: str) -> Page:
-        """Raises InvalidInput for a page size or token that does not fit."""
-        self._authority.require_access(viewer)
-        if not 0 <= page_size <= MAX_PAGE_SIZE:
-            raise InvalidInput("page_size", f"must be from 0 to {MAX_PAGE_SIZE}")
-        selection = selection_of(viewer, query, owner)
-        after = position_of(page_token, selection) if page_token else None
-        limit = page_size or DEFAULT_PAGE_SIZE
-        found = await self._videos.list(selection, after, limit + 1)
-        videos = found[:limit]
-        more = len(found) > limit
-        token = page_token_of(Position(videos[-1].created_at, videos[-1].id), selection) if more else ""
-        return Page(await self.seen_by(viewer, videos), token)
 
     async def update(
         self, viewer: Viewer, video_id: str, changes: Changes, *, only_while_uploading: bool = False
@@ -275,7 +251,12 @@ def checked_description(description: str) -> str:
 
 
 def _checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
-    checked = tuple(dict.fromkeys(checked_text("tags", tag, MAX_TAG_CHARACTERS) for tag in tags))
+    """Each once, whatever its case, as it is first written."""
+    first = dict[str, str]()
+    for tag in tags:
+        text = " ".join(checked_text("tags", tag, MAX_TAG_CHARACTERS).split())
+        first.setdefault(text.lower(), text)
+    checked = tuple(first.values())
     if "" in checked:
         raise InvalidInput("tags", "must not be empty")
     if len(checked) > MAX_TAGS:

@@ -14,6 +14,7 @@ from playhead.video.v1 import captions_pb2, video_pb2
 from tests.support.video_service import RENDITIONS, Running, adopt, reason_of
 from video_service.domain.caption_stores import EmbeddedCaption, NewCaption
 from video_service.domain.captions import CaptionKind
+from video_service.domain.cues import SpokenLine
 from video_service.domain.video import new_id
 from video_service.purging import purge
 from video_service.repository.removal import PurgeableRows
@@ -195,8 +196,9 @@ async def test_what_the_source_holds_gives_way_to_what_its_owner_made_of_it(serv
     video, revision_id = await service.planned("ada")
 
     def embedded(index: int, text: str) -> EmbeddedCaption:
+        said = (SpokenLine(0, text),)
         vtt = f"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n{text}\n"
-        return EmbeddedCaption(index, NewCaption("en", CaptionKind.SUBTITLES, "English", vtt, text))
+        return EmbeddedCaption(index, NewCaption("en", CaptionKind.SUBTITLES, "English", vtt, said))
 
     await service.work.embedded_captions(revision_id, [embedded(2, "one"), embedded(3, "two")])
     assert list(await subtitles(service, await master(service, video.id))) == ["English", "English 2"]

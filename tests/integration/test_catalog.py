@@ -5,18 +5,15 @@ import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import Running, reason_of
-from video_service.domain.stores import Selection
 from video_service.domain.video import new_id
 from video_service.purging import purge
 from video_service.repository.removal import PurgeableRows
-from video_service.repository.videos import VideoRows
 from video_service.storage.objects import LocalObjects
 
 PUBLIC, UNLISTED, PRIVATE = (
@@ -199,38 +196,6 @@ async def test_search_finds_words_and_the_beginning_of_the_last(
         assert await refused(call) == ("INVALID_INPUT", {"field": "query"})
     else:
         assert [video.title for video in (await call).videos] == titles
-
-
-async def test_lists_and_search_never_read_the_whole_table(service: Running) -> None:
-    connection = await asyncpg.connect(service.database_url)
-    try:
-        await connection.execute(
-            "INSERT INTO owners (id, name) SELECT 'o' || n, 'N' FROM generate_series(1, 200) n"
-        )
-        await connection.execute(
-            """INSERT INTO videos (id, owner, title, description, tags, visibility, state, playable, progress,
-                   version, access_epoch, filename, renditions, has_poster, warnings, created_at, updated_at)
-               SELECT lpad(n::text, 26, 'a'), 'o' || (n % 200 + 1), 'film ' || md5(n::text), '', '{}',
-                   CASE WHEN n % 3 = 0 THEN 'public' ELSE 'private' END, 'ready', true, 1, 1, 1, '', '[]',
-                   false, '{}', now() - n * interval '1 second', now()
-               FROM generate_series(1, 20000) n"""
-        )
-        await connection.execute("ANALYZE")
-        selections = [
-            Selection(None, True, ()),
-            Selection("o7", True, ()),
-            Selection("o7", False, ()),
-            Selection(None, True, ("c4ca",)),
-            Selection("o7", False, ("film", "c4ca")),
-        ]
-        for selection in selections:
-            query = VideoRows(service.publisher).list_query(selection, None, 25)
-            template, arguments = query.querystrings[0].compile_string()
-            plan = await connection.fetch(f"EXPLAIN {template}", *arguments)
-            text = "\n".join(row[0] for row in plan)
-            assert "Seq Scan on videos" not in text, f"{selection}\n{text}"
-    finally:
-        await connection.close()
 
 
 async def test_playback_needs_a_plan_and_carries_a_grant_where_needed(service: Running) -> None:

@@ -98,6 +98,9 @@ def native_faces(service: Running, who: Metadata) -> dict[str, Ask]:
     return {
         "GetVideo": lambda id: videos.GetVideo(video_pb2.GetVideoRequest(id=id), metadata=who),
         "GetPlayback": lambda id: videos.GetPlayback(video_pb2.GetPlaybackRequest(id=id), metadata=who),
+        "ListRelatedVideos": lambda id: videos.ListRelatedVideos(
+            video_pb2.ListRelatedVideosRequest(id=id), metadata=who
+        ),
         "GetDownload": lambda id: videos.GetDownload(video_pb2.GetDownloadRequest(id=id), metadata=who),
         "RecordViewing": lambda id: service.viewings.RecordViewing(
             viewing_pb2.RecordViewingRequest(video_id=id, position_seconds=9, watched_seconds=99),

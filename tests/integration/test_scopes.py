@@ -16,6 +16,8 @@ from video_service.domain.video import new_id
 METHODS: dict[tuple[str, str], tuple[Any, set[Scope]]] = {
     ("videos", "GetVideo"): (video_pb2.GetVideoRequest(), {Scope.READ}),
     ("videos", "ListVideos"): (video_pb2.ListVideosRequest(), {Scope.READ}),
+    ("videos", "ListRelatedVideos"): (video_pb2.ListRelatedVideosRequest(), {Scope.READ}),
+    ("videos", "GetPerson"): (video_pb2.GetPersonRequest(), {Scope.READ}),
     ("videos", "GetPlayback"): (video_pb2.GetPlaybackRequest(), {Scope.READ}),
     ("videos", "GetDownload"): (video_pb2.GetDownloadRequest(), {Scope.READ}),
     ("videos", "WatchVideos"): (video_pb2.WatchVideosRequest(), {Scope.READ}),

@@ -100,7 +100,7 @@ def test_any_file_is_refused_or_written_as_what_reads_the_same(content: bytes, l
         assert_safe(cue.text)
     again = read(webvtt(found.cues).encode(), language)
     assert (again.cues, again.ignored) == (found.cues, 0)
-    assert spoken(found.cues).strip()
+    assert all(line.text for line in spoken(found.cues))
     if any("&lt;" in cue.text for cue in found.cues):
         return  # SubRip knows no escapes: what looks like a tag is one
     times = [(cue.start_ms, cue.end_ms) for cue in found.cues]

@@ -6,6 +6,7 @@ A position grants nothing, so a token carries no secret, and a stranger can make
 import base64
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from video_service import listing
 from video_service.domain.errors import InvalidInput
+from video_service.domain.finding import Filters, Match
 from video_service.domain.stores import Position, Selection
 from video_service.domain.video import new_id
 
@@ -28,6 +30,7 @@ SELECTIONS = st.builds(
     st.none() | st.text(max_size=30),
     public_only=st.booleans(),
     words=st.lists(st.text(max_size=10), max_size=3).map(tuple),
+    filters=st.builds(Filters, tag=st.text(max_size=5), captioned=st.booleans()),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
@@ -57,6 +60,8 @@ def read(token: str, selection: Selection) -> Position | None:
 
 @given(PLACES, SELECTIONS)
 def test_a_token_means_its_place(place: Position, selection: Selection) -> None:
+    if selection.words:
+        place = replace(place, match=Match.TEXT)
     assert read(listing.page_token_of(place, selection), selection) == place
 
 
@@ -96,6 +101,10 @@ def test_a_forged_token_is_a_place_or_is_refused(content: Any, selection: Select
         ["0001-01-01T00:00:00+23:59", "a" * 26],  # before the first moment there is
         ["9999-12-31T23:59:59-23:59", "a" * 26],
         [2030, "a" * 26],
+        ["2030-01-01T00:00:00+00:00", "a" * 26, "nowhere"],
+        ["2030-01-01T00:00:00+00:00", "a" * 26, None],
+        ["2030-01-01T00:00:00+00:00", "a" * 26, "title"],  # in a list without words
+        ["2030-01-01T00:00:00+00:00", "a" * 26, "title", "title"],
         {"2030-01-01T00:00:00+00:00": 1, "a": 2},
     ],
 )

@@ -40,6 +40,11 @@ def site_routes(
     async def page(request: Request[Any, Any, Any]) -> Response[bytes]:
         return await pages.shell(request)
 
+    @get("/people/{person_id:str}", include_in_schema=False)
+    async def person_page(request: Request[Any, Any, Any], person_id: str) -> Response[bytes]:
+        """The same for everybody: the app finds out who it is."""
+        return await pages.shell(request)
+
     @get("/{path:path}", include_in_schema=False)
     async def anything_else(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
         """A file of the app, or its own "not found" page for somebody who reads pages."""
@@ -64,4 +69,4 @@ def site_routes(
     async def metrics() -> Response[bytes]:
         return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    return [config, keys, page, anything_else, healthz, readyz, metrics]
+    return [config, keys, page, person_page, anything_else, healthz, readyz, metrics]

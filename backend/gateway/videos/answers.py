@@ -116,13 +116,43 @@ class VideoAnswer:
     """Whether those who may watch it may download it; its owner always may."""
     view_count: int
     """How often it was watched, once for each viewer in half a day at least."""
+    captioned: bool
+    """Whether there are captions."""
+
+
+@dataclass(frozen=True)
+class HitAnswer:
+    """The place in a video's captions where most words of the query are said."""
+
+    video_id: str
+    start_seconds: float
+    text: str
+    language: str
+    """A BCP 47 tag."""
 
 
 @dataclass(frozen=True)
 class VideosAnswer:
     videos: list[VideoAnswer]
+    hits: list[HitAnswer]
+    """At most one for each of the videos."""
     next_page_token: str
     """Empty on the last page."""
+
+
+@dataclass(frozen=True)
+class RelatedAnswer:
+    videos: list[VideoAnswer]
+    """Most closely related first."""
+
+
+@dataclass(frozen=True)
+class PersonAnswer:
+    """What everybody may know of a person; `video_count` is counted up to 1000."""
+
+    id: str
+    name: str
+    video_count: int
 
 
 @dataclass(frozen=True)
@@ -168,6 +198,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         loudness=[LoudnessAnswer(**vars(loudness)) for loudness in video.loudness],
         downloadable=video.downloadable,
         view_count=video.view_count,
+        captioned=video.captioned,
     )
 
 

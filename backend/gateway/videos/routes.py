@@ -5,19 +5,17 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, Router, delete, get, patch, post
 from litestar.openapi.spec import Example
-from litestar.params import Body, Parameter
+from litestar.params import Body
 
 from gateway.accounts.caller import Callers
-from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
 from gateway.video_client import VideoClient
 from gateway.video_records import Chapter, Video
-from gateway.videos.answers import DeletedAnswer, VideoAnswer, VideosAnswer, video_answer
+from gateway.videos.answers import DeletedAnswer, VideoAnswer, video_answer
 from shared.tokens import Scope
 
-_MOST_A_PAGE = 100
 _CHANGES_EXAMPLE = Body(
     examples=[
         Example(
@@ -29,7 +27,7 @@ _CHANGES_EXAMPLE = Body(
         )
     ]
 )
-_PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Playhead-Share"}
+PRIVATE = {"Cache-Control": "private, no-store", "Vary": "Authorization, Playhead-Share"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
     return value if value.isascii() and value.isprintable() else None
 
 
-def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits: Limits) -> Router:
+def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Router:
     async def single(
         request: Request[Any, Any, Any], authorization: str | None, video: Video
     ) -> Response[VideoAnswer]:
@@ -63,31 +61,9 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
             if problem.error.reason != "NOT_READY":
                 raise
             hls_url = None
-        return Response(answer(request, video, hls_url), headers=_PRIVATE)
-
-    def answer(request: Request[Any, Any, Any], video: Video, hls_url: str | None) -> VideoAnswer:
         gateway_url, video_url = urls.gateway(request.scope), urls.video(request.scope)
-        return video_answer(video, gateway_url=gateway_url, video_url=video_url, hls_url=hls_url)
-
-    @get("/", summary="List videos, newest first", tags=["Videos"])
-    async def list_videos(
-        request: Request[Any, Any, Any],
-        words: Annotated[
-            str, Parameter(query="query", description="Words to look for, in captions too.")
-        ] = "",
-        owner: Annotated[str, Parameter(description="`me`, `shared` (with me), or a person's id.")] = "",
-        page_size: Annotated[int, Parameter(ge=1, le=_MOST_A_PAGE)] = 24,
-        page_token: Annotated[str, Parameter(description="`next_page_token` of the page before.")] = "",
-    ) -> Response[VideosAnswer]:
-        caller = await callers.viewer(request)
-        limits.listing(request, caller.identity.user_id if caller.identity else None)
-        videos, following = await client.videos(caller.authorization, words, owner, page_size, page_token)
-        # One call for each playlist's grant would be too many: these addresses redirect to it.
-        answers = [
-            answer(request, video, f"{urls.gateway(request.scope)}/videos/{video.id}/master.m3u8")
-            for video in videos
-        ]
-        return Response(VideosAnswer(answers, following), headers=_PRIVATE)
+        answer = video_answer(video, gateway_url=gateway_url, video_url=video_url, hls_url=hls_url)
+        return Response(answer, headers=PRIVATE)
 
     @get("/{video_id:str}", summary="Get a video", tags=["Videos"])
     async def get_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
@@ -142,7 +118,6 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limits
     return Router(
         path="/api/videos",
         route_handlers=[
-            list_videos,
             get_video,
             change_video,
             delete_video,

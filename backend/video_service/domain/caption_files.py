@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from video_service.domain import cue_text
-from video_service.domain.cues import MAX_CUES, MAX_TIME_MS, Cue, tidy
+from video_service.domain.cues import MAX_CUES, MAX_TIME_MS, Cue, SpokenLine, tidy
 from video_service.domain.errors import InvalidInput
 
 #: A hundred times the dialogue of a film.
@@ -123,9 +123,9 @@ def subrip(cues: Iterable[Cue]) -> str:
     return "\n".join(blocks)
 
 
-def spoken(cues: Iterable[Cue]) -> str:
+def spoken(cues: Iterable[Cue]) -> tuple[SpokenLine, ...]:
     """What is said, for search."""
-    return "\n".join(cue_text.plain(cue.text) for cue in cues)
+    return tuple(SpokenLine(cue.start_ms, " ".join(cue_text.plain(cue.text).split())) for cue in cues)
 
 
 def _blocks(lines: list[str], *, is_webvtt: bool) -> Iterator[tuple[str, list[str]]]:

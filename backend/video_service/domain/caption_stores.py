@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from video_service.domain.captions import Caption, CaptionKind
+from video_service.domain.cues import SpokenLine
 from video_service.domain.sharing import Actor
 
 
@@ -13,7 +14,7 @@ class NewCaption:
     kind: CaptionKind
     label: str
     webvtt: str
-    spoken: str
+    spoken: tuple[SpokenLine, ...]
     """What is found by search."""
 
 
@@ -31,7 +32,7 @@ class CaptionChanges:
 
     label: str | None = None
     webvtt: str | None = None
-    spoken: str | None = None
+    spoken: tuple[SpokenLine, ...] | None = None
 
 
 class Captions(Protocol):

@@ -23,6 +23,15 @@ class Cue:
     """Where it is shown: settings of WebVTT (W3C WebVTT section 4.4), checked."""
 
 
+@dataclass(frozen=True)
+class SpokenLine:
+    """What is said at a time, for search."""
+
+    start_ms: int
+    text: str
+    """Plain, on one line."""
+
+
 def tidy(cues: Iterable[Cue], *, shift_ms: int = 0, until_ms: int = MAX_TIME_MS) -> tuple[Cue, ...]:
     """In order, within the video, none twice, and never too many at once."""
     moved = (

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from video_service.domain.access import AccessFacts, Shared, Viewer
 from video_service.domain.chapters import Chapter
+from video_service.domain.finding import NO_FILTERS, Filters, Match
 from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.sharing import Actor
 from video_service.domain.video import Owner, Poster, Video, Visibility
@@ -29,7 +30,7 @@ class AccessRows(Protocol):
 
 @dataclass(frozen=True)
 class Selection:
-    """Which videos a list holds, newest first. Deleted ones never are."""
+    """Which videos a list holds. Deleted ones never are."""
 
     owner_id: str | None
     """``None``: of everyone."""
@@ -39,6 +40,7 @@ class Selection:
     """Letters and digits only; all must occur, the last one as a beginning."""
     shared_with: str | None = None
     """Only what others share by name with this person and can be watched."""
+    filters: Filters = NO_FILTERS
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Position:
 
     created_at: datetime
     video_id: str
+    match: Match | None = None
+    """``None`` in a list without words."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,10 @@ class Videos(Protocol):
     async def get_many(self, video_ids: Collection[str]) -> dict[str, Video]:
         """Those that exist, by id."""
 
-    async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]: ...
+    async def list(
+        self, selection: Selection, match: Match | None, after: Position | None, limit: int
+    ) -> list[Video]:
+        """Newest first. With words, those that match in this way and in no better one."""
 
     async def update(self, video_id: str, changes: Changes, by: Actor) -> Video | None:
         """The video after it; ``None`` where it is deleted, or private and a moderator's no more."""

@@ -132,6 +132,7 @@ class Video:
     """What its owner chose instead of the one that was made by itself."""
     downloadable: bool | None
     """Whether those who may watch it may download it; ``None``: its owner has not said."""
+    captioned: bool
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None

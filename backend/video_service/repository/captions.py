@@ -1,11 +1,12 @@
 """The rows of captions. Each change publishes the master playlist again, under the video's row lock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from video_service.domain.caption_stores import CaptionChanges, EmbeddedCaption, NewCaption
 from video_service.domain.captions import MAX_CAPTIONS, Caption
+from video_service.domain.cues import SpokenLine
 from video_service.domain.errors import InvalidInput
 from video_service.domain.ports import Publisher
 from video_service.domain.sharing import Actor
@@ -81,7 +82,7 @@ class CaptionRows:
             else:
                 gone: dict[Any, Any] = {Captions.removed: True, Captions.touched: True, Captions.webvtt: ""}
                 await Captions.update(gone).where(Captions.id == caption_id)
-                await _index(caption_id, "")
+                await _index(caption_id, ())
             await self._changed(video_id, "captions.delete", row["language"], by)
             # Now that no playlist names it.
             revisions = await Revisions.select(Revisions.id).where(Revisions.video == video_id)
@@ -133,12 +134,32 @@ async def insert(video_id: str, new: NewCaption, *, stream_index: int | None) ->
     return caption_id
 
 
-async def _index(caption_id: str, spoken: str) -> None:
+async def _index(caption_id: str, spoken: Iterable[SpokenLine]) -> None:
+    """All of it, to find the video; each line, to find the time in it."""
+    lines = list(_searched(spoken))
     await Captions.raw(
         "UPDATE captions SET search = to_tsvector('simple', {}) WHERE id = {}",
-        spoken[:_MAX_SEARCHED_CHARACTERS],
+        "\n".join(line.text for line in lines),
         caption_id,
     )
+    await Captions.raw("DELETE FROM caption_lines WHERE caption = {}", caption_id)
+    await Captions.raw(
+        "INSERT INTO caption_lines (caption, position, start_ms, text)"
+        " SELECT {}, number, start_ms, text"
+        " FROM unnest({}::int[], {}::text[]) WITH ORDINALITY AS line (start_ms, text, number)",
+        caption_id,
+        [line.start_ms for line in lines],
+        [line.text for line in lines],
+    )
+
+
+def _searched(spoken: Iterable[SpokenLine]) -> Iterator[SpokenLine]:
+    characters = 0
+    for line in spoken:
+        characters += len(line.text) + 1
+        if characters > _MAX_SEARCHED_CHARACTERS:
+            return
+        yield line
 
 
 async def _lock(video_id: str, by: Actor) -> bool:

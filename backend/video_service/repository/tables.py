@@ -77,6 +77,8 @@ class Videos(Table, tablename="videos", db=DB):
     poster = JSONB(null=True, default=None)
     #: Whether those who may watch it may download it too; null: as the settings say.
     downloadable = Boolean(null=True, default=None)
+    #: Whether it has captions: a trigger keeps it.
+    captioned = Boolean(default=False)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
     failure_message = Text(null=True, default=None)
@@ -160,7 +162,8 @@ class Posters(Table, tablename="posters", db=DB):
 
 
 class Captions(Table, tablename="captions", db=DB):
-    """Texts beside a video; what is published is made of them. Words are in a column of their own."""
+    """Texts beside a video; what is published is made of them. Words are in a column of their own, and
+    line by line in ``caption_lines``."""
 
     id = Varchar(length=_ID, primary_key=True)
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)

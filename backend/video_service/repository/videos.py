@@ -8,6 +8,7 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 from piccolo.querystring import QueryString
 
+from video_service.domain.finding import Match
 from video_service.domain.pace import Pace
 from video_service.domain.ports import Publisher
 from video_service.domain.sharing import Actor
@@ -28,18 +29,12 @@ from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.publications import shown_chapters
 from video_service.repository.readiness import ready_segments
+from video_service.repository.searching import conditions
 from video_service.repository.tables import Videos, is_id
 
 #: Counted in a table of its own: a view is no change of the video, which would be announced.
 _VIEWS = "COALESCE((SELECT views FROM view_counts WHERE video = videos.id), 0)"
 _COLUMNS = (*Videos.all_columns(), Videos.owner.name, QueryString(_VIEWS, alias="view_count"))
-_MAX_WORDS = 12
-#: All in what is told of the video, or all in one of its captions: those are looked up once. The newest
-#: videos are then tried in the order of the list, until a page is full.
-_HOLDS_WORDS = (
-    "(search @@ to_tsquery('simple', {})"
-    " OR videos.id IN (SELECT video FROM captions WHERE search @@ to_tsquery('simple', {})))"
-)
 
 
 class VideoRows:
@@ -64,23 +59,18 @@ class VideoRows:
             for row in rows
         }
 
-    async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]:
-        return [video_of(row) for row in await self.list_query(selection, after, limit)]
+    async def list(
+        self, selection: Selection, match: Match | None, after: Position | None, limit: int
+    ) -> list[Video]:
+        return [video_of(row) for row in await self.list_query(selection, match, after, limit)]
 
-    def list_query(self, selection: Selection, after: Position | None, limit: int) -> Any:
+    def list_query(
+        self, selection: Selection, match: Match | None, after: Position | None, limit: int
+    ) -> Any:
         """The query behind ``list``, to be run or explained."""
         query = _select().where(Videos.deleted_at.is_null())
-        if selection.owner_id is not None:
-            query = query.where(Videos.owner == selection.owner_id)
-        if selection.public_only:
-            query = query.where(WhereRaw("visibility = 'public' AND playable AND state <> 'failed'"))
-        if selection.shared_with is not None:
-            theirs = "videos.id IN (SELECT video FROM shares WHERE person = {})"
-            query = query.where(WhereRaw(theirs, selection.shared_with))
-            query = query.where(WhereRaw("playable AND state <> 'failed'"))
-        if selection.words:
-            words = _tsquery(selection.words)
-            query = query.where(WhereRaw(_HOLDS_WORDS, words, words))
+        for condition in conditions(selection, match):
+            query = query.where(condition)
         if after is not None:
             before = WhereRaw("(videos.created_at, videos.id) < ({}, {})", after.created_at, after.video_id)
             query = query.where(before)
@@ -144,14 +134,6 @@ def _select() -> Any:
     return Videos.select(*_COLUMNS).output(load_json=True)
 
 
-def _tsquery(words: tuple[str, ...]) -> str:
-    """All of the words, the last one as a beginning: it may still be being typed.
-
-    The words are letters and digits only, so quoting them needs no escapes.
-    """
-    return " & ".join(f"'{word}'" for word in words[:_MAX_WORDS]) + ":*"
-
-
 def video_of(row: dict[str, Any]) -> Video:
     """A row of ``videos``, with its owner's name as ``owner.name``."""
     reason = row["failure_reason"]
@@ -182,6 +164,7 @@ def video_of(row: dict[str, Any]) -> Video:
         has_poster=row["has_poster"],
         poster=None if row["poster"] is None else Poster(**row["poster"]),
         downloadable=row["downloadable"],
+        captioned=row["captioned"],
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
         reprocessing=_reprocessing_of(row),

@@ -10,6 +10,7 @@ from video_service.catalog import Seen
 from video_service.domain.chapters import Chapter
 from video_service.domain.errors import InvalidInput
 from video_service.domain.extras import Extra
+from video_service.domain.finding import Filters, Hit
 from video_service.domain.pictures import Picture
 from video_service.domain.stores import Changes
 from video_service.domain.video import Owner, Rendition, RenditionKind, VideoState, Visibility
@@ -73,6 +74,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
         view_count=video.view_count,
         watched_to_seconds=seen.own.watched_to_seconds,
         watch_later=seen.own.watch_later,
+        captioned=video.captioned,
     )
     if seen.editable:
         message.warnings.extend(video.warnings)
@@ -132,6 +134,26 @@ def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
         if "chapters" in paths
         else None,
         downloadable=video.downloadable if "downloadable" in paths else None,
+    )
+
+
+def filters_of(request: video_pb2.ListVideosRequest) -> Filters:
+    """Raises InvalidInput for a time that is none."""
+    given = request.HasField
+    return Filters(
+        min_duration_seconds=request.min_duration_seconds if given("min_duration_seconds") else None,
+        max_duration_seconds=request.max_duration_seconds if given("max_duration_seconds") else None,
+        created_after=time_of("created_after_time", request.created_after_time)
+        if given("created_after_time")
+        else None,
+        captioned=request.captioned,
+        tag=request.tag,
+    )
+
+
+def hit_message(hit: Hit) -> video_pb2.SearchHit:
+    return video_pb2.SearchHit(
+        video_id=hit.video_id, start_seconds=hit.start_seconds, text=hit.text, language=hit.language
     )
 
 

@@ -12,7 +12,7 @@ from video_service.rpc.grpc_web import Context
 #: One address stands for at most so many people who are as busy as one account may be.
 _PEOPLE_AT_AN_ADDRESS = 10
 #: Methods that search many rows.
-_LISTS = frozenset({"ListVideos"})
+_LISTS = frozenset({"ListVideos", "ListRelatedVideos"})
 
 
 class WebLimits:

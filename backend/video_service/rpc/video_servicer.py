@@ -8,18 +8,29 @@ from typing import Any
 from playhead.video.v1 import video_pb2, video_pb2_grpc
 from shared.tokens import Scope
 from video_service.catalog import Catalog, Gone
+from video_service.discovery import Discovery
 from video_service.domain.errors import InvalidInput
 from video_service.downloading import Downloading
 from video_service.rpc.calls import SELF_BOUNDED, Calls
-from video_service.rpc.convert import changes_of, timestamp, video_message
+from video_service.rpc.convert import (
+    changes_of,
+    filters_of,
+    hit_message,
+    owner_message,
+    timestamp,
+    video_message,
+)
 from video_service.rpc.streams import Streams
 
 _MOST_WATCHING_SECONDS = 3600.0
 
 
 class VideoServicer(video_pb2_grpc.VideoServiceServicer):
-    def __init__(self, catalog: Catalog, downloading: Downloading, calls: Calls, streams: Streams) -> None:
+    def __init__(
+        self, catalog: Catalog, discovery: Discovery, downloading: Downloading, calls: Calls, streams: Streams
+    ) -> None:
         self._catalog = catalog
+        self._discovery = discovery
         self._downloading = downloading
         self._calls = calls
         self._streams = streams
@@ -37,11 +48,35 @@ class VideoServicer(video_pb2_grpc.VideoServiceServicer):
         self, request: video_pb2.ListVideosRequest, context: Any
     ) -> video_pb2.ListVideosResponse:
         async with self._calls.answering("ListVideos", context, Scope.READ) as caller:
-            page = await self._catalog.list(
-                caller.viewer, request.query, request.owner, request.page_size, request.page_token
+            page = await self._discovery.page(
+                caller.viewer,
+                request.query,
+                request.owner,
+                filters_of(request),
+                request.page_size,
+                request.page_token,
             )
-            videos = [video_message(seen) for seen in page.videos]
-            return video_pb2.ListVideosResponse(videos=videos, next_page_token=page.next_page_token)
+            return video_pb2.ListVideosResponse(
+                videos=[video_message(seen) for seen in page.videos],
+                hits=[hit_message(hit) for hit in page.hits],
+                next_page_token=page.next_page_token,
+            )
+
+    async def ListRelatedVideos(
+        self, request: video_pb2.ListRelatedVideosRequest, context: Any
+    ) -> video_pb2.ListRelatedVideosResponse:
+        async with self._calls.answering("ListRelatedVideos", context, Scope.READ) as caller:
+            found = await self._discovery.related(caller.viewer, request.id, request.page_size)
+            return video_pb2.ListRelatedVideosResponse(videos=[video_message(seen) for seen in found])
+
+    async def GetPerson(
+        self, request: video_pb2.GetPersonRequest, context: Any
+    ) -> video_pb2.GetPersonResponse:
+        async with self._calls.answering("GetPerson", context, Scope.READ) as caller:
+            found = await self._discovery.person(caller.viewer, request.id)
+            return video_pb2.GetPersonResponse(
+                person=owner_message(found.owner), video_count=found.video_count
+            )
 
     async def UpdateVideo(
         self, request: video_pb2.UpdateVideoRequest, context: Any

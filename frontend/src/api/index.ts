@@ -8,12 +8,16 @@ export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte
 export {
   isFinal,
   isVisibility,
+  most_counted,
   type Picture,
   type Playback,
+  type PublicPerson,
   type Rendition,
+  type SearchHit,
   type Video,
   type VideoChanges,
   type VideoPage,
+  type VideoQuery,
   type Visibility,
 } from './video';
 export {
@@ -22,8 +26,10 @@ export {
   expectToWatch,
   followVideo,
   getDownload,
+  getPerson,
   getPlayback,
   getVideo,
+  listRelatedVideos,
   listVideos,
   reprocessVideo,
   undeleteVideo,

@@ -1,8 +1,9 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { loadConfig } from './config';
 import { videoService } from './grpc';
 import { optionsFor } from './pass-header';
 import { errorFromRpc } from './rpc-errors';
-import type { Playback, Video, VideoChanges, VideoPage } from './video';
+import type { Playback, PublicPerson, Video, VideoChanges, VideoPage, VideoQuery } from './video';
 import { dateOf, fromWire, toWireVisibility } from './wire';
 
 export { followVideo } from './live';
@@ -16,16 +17,46 @@ export async function getVideo(id: string, signal?: AbortSignal): Promise<Video>
 }
 
 export async function listVideos(
-  request: { query?: string; owner?: string; pageSize?: number; pageToken?: string },
+  { createdAfter, ...request }: VideoQuery & { pageSize?: number; pageToken?: string },
   signal?: AbortSignal,
 ): Promise<VideoPage> {
   return call(async () => {
     const service = await videoService();
-    const answer = await service.listVideos(request, await optionsFor([], signal));
+    const answer = await service.listVideos(
+      {
+        ...request,
+        ...(createdAfter === undefined
+          ? {}
+          : { createdAfterTime: timestampFromDate(createdAfter) }),
+      },
+      await optionsFor([], signal),
+    );
     return {
       videos: await Promise.all(answer.videos.map(fromWire)),
+      hits: answer.hits.map(({ videoId, startSeconds, text, language }) => ({
+        videoId,
+        startSeconds,
+        text,
+        language,
+      })),
       nextPageToken: answer.nextPageToken === '' ? null : answer.nextPageToken,
     };
+  });
+}
+
+export async function listRelatedVideos(id: string, signal?: AbortSignal): Promise<Video[]> {
+  return call(async () => {
+    const service = await videoService();
+    const { videos } = await service.listRelatedVideos({ id }, await optionsFor([id], signal));
+    return Promise.all(videos.map(fromWire));
+  });
+}
+
+export async function getPerson(id: string, signal?: AbortSignal): Promise<PublicPerson> {
+  return call(async () => {
+    const service = await videoService();
+    const { person, videoCount } = await service.getPerson({ id }, await optionsFor([], signal));
+    return { id, name: person?.name ?? '', videoCount };
   });
 }
 

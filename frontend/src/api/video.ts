@@ -73,10 +73,45 @@ export interface Video {
   watchedToSeconds: number | null;
   /** The person who is signed in keeps it for later. */
   watchLater: boolean;
+  /** There are captions. */
+  captioned: boolean;
 }
+
+/** Which videos a list holds; what is absent narrows nothing. */
+export interface VideoQuery {
+  query?: string;
+  /** A person's id, `me`, or `shared`. */
+  owner?: string;
+  minDurationSeconds?: number;
+  /** Exclusive. */
+  maxDurationSeconds?: number;
+  createdAfter?: Date;
+  captioned?: boolean;
+  tag?: string;
+}
+
+/** Where in a video's captions words of the query are said. */
+export interface SearchHit {
+  videoId: string;
+  startSeconds: number;
+  text: string;
+  /** A BCP 47 tag. */
+  language: string;
+}
+
+export interface PublicPerson {
+  id: string;
+  name: string;
+  /** Of public videos; counted up to `most_counted`. */
+  videoCount: number;
+}
+
+export const most_counted = 1000;
 
 export interface VideoPage {
   videos: Video[];
+  /** At most one for each of the videos. */
+  hits: SearchHit[];
   /** Null on the last page. */
   nextPageToken: string | null;
 }
@@ -88,7 +123,7 @@ export interface Playback {
 }
 
 export type VideoChanges = Partial<
-  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable'>
+  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable' | 'chapters'>
 >;
 
 /** Nothing about a final video changes by itself. */

@@ -2,7 +2,7 @@ import { Ahead } from './ahead';
 import { errorFromNetwork } from './errors';
 import type { VideoEvent } from './follow';
 import { session } from './session.svelte';
-import type { Playback, Video, VideoChanges, VideoPage } from './video';
+import type { Playback, PublicPerson, Video, VideoChanges, VideoPage, VideoQuery } from './video';
 
 /**
  * gRPC-Web weighs more than the rest of the shell. It is fetched beside the shell, so that the
@@ -44,10 +44,20 @@ export async function getVideo(id: string, signal?: AbortSignal): Promise<Video>
 }
 
 export async function listVideos(
-  request: { query?: string; owner?: string; pageSize?: number; pageToken?: string },
+  request: VideoQuery & { pageSize?: number; pageToken?: string },
   signal?: AbortSignal,
 ): Promise<VideoPage> {
   return (await videoService()).listVideos(request, signal);
+}
+
+/** Public videos to watch after this one, most closely related first. */
+export async function listRelatedVideos(id: string, signal?: AbortSignal): Promise<Video[]> {
+  return (await videoService()).listRelatedVideos(id, signal);
+}
+
+/** Whoever has public videos; NOT_FOUND for everybody else but oneself. */
+export async function getPerson(id: string, signal?: AbortSignal): Promise<PublicPerson> {
+  return (await videoService()).getPerson(id, signal);
 }
 
 export async function updateVideo(id: string, changes: VideoChanges): Promise<Video> {

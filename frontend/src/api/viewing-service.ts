@@ -71,6 +71,7 @@ export async function listWatchLater(pageToken: string | null): Promise<VideoPag
     const answer = await (await client()).listWatchLater({ pageToken: pageToken ?? '' });
     return {
       videos: await Promise.all(answer.videos.map(fromWire)),
+      hits: [],
       nextPageToken: answer.nextPageToken === '' ? null : answer.nextPageToken,
     };
   });

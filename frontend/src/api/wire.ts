@@ -92,5 +92,6 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     viewCount: Number(video.viewCount),
     watchedToSeconds: video.watchedToSeconds ?? null,
     watchLater: video.watchLater,
+    captioned: video.captioned,
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { links } from '../ui/links';
+import { noFilters } from '../ui/search-filters';
 import { routeOf, safeNext } from './router';
 
 const id = 'abcdefghijklmnopqrstuvwxyz';
@@ -7,10 +8,39 @@ const at = (path: string) => routeOf(new URL(path, 'https://videos.example'));
 
 describe('routeOf', () => {
   test.each([
-    [links.home(), { name: 'home', query: '', list: 'all' }],
-    [links.home('two words & more'), { name: 'home', query: 'two words & more', list: 'all' }],
-    [links.shared(), { name: 'home', query: '', list: 'shared' }],
-    [links.shared('a&b'), { name: 'home', query: 'a&b', list: 'shared' }],
+    [links.home(), { name: 'home', query: '', filters: noFilters, list: 'all' }],
+    [
+      links.home('two words & more'),
+      { name: 'home', query: 'two words & more', filters: noFilters, list: 'all' },
+    ],
+    [links.shared(), { name: 'home', query: '', filters: noFilters, list: 'shared' }],
+    [links.shared('a&b'), { name: 'home', query: 'a&b', filters: noFilters, list: 'shared' }],
+    [
+      links.home('a', {
+        length: 'short',
+        since: 'week',
+        captions: true,
+        owner: id,
+        tag: 'C# & co',
+      }),
+      {
+        name: 'home',
+        query: 'a',
+        filters: { length: 'short', since: 'week', captions: true, owner: id, tag: 'C# & co' },
+        list: 'all',
+      },
+    ],
+    [
+      links.tag('sea'),
+      { name: 'home', query: '', filters: { ...noFilters, tag: 'sea' }, list: 'all' },
+    ],
+    [
+      '/?length=toString&since=ever&captions=yes&owner=me',
+      { name: 'home', query: '', filters: noFilters, list: 'all' },
+    ],
+    [links.person(id), { name: 'person', id }],
+    ['/people/short', { name: 'missing' }],
+    [links.watchFrom(id, 83.7), { name: 'watch', id, share: null }],
     [links.upload(), { name: 'upload' }],
     [links.myVideos(), { name: 'my' }],
     [links.history(), { name: 'history' }],

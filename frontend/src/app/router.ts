@@ -1,3 +1,5 @@
+import { readFilters, type SearchFilters } from '../ui/search-filters';
+
 /** What an invitation or the first admin's link carries, for the form. */
 export interface RegisterKey {
   invitation?: string;
@@ -7,7 +9,8 @@ export interface RegisterKey {
 export type AdminTab = 'users' | 'invitations' | 'audit';
 
 export type Route =
-  | { name: 'home'; query: string; list: 'all' | 'shared' }
+  | { name: 'home'; query: string; filters: SearchFilters; list: 'all' | 'shared' }
+  | { name: 'person'; id: string }
   | { name: 'login'; next: string }
   | { name: 'register'; next: string; key: RegisterKey }
   | { name: 'forgot' }
@@ -23,16 +26,23 @@ export type Route =
 
 /** Ids are 128 random bits as 26 characters of lower-case base32. */
 const videoPath = /^\/videos\/([a-z2-7]{26})$/;
+const personPath = /^\/people\/([a-z2-7]{26})$/;
 
 /** What an address shows. */
 export function routeOf(url: URL): Route {
   const path = url.pathname.length > 1 ? url.pathname.replace(/\/+$/, '') : url.pathname;
   const query = url.searchParams;
+  const home = (list: 'all' | 'shared'): Route => ({
+    name: 'home',
+    query: query.get('q') ?? '',
+    filters: readFilters(query),
+    list,
+  });
   switch (path) {
     case '/':
-      return { name: 'home', query: query.get('q') ?? '', list: 'all' };
+      return home('all');
     case '/shared':
-      return { name: 'home', query: query.get('q') ?? '', list: 'shared' };
+      return home('shared');
     case '/login':
       return { name: 'login', next: safeNext(query.get('next')) };
     case '/register':
@@ -58,6 +68,8 @@ export function routeOf(url: URL): Route {
     case '/admin/audit':
       return { name: 'admin', tab: 'audit', actorId: query.get('actor') ?? '' };
   }
+  const personId = personPath.exec(path)?.[1];
+  if (personId !== undefined) return { name: 'person', id: personId };
   const id = videoPath.exec(path)?.[1];
   if (id === undefined) return { name: 'missing' };
   return { name: 'watch', id, share: fragment(url, 'share') };

@@ -1,4 +1,12 @@
-import { isFinal, followVideo, listVideos, PlayheadError, type Video } from '../api';
+import {
+  isFinal,
+  followVideo,
+  listVideos,
+  PlayheadError,
+  type SearchHit,
+  type Video,
+  type VideoQuery,
+} from '../api';
 
 /** How many videos one request brings. */
 const page_videos = 24;
@@ -6,6 +14,8 @@ const page_videos = 24;
 /** A list of videos that grows page by page and stays true while they change. */
 export class Library {
   videos = $state.raw<Video[]>([]);
+  /** Where captions say what was searched for, by video. */
+  hits = $state.raw<SearchHit[]>([]);
   error = $state.raw<PlayheadError | null>(null);
   loading = $state(true);
   #nextPageToken: string | null = null;
@@ -15,7 +25,7 @@ export class Library {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #following = new Map<string, () => void>();
 
-  constructor(private readonly request: { query?: string; owner?: string }) {
+  constructor(private readonly request: VideoQuery) {
     void this.#load();
   }
 
@@ -71,6 +81,7 @@ export class Library {
       // A video published meanwhile moves the rest: keep each once.
       const known = this.videos.map((video) => video.id);
       this.videos = [...this.videos, ...page.videos.filter((video) => !known.includes(video.id))];
+      this.hits = [...this.hits, ...page.hits];
       this.#nextPageToken = page.nextPageToken;
       this.#more = page.nextPageToken !== null;
       page.videos.forEach((video) => this.#follow(video));

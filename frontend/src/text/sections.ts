@@ -11,6 +11,7 @@ import type { text as settings } from './en/settings';
 import type { text as share } from './en/share';
 import type { text as upload } from './en/upload';
 import type { text as video } from './en/video';
+import type { text as watch } from './en/watch';
 
 /** Everything the app says, by the part that says it. Each comes with the pages that need it. */
 export interface Sections {
@@ -27,4 +28,5 @@ export interface Sections {
   share: typeof share;
   upload: typeof upload;
   video: typeof video;
+  watch: typeof watch;
 }

@@ -1,8 +1,13 @@
+import { noFilters, writeFilters, type SearchFilters } from './search-filters';
+
 /** Every address inside the app, made in one place. app/router.ts reads them. */
 export const links = {
-  home: (query = ''): string => withQuery('/', query),
+  home: (query = '', filters = noFilters): string => withQuery('/', query, filters),
   /** What others share with whoever looks. */
-  shared: (query = ''): string => withQuery('/shared', query),
+  shared: (query = '', filters = noFilters): string => withQuery('/shared', query, filters),
+  /** What has a tag. */
+  tag: (tag: string): string => withQuery('/', '', { ...noFilters, tag }),
+  person: (personId: string): string => `/people/${encodeURIComponent(personId)}`,
   login: (returnTo?: string): string => withReturn('/login', returnTo),
   register: (returnTo?: string): string => withReturn('/register', returnTo),
   forgot: (): string => '/forgot',
@@ -17,10 +22,14 @@ export const links = {
   audit: (actorId = ''): string =>
     actorId === '' ? '/admin/audit' : `/admin/audit?${encode({ actor: actorId })}`,
   watch: (videoId: string): string => `/videos/${encodeURIComponent(videoId)}`,
+  /** The video from a time on, in whole seconds. */
+  watchFrom: (videoId: string, start_seconds: number): string =>
+    `/videos/${encodeURIComponent(videoId)}?${encode({ t: String(Math.floor(start_seconds)) })}`,
 };
 
-function withQuery(path: string, query: string): string {
-  return query === '' ? path : `${path}?${encode({ q: query })}`;
+function withQuery(path: string, query: string, filters: SearchFilters): string {
+  const said = { ...(query === '' ? {} : { q: query }), ...writeFilters(filters) };
+  return Object.keys(said).length === 0 ? path : `${path}?${encode(said)}`;
 }
 
 function withReturn(path: string, returnTo: string | undefined): string {

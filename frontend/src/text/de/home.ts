@@ -19,7 +19,13 @@ export const text: typeof english = {
   notLoaded: 'Die Videos konnten nicht geladen werden',
   nothingFound: 'Nichts gefunden',
   noMatch: (query) =>
-    `Kein Titel, keine Beschreibung und kein Schlagwort passt zu „${query}“. Versuche weniger oder andere Wörter.`,
+    `Kein Titel, keine Beschreibung, kein Schlagwort und kein Untertitel passt zu „${query}“. Versuche weniger oder andere Wörter.`,
+  noMatchFiltered: (query) =>
+    `Mit diesen Filtern passt kein Titel, keine Beschreibung, kein Schlagwort und kein Untertitel zu „${query}“. Versuche weniger oder andere Wörter.`,
+  noneLikeThis: 'So ein Video gibt es nicht.',
+  withoutFilters: 'Ohne Filter suchen',
+  filters: 'Filter',
+  filtersNotLoaded: 'Die Filter konnten nicht geladen werden. Versuche es später noch einmal.',
   showAllShared: 'Alles zeigen, was mit mir geteilt ist',
   showAll: 'Alle Videos zeigen',
   nothingShared: 'Noch ist nichts mit dir geteilt',

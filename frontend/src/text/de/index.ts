@@ -13,6 +13,7 @@ import { text as settings } from './settings';
 import { text as share } from './share';
 import { text as upload } from './upload';
 import { text as video } from './video';
+import { text as watch } from './watch';
 
 const sections: Sections = {
   account,
@@ -28,6 +29,7 @@ const sections: Sections = {
   share,
   upload,
   video,
+  watch,
 };
 
 export const translation: Translation = (name) => sections[name];

@@ -20,7 +20,13 @@ export const text = section('home', {
   notLoaded: 'The videos could not be loaded',
   nothingFound: 'Nothing found',
   noMatch: (query: string) =>
-    `No title, description or tag matches “${query}”. Try fewer or other words.`,
+    `No title, description, tag or caption matches “${query}”. Try fewer or other words.`,
+  noMatchFiltered: (query: string) =>
+    `No title, description, tag or caption matches “${query}” with these filters. Try fewer or other words.`,
+  noneLikeThis: 'No video is like this.',
+  withoutFilters: 'Search without filters',
+  filters: 'Filters',
+  filtersNotLoaded: 'The filters could not be loaded. Try again later.',
   showAllShared: 'Show all that is shared with me',
   showAll: 'Show all videos',
   nothingShared: 'Nothing is shared with you yet',

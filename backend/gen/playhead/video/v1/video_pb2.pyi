@@ -45,7 +45,7 @@ RENDITION_KIND_VIDEO: RenditionKind
 RENDITION_KIND_AUDIO: RenditionKind
 
 class Video(_message.Message):
-    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "view_count", "watched_to_seconds", "watch_later", "ready_segments")
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "captioned", "view_count", "watched_to_seconds", "watch_later", "ready_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +79,7 @@ class Video(_message.Message):
     CHAPTERS_FIELD_NUMBER: _ClassVar[int]
     LOUDNESS_FIELD_NUMBER: _ClassVar[int]
     DOWNLOADABLE_FIELD_NUMBER: _ClassVar[int]
+    CAPTIONED_FIELD_NUMBER: _ClassVar[int]
     VIEW_COUNT_FIELD_NUMBER: _ClassVar[int]
     WATCHED_TO_SECONDS_FIELD_NUMBER: _ClassVar[int]
     WATCH_LATER_FIELD_NUMBER: _ClassVar[int]
@@ -116,11 +117,12 @@ class Video(_message.Message):
     chapters: _containers.RepeatedCompositeFieldContainer[Chapter]
     loudness: _containers.RepeatedCompositeFieldContainer[Loudness]
     downloadable: bool
+    captioned: bool
     view_count: int
     watched_to_seconds: float
     watch_later: bool
     ready_segments: _containers.RepeatedCompositeFieldContainer[SegmentRun]
-    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ..., ready_segments: _Optional[_Iterable[_Union[SegmentRun, _Mapping]]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., captioned: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ..., ready_segments: _Optional[_Iterable[_Union[SegmentRun, _Mapping]]] = ...) -> None: ...
 
 class SegmentRun(_message.Message):
     __slots__ = ("first", "count")
@@ -223,24 +225,76 @@ class GetVideoResponse(_message.Message):
     def __init__(self, video: _Optional[_Union[Video, _Mapping]] = ...) -> None: ...
 
 class ListVideosRequest(_message.Message):
-    __slots__ = ("query", "owner", "page_size", "page_token")
+    __slots__ = ("query", "owner", "page_size", "page_token", "min_duration_seconds", "max_duration_seconds", "created_after_time", "captioned", "tag")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MIN_DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    MAX_DURATION_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AFTER_TIME_FIELD_NUMBER: _ClassVar[int]
+    CAPTIONED_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
     query: str
     owner: str
     page_size: int
     page_token: str
-    def __init__(self, query: _Optional[str] = ..., owner: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    min_duration_seconds: float
+    max_duration_seconds: float
+    created_after_time: _timestamp_pb2.Timestamp
+    captioned: bool
+    tag: str
+    def __init__(self, query: _Optional[str] = ..., owner: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., min_duration_seconds: _Optional[float] = ..., max_duration_seconds: _Optional[float] = ..., created_after_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., captioned: _Optional[bool] = ..., tag: _Optional[str] = ...) -> None: ...
 
 class ListVideosResponse(_message.Message):
-    __slots__ = ("videos", "next_page_token")
+    __slots__ = ("videos", "next_page_token", "hits")
     VIDEOS_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    HITS_FIELD_NUMBER: _ClassVar[int]
     videos: _containers.RepeatedCompositeFieldContainer[Video]
     next_page_token: str
-    def __init__(self, videos: _Optional[_Iterable[_Union[Video, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+    hits: _containers.RepeatedCompositeFieldContainer[SearchHit]
+    def __init__(self, videos: _Optional[_Iterable[_Union[Video, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., hits: _Optional[_Iterable[_Union[SearchHit, _Mapping]]] = ...) -> None: ...
+
+class SearchHit(_message.Message):
+    __slots__ = ("video_id", "start_seconds", "text", "language")
+    VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
+    START_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    video_id: str
+    start_seconds: float
+    text: str
+    language: str
+    def __init__(self, video_id: _Optional[str] = ..., start_seconds: _Optional[float] = ..., text: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+
+class ListRelatedVideosRequest(_message.Message):
+    __slots__ = ("id", "page_size")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    page_size: int
+    def __init__(self, id: _Optional[str] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class ListRelatedVideosResponse(_message.Message):
+    __slots__ = ("videos",)
+    VIDEOS_FIELD_NUMBER: _ClassVar[int]
+    videos: _containers.RepeatedCompositeFieldContainer[Video]
+    def __init__(self, videos: _Optional[_Iterable[_Union[Video, _Mapping]]] = ...) -> None: ...
+
+class GetPersonRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    def __init__(self, id: _Optional[str] = ...) -> None: ...
+
+class GetPersonResponse(_message.Message):
+    __slots__ = ("person", "video_count")
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    VIDEO_COUNT_FIELD_NUMBER: _ClassVar[int]
+    person: Owner
+    video_count: int
+    def __init__(self, person: _Optional[_Union[Owner, _Mapping]] = ..., video_count: _Optional[int] = ...) -> None: ...
 
 class UpdateVideoRequest(_message.Message):
     __slots__ = ("video", "update_mask")

@@ -48,6 +48,16 @@ class VideoServiceStub:
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ListVideosRequest.SerializeToString,
                 response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ListVideosResponse.FromString,
                 _registered_method=True)
+        self.ListRelatedVideos = channel.unary_unary(
+                '/playhead.video.v1.VideoService/ListRelatedVideos',
+                request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosResponse.FromString,
+                _registered_method=True)
+        self.GetPerson = channel.unary_unary(
+                '/playhead.video.v1.VideoService/GetPerson',
+                request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPersonRequest.SerializeToString,
+                response_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPersonResponse.FromString,
+                _registered_method=True)
         self.UpdateVideo = channel.unary_unary(
                 '/playhead.video.v1.VideoService/UpdateVideo',
                 request_serializer=playhead_dot_video_dot_v1_dot_video__pb2.UpdateVideoRequest.SerializeToString,
@@ -105,7 +115,25 @@ class VideoServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListVideos(self, request, context):
-        """Lists videos, newest first: the public library, or the caller's own videos.
+        """Lists videos: the public library, or the caller's own videos. Newest first; with words, those
+        that have all of them in title and tags come before those that have them in the description
+        too, and those before what only says them in captions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRelatedVideos(self, request, context):
+        """Lists public videos to watch after one: those that share tags, words of the title or the owner,
+        then the latest. NOT_FOUND as in GetVideo.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPerson(self, request, context):
+        """Gets what everybody may know of a person. NOT_FOUND where nobody with this id has a public
+        video that can be watched; people always find themselves.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -189,6 +217,16 @@ def add_VideoServiceServicer_to_server(servicer, server):
                     servicer.ListVideos,
                     request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ListVideosRequest.FromString,
                     response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ListVideosResponse.SerializeToString,
+            ),
+            'ListRelatedVideos': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRelatedVideos,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosResponse.SerializeToString,
+            ),
+            'GetPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPerson,
+                    request_deserializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPersonRequest.FromString,
+                    response_serializer=playhead_dot_video_dot_v1_dot_video__pb2.GetPersonResponse.SerializeToString,
             ),
             'UpdateVideo': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateVideo,
@@ -289,6 +327,60 @@ class VideoService:
             '/playhead.video.v1.VideoService/ListVideos',
             playhead_dot_video_dot_v1_dot_video__pb2.ListVideosRequest.SerializeToString,
             playhead_dot_video_dot_v1_dot_video__pb2.ListVideosResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRelatedVideos(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.VideoService/ListRelatedVideos',
+            playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_video__pb2.ListRelatedVideosResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/playhead.video.v1.VideoService/GetPerson',
+            playhead_dot_video_dot_v1_dot_video__pb2.GetPersonRequest.SerializeToString,
+            playhead_dot_video_dot_v1_dot_video__pb2.GetPersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEipAoKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBISCgp2aWV3X2NvdW50GDIgASgEEh8KEndhdGNoZWRfdG9fc2Vjb25kcxgzIAEoAUgHiAEBEhMKC3dhdGNoX2xhdGVyGDQgASgIEjUKDnJlYWR5X3NlZ21lbnRzGEEgAygLMh0ucGxheWhlYWQudmlkZW8udjEuU2VnbWVudFJ1bkITChFfZHVyYXRpb25fc2Vjb25kc0IICgZfd2lkdGhCCQoHX2hlaWdodEIKCghfZmFpbHVyZUIPCg1fc2Vjb25kc19sZWZ0Qg8KDV9yZXByb2Nlc3NpbmdCCgoIX3ByZXZpZXdCFQoTX3dhdGNoZWRfdG9fc2Vjb25kcyIqCgpTZWdtZW50UnVuEg0KBWZpcnN0GAEgASgNEg0KBWNvdW50GAIgASgNIkwKB1BpY3R1cmUSDAoEcGF0aBgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIi8KB0NoYXB0ZXISFQoNc3RhcnRfc2Vjb25kcxgBIAEoARINCgV0aXRsZRgCIAEoCSKjAQoITG91ZG5lc3MSEQoJcmVuZGl0aW9uGAEgASgJEhwKD2ludGVncmF0ZWRfbHVmcxgCIAEoAUgAiAEBEhUKCHJhbmdlX2x1GAMgASgBSAGIAQESGwoOdHJ1ZV9wZWFrX2RidHAYBCABKAFIAogBAUISChBfaW50ZWdyYXRlZF9sdWZzQgsKCV9yYW5nZV9sdUIRCg9fdHJ1ZV9wZWFrX2RidHAiTAoMUmVwcm9jZXNzaW5nEhAKCHByb2dyZXNzGAEgASgBEhkKDHNlY29uZHNfbGVmdBgCIAEoAUgAiAEBQg8KDV9zZWNvbmRzX2xlZnQiIQoFT3duZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSLWAQoJUmVuZGl0aW9uEgwKBG5hbWUYASABKAkSLgoEa2luZBgCIAEoDjIgLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbktpbmQSDgoGY29kZWNzGAMgASgJEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRISCgpmcmFtZV9yYXRlGAYgASgBEhUKDWJhbmR3aWR0aF9icHMYByABKAQSEAoIY29tcGxldGUYCCABKAgSDQoFdGl0bGUYFCABKAkSEAoIbGFuZ3VhZ2UYFSABKAkiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSIdCg9HZXRWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiOwoQR2V0VmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIlgKEUxpc3RWaWRlb3NSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEg0KBW93bmVyGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJIlcKEkxpc3RWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibgoSVXBkYXRlVmlkZW9SZXF1ZXN0EicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIj4KE1VwZGF0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJEZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiSgoTRGVsZXRlVmlkZW9SZXNwb25zZRIzCg91bmRvX3VudGlsX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiIKFFVuZGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkAKFVVuZGVsZXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiMKFVJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJBChZSZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iJQoXQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QSCgoCaWQYASABKAkiQwoYQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSR2V0UGxheWJhY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlgKE0dldFBsYXliYWNrUmVzcG9uc2USEAoIaGxzX3BhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEkdldERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVhdWRpbxgCIAEoCSJoChNHZXREb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnNpemVfYnl0ZXMYAyABKAQifwoSV2F0Y2hWaWRlb3NSZXF1ZXN0EjwKBnZpZGVvcxgBIAMoCzIsLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdC5DdXJzb3IaKwoGQ3Vyc29yEgoKAmlkGAEgASgJEhUKDWtub3duX3ZlcnNpb24YAiABKAQiXAoTV2F0Y2hWaWRlb3NSZXNwb25zZRIpCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvSAASEQoHZ29uZV9pZBgCIAEoCUgAQgcKBWV2ZW50KnAKClZpc2liaWxpdHkSGgoWVklTSUJJTElUWV9VTlNQRUNJRklFRBAAEhUKEVZJU0lCSUxJVFlfUFVCTElDEAESFwoTVklTSUJJTElUWV9VTkxJU1RFRBACEhYKElZJU0lCSUxJVFlfUFJJVkFURRADKo8BCgpWaWRlb1N0YXRlEhsKF1ZJREVPX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVVklERU9fU1RBVEVfVVBMT0FESU5HEAESGgoWVklERU9fU1RBVEVfUFJPQ0VTU0lORxACEhUKEVZJREVPX1NUQVRFX1JFQURZEAMSFgoSVklERU9fU1RBVEVfRkFJTEVEEAQqYwoNUmVuZGl0aW9uS2luZBIeChpSRU5ESVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhgKFFJFTkRJVElPTl9LSU5EX1ZJREVPEAESGAoUUkVORElUSU9OX0tJTkRfQVVESU8QAjLOBwoMVmlkZW9TZXJ2aWNlElMKCEdldFZpZGVvEiIucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXF1ZXN0GiMucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXNwb25zZRJZCgpMaXN0VmlkZW9zEiQucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1JlcXVlc3QaJS5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVzcG9uc2USXAoLVXBkYXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1Jlc3BvbnNlElwKC0RlbGV0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXNwb25zZRJiCg1VbmRlbGV0ZVZpZGVvEicucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1JlcXVlc3QaKC5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVzcG9uc2USZQoOUmVwcm9jZXNzVmlkZW8SKC5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1JlcXVlc3QaKS5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEmsKEENhbmNlbFByb2Nlc3NpbmcSKi5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBorLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRJcCgtHZXRQbGF5YmFjaxIlLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVzcG9uc2USXAoLR2V0RG93bmxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlc3BvbnNlEl4KC1dhdGNoVmlkZW9zEiUucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEitwoKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBIRCgljYXB0aW9uZWQYNyABKAgSEgoKdmlld19jb3VudBgyIAEoBBIfChJ3YXRjaGVkX3RvX3NlY29uZHMYMyABKAFIB4gBARITCgt3YXRjaF9sYXRlchg0IAEoCBI1Cg5yZWFkeV9zZWdtZW50cxhBIAMoCzIdLnBsYXloZWFkLnZpZGVvLnYxLlNlZ21lbnRSdW5CEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdEIPCg1fcmVwcm9jZXNzaW5nQgoKCF9wcmV2aWV3QhUKE193YXRjaGVkX3RvX3NlY29uZHMiKgoKU2VnbWVudFJ1bhINCgVmaXJzdBgBIAEoDRINCgVjb3VudBgCIAEoDSJMCgdQaWN0dXJlEgwKBHBhdGgYASABKAkSFAoMY29udGVudF90eXBlGAIgASgJEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDSIvCgdDaGFwdGVyEhUKDXN0YXJ0X3NlY29uZHMYASABKAESDQoFdGl0bGUYAiABKAkiowEKCExvdWRuZXNzEhEKCXJlbmRpdGlvbhgBIAEoCRIcCg9pbnRlZ3JhdGVkX2x1ZnMYAiABKAFIAIgBARIVCghyYW5nZV9sdRgDIAEoAUgBiAEBEhsKDnRydWVfcGVha19kYnRwGAQgASgBSAKIAQFCEgoQX2ludGVncmF0ZWRfbHVmc0ILCglfcmFuZ2VfbHVCEQoPX3RydWVfcGVha19kYnRwIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAki1gEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIEg0KBXRpdGxlGBQgASgJEhAKCGxhbmd1YWdlGBUgASgJIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyKoAgoRTGlzdFZpZGVvc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDQoFb3duZXIYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSIQoUbWluX2R1cmF0aW9uX3NlY29uZHMYFCABKAFIAIgBARIhChRtYXhfZHVyYXRpb25fc2Vjb25kcxgVIAEoAUgBiAEBEjYKEmNyZWF0ZWRfYWZ0ZXJfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJY2FwdGlvbmVkGBcgASgIEgsKA3RhZxgYIAEoCUIXChVfbWluX2R1cmF0aW9uX3NlY29uZHNCFwoVX21heF9kdXJhdGlvbl9zZWNvbmRzIoMBChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEioKBGhpdHMYFCADKAsyHC5wbGF5aGVhZC52aWRlby52MS5TZWFyY2hIaXQiVAoJU2VhcmNoSGl0EhAKCHZpZGVvX2lkGAEgASgJEhUKDXN0YXJ0X3NlY29uZHMYAiABKAESDAoEdGV4dBgDIAEoCRIQCghsYW5ndWFnZRgEIAEoCSI5ChhMaXN0UmVsYXRlZFZpZGVvc1JlcXVlc3QSCgoCaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFIkUKGUxpc3RSZWxhdGVkVmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iHgoQR2V0UGVyc29uUmVxdWVzdBIKCgJpZBgBIAEoCSJSChFHZXRQZXJzb25SZXNwb25zZRIoCgZwZXJzb24YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5Pd25lchITCgt2aWRlb19jb3VudBgCIAEoDSJuChJVcGRhdGVWaWRlb1JlcXVlc3QSJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siPgoTVXBkYXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJKChNEZWxldGVWaWRlb1Jlc3BvbnNlEjMKD3VuZG9fdW50aWxfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUVW5kZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQAoVVW5kZWxldGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIwoVUmVwcm9jZXNzVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkEKFlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIlChdDYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBIKCgJpZBgBIAEoCSJDChhDYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJHZXRQbGF5YmFja1JlcXVlc3QSCgoCaWQYASABKAkiWAoTR2V0UGxheWJhY2tSZXNwb25zZRIQCghobHNfcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoSR2V0RG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWF1ZGlvGAIgASgJImgKE0dldERvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgDIAEoBCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMpYJCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJuChFMaXN0UmVsYXRlZFZpZGVvcxIrLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RSZWxhdGVkVmlkZW9zUmVxdWVzdBosLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RSZWxhdGVkVmlkZW9zUmVzcG9uc2USVgoJR2V0UGVyc29uEiMucGxheWhlYWQudmlkZW8udjEuR2V0UGVyc29uUmVxdWVzdBokLnBsYXloZWFkLnZpZGVvLnYxLkdldFBlcnNvblJlc3BvbnNlElwKC1VwZGF0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXNwb25zZRJcCgtEZWxldGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVzcG9uc2USYgoNVW5kZWxldGVWaWRlbxInLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXF1ZXN0GigucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1Jlc3BvbnNlEmUKDlJlcHJvY2Vzc1ZpZGVvEigucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXF1ZXN0GikucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXNwb25zZRJrChBDYW5jZWxQcm9jZXNzaW5nEioucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QaKy5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USXAoLR2V0UGxheWJhY2sSJS5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1Jlc3BvbnNlElwKC0dldERvd25sb2FkEiUucGxheWhlYWQudmlkZW8udjEuR2V0RG93bmxvYWRSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0RG93bmxvYWRSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -42,7 +42,7 @@ export type Video = Message<"playhead.video.v1.Video"> & {
   description: string;
 
   /**
-   * Up to 20 tags of up to 50 characters.
+   * Up to 20 tags of up to 50 characters, none twice whatever its case.
    *
    * @generated from field: repeated string tags = 4;
    */
@@ -259,6 +259,13 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: bool downloadable = 35;
    */
   downloadable: boolean;
+
+  /**
+   * True when there are captions.
+   *
+   * @generated from field: bool captioned = 55;
+   */
+  captioned: boolean;
 
   /**
    * How often it was watched (see ViewingService.RecordViewing). No change of the video: it raises no
@@ -679,11 +686,47 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
   pageSize: number;
 
   /**
-   * `next_page_token` of the page before, with the same query and owner. Empty: the first page.
+   * `next_page_token` of the page before, all other fields but `page_size` being the same. Empty:
+   * the first page.
    *
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Only videos that last at least so many seconds.
+   *
+   * @generated from field: optional double min_duration_seconds = 20;
+   */
+  minDurationSeconds?: number | undefined;
+
+  /**
+   * Only videos that last less than so many seconds.
+   *
+   * @generated from field: optional double max_duration_seconds = 21;
+   */
+  maxDurationSeconds?: number | undefined;
+
+  /**
+   * Only videos created at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp created_after_time = 22;
+   */
+  createdAfterTime?: Timestamp | undefined;
+
+  /**
+   * Only videos with captions.
+   *
+   * @generated from field: bool captioned = 23;
+   */
+  captioned: boolean;
+
+  /**
+   * Only videos with this tag, whatever its case. Empty: all.
+   *
+   * @generated from field: string tag = 24;
+   */
+  tag: string;
 };
 
 /**
@@ -700,7 +743,7 @@ export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE_
  */
 export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse"> & {
   /**
-   * The videos, newest first.
+   * The videos.
    *
    * @generated from field: repeated playhead.video.v1.Video videos = 1;
    */
@@ -712,6 +755,13 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Where in captions of these videos the words of the query are said: at most one hit a video.
+   *
+   * @generated from field: repeated playhead.video.v1.SearchHit hits = 20;
+   */
+  hits: SearchHit[];
 };
 
 /**
@@ -720,6 +770,146 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 12);
+
+/**
+ * The place in a video's captions where most words of a query are said, the first of several.
+ *
+ * @generated from message playhead.video.v1.SearchHit
+ */
+export type SearchHit = Message<"playhead.video.v1.SearchHit"> & {
+  /**
+   * Id of the video.
+   *
+   * @generated from field: string video_id = 1;
+   */
+  videoId: string;
+
+  /**
+   * When the line is shown, in seconds.
+   *
+   * @generated from field: double start_seconds = 2;
+   */
+  startSeconds: number;
+
+  /**
+   * The line, plain text.
+   *
+   * @generated from field: string text = 3;
+   */
+  text: string;
+
+  /**
+   * Language of the captions, as a BCP 47 tag.
+   *
+   * @generated from field: string language = 4;
+   */
+  language: string;
+};
+
+/**
+ * Describes the message playhead.video.v1.SearchHit.
+ * Use `create(SearchHitSchema)` to create a new message.
+ */
+export const SearchHitSchema: GenMessage<SearchHit> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 13);
+
+/**
+ * Request of ListRelatedVideos.
+ *
+ * @generated from message playhead.video.v1.ListRelatedVideosRequest
+ */
+export type ListRelatedVideosRequest = Message<"playhead.video.v1.ListRelatedVideosRequest"> & {
+  /**
+   * Id of the video that is watched.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * How many to return at most: 1 to 50; 0 takes 12.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message playhead.video.v1.ListRelatedVideosRequest.
+ * Use `create(ListRelatedVideosRequestSchema)` to create a new message.
+ */
+export const ListRelatedVideosRequestSchema: GenMessage<ListRelatedVideosRequest> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 14);
+
+/**
+ * Response of ListRelatedVideos.
+ *
+ * @generated from message playhead.video.v1.ListRelatedVideosResponse
+ */
+export type ListRelatedVideosResponse = Message<"playhead.video.v1.ListRelatedVideosResponse"> & {
+  /**
+   * The videos, most closely related first.
+   *
+   * @generated from field: repeated playhead.video.v1.Video videos = 1;
+   */
+  videos: Video[];
+};
+
+/**
+ * Describes the message playhead.video.v1.ListRelatedVideosResponse.
+ * Use `create(ListRelatedVideosResponseSchema)` to create a new message.
+ */
+export const ListRelatedVideosResponseSchema: GenMessage<ListRelatedVideosResponse> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 15);
+
+/**
+ * Request of GetPerson.
+ *
+ * @generated from message playhead.video.v1.GetPersonRequest
+ */
+export type GetPersonRequest = Message<"playhead.video.v1.GetPersonRequest"> & {
+  /**
+   * The person's id, as in Owner.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message playhead.video.v1.GetPersonRequest.
+ * Use `create(GetPersonRequestSchema)` to create a new message.
+ */
+export const GetPersonRequestSchema: GenMessage<GetPersonRequest> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 16);
+
+/**
+ * Response of GetPerson.
+ *
+ * @generated from message playhead.video.v1.GetPersonResponse
+ */
+export type GetPersonResponse = Message<"playhead.video.v1.GetPersonResponse"> & {
+  /**
+   * Who it is.
+   *
+   * @generated from field: playhead.video.v1.Owner person = 1;
+   */
+  person?: Owner | undefined;
+
+  /**
+   * How many public videos of theirs can be watched; counted up to 1000.
+   *
+   * @generated from field: uint32 video_count = 2;
+   */
+  videoCount: number;
+};
+
+/**
+ * Describes the message playhead.video.v1.GetPersonResponse.
+ * Use `create(GetPersonResponseSchema)` to create a new message.
+ */
+export const GetPersonResponseSchema: GenMessage<GetPersonResponse> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Request of UpdateVideo.
@@ -748,7 +938,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Response of UpdateVideo.
@@ -769,7 +959,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Request of DeleteVideo.
@@ -790,7 +980,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Response of DeleteVideo.
@@ -811,7 +1001,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Request of UndeleteVideo.
@@ -832,7 +1022,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Response of UndeleteVideo.
@@ -853,7 +1043,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Request of ReprocessVideo.
@@ -874,7 +1064,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 24);
 
 /**
  * Response of ReprocessVideo.
@@ -895,7 +1085,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 25);
 
 /**
  * Request of CancelProcessing.
@@ -916,7 +1106,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 26);
 
 /**
  * Response of CancelProcessing.
@@ -937,7 +1127,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 27);
 
 /**
  * Request of GetPlayback.
@@ -958,7 +1148,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23);
+  messageDesc(file_playhead_video_v1_video, 28);
 
 /**
  * Response of GetPlayback.
@@ -986,7 +1176,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 24);
+  messageDesc(file_playhead_video_v1_video, 29);
 
 /**
  * Request of GetDownload.
@@ -1014,7 +1204,7 @@ export type GetDownloadRequest = Message<"playhead.video.v1.GetDownloadRequest">
  * Use `create(GetDownloadRequestSchema)` to create a new message.
  */
 export const GetDownloadRequestSchema: GenMessage<GetDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 25);
+  messageDesc(file_playhead_video_v1_video, 30);
 
 /**
  * Response of GetDownload.
@@ -1049,7 +1239,7 @@ export type GetDownloadResponse = Message<"playhead.video.v1.GetDownloadResponse
  * Use `create(GetDownloadResponseSchema)` to create a new message.
  */
 export const GetDownloadResponseSchema: GenMessage<GetDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26);
+  messageDesc(file_playhead_video_v1_video, 31);
 
 /**
  * Request of WatchVideos.
@@ -1070,7 +1260,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 27);
+  messageDesc(file_playhead_video_v1_video, 32);
 
 /**
  * A video to follow.
@@ -1098,7 +1288,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 27, 0);
+  messageDesc(file_playhead_video_v1_video, 32, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -1135,7 +1325,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 28);
+  messageDesc(file_playhead_video_v1_video, 33);
 
 /**
  * Who may see a video.
@@ -1280,7 +1470,9 @@ export const VideoService: GenService<{
     output: typeof GetVideoResponseSchema;
   },
   /**
-   * Lists videos, newest first: the public library, or the caller's own videos.
+   * Lists videos: the public library, or the caller's own videos. Newest first; with words, those
+   * that have all of them in title and tags come before those that have them in the description
+   * too, and those before what only says them in captions.
    *
    * @generated from rpc playhead.video.v1.VideoService.ListVideos
    */
@@ -1288,6 +1480,28 @@ export const VideoService: GenService<{
     methodKind: "unary";
     input: typeof ListVideosRequestSchema;
     output: typeof ListVideosResponseSchema;
+  },
+  /**
+   * Lists public videos to watch after one: those that share tags, words of the title or the owner,
+   * then the latest. NOT_FOUND as in GetVideo.
+   *
+   * @generated from rpc playhead.video.v1.VideoService.ListRelatedVideos
+   */
+  listRelatedVideos: {
+    methodKind: "unary";
+    input: typeof ListRelatedVideosRequestSchema;
+    output: typeof ListRelatedVideosResponseSchema;
+  },
+  /**
+   * Gets what everybody may know of a person. NOT_FOUND where nobody with this id has a public
+   * video that can be watched; people always find themselves.
+   *
+   * @generated from rpc playhead.video.v1.VideoService.GetPerson
+   */
+  getPerson: {
+    methodKind: "unary";
+    input: typeof GetPersonRequestSchema;
+    output: typeof GetPersonResponseSchema;
   },
   /**
    * Changes the fields named by the mask. Only the owner may; moderators may change the

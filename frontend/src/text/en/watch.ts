@@ -1,0 +1,10 @@
+import { section } from '../section';
+
+/** The watch page: what stands around player and description. */
+export const text = section('watch', {
+  notLoaded: 'This video could not be loaded',
+  loading: 'Loading the video',
+  around: 'Around this video',
+  transcript: 'Transcript',
+  transcriptNotLoaded: 'The transcript could not be loaded.',
+});
