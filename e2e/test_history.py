@@ -1,7 +1,6 @@
 """Watching on where one stopped, with an account and without; history, watch later and views."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Response, expect
