@@ -281,6 +281,19 @@ def test_videos_are_changed_listed_deleted_and_brought_back(stack: Stack, person
     assert (not_ready.status_code, not_ready.json()["reason"]) == (409, "NOT_READY")
     assert int(not_ready.headers["retry-after"]) > 0
     assert person.http.get("/api/videos", params={"page_size": 101}).status_code == 400
+    for narrowed, found in (({"tag": "A"}, 1), ({"tag": "c"}, 0), ({"captioned": "true"}, 0),
+                            ({"min_duration": "1"}, 0), ({"created_after": "2999-01-01T00:00:00Z"}, 0),
+                            ({"created_after": "2020-01-01T00:00:00+01:00"}, 1)):  # fmt: skip
+        page = person.http.get("/api/videos", params={"owner": "me", **narrowed})
+        assert (page.status_code, len(page.json()["videos"])) == (200, found), narrowed
+    for wrong in ({"created_after": "2020-01-01T00:00:00"}, {"min_duration": "-1"}, {"tag": "x" * 51}):
+        assert person.http.get("/api/videos", params=wrong).status_code == 400, wrong
+    assert person.http.get(f"{path}/related").json() == {"videos": []}
+    assert person.http.get(f"{path}/related", params={"page_size": 51}).status_code == 400
+    owner = listed["videos"][0]["owner"]
+    assert person.http.get(f"/api/people/{owner['id']}").json() == {**owner, "video_count": 0}
+    for unseen in (f"{path}/related", f"/api/people/{owner['id']}"):
+        assert httpx.get(stack.gateway_url + unseen).status_code == 404
     deleted = person.http.delete(path)
     assert deleted.json()["undo_until"].endswith("Z")
     assert person.http.get(path).status_code == 404
@@ -295,6 +308,10 @@ def test_captions_and_chapters_are_changed_over_rest(person: Person) -> None:
     assert stored.status_code == 201, stored.text
     captions = stored.json()["captions"]
     assert (stored.json()["ignored"], captions["label"], captions["kind"]) == (0, "German", "subtitles")
+    assert person.http.get(video).json()["captioned"]
+    said = person.http.get("/api/videos", params={"owner": "me", "query": "grüß"}).json()
+    video_id = video.rsplit("/", 1)[-1]
+    assert said["hits"] == [{"video_id": video_id, "start_seconds": 0, "text": "Grüße", "language": "de"}]
     refused = person.http.post(f"{video}/captions?language=de", content=file)
     assert (refused.status_code, refused.json()["reason"], refused.json()["field"]) == (
         400, "INVALID_INPUT", "language",

@@ -52,13 +52,14 @@ function viewing(signedIn: boolean, durationSeconds: number | null = 600) {
   return { ...world, world, tested, play };
 }
 
-test('the service hears every ten seconds where somebody is, and when they leave', () => {
+test('the service hears after three seconds, then every ten, where somebody is, and when they leave', () => {
   const { world, tested, play } = viewing(true);
   play(100, 125);
-  expect(world.reports.map(([position_seconds]) => position_seconds)).toEqual([110, 120]);
+  const places = [102.25, 112.25, 122.25];
+  expect(world.reports.map(([position_seconds]) => position_seconds)).toEqual(places);
   tested.leave();
   tested.leave();
-  expect(world.reports.map(([position_seconds]) => position_seconds)).toEqual([110, 120, 125]);
+  expect(world.reports.map(([position_seconds]) => position_seconds)).toEqual([...places, 125]);
   expect(world.kept.size).toBe(0);
 });
 
@@ -96,11 +97,11 @@ test('where one only looked, or jumped without watching on, nothing is told', ()
   const { world, tested, play } = viewing(true);
   tested.at(0);
   tested.leave();
-  play(50, 55);
+  play(50, 52);
   tested.at(300);
   tested.at(0); // what is taken apart says so
   tested.leave();
-  expect(world.reports).toEqual([[55, 5]]);
+  expect(world.reports).toEqual([[52, 2]]);
 });
 
 test('what could not be told is told with the next report', async () => {

@@ -3,7 +3,9 @@ const finishedPart = 0.95;
 const finishedLeft_seconds = 10;
 const view_seconds = 30;
 
-/** Who watches on is asked about no more often than this. */
+/** Whoever has watched so much is not only looking. */
+const begun_seconds = 3;
+/** Who watches on is told of no more often than this. */
 const report_ms = 10_000;
 /** Between two looks at the clock, playing goes no further than this; a jump does. */
 const longestStep_seconds = 3;
@@ -33,8 +35,8 @@ export interface ViewingPorts {
 }
 
 /**
- * One viewing of a video: the service hears of it while playing goes on, when it is left, and when
- * enough was watched for a view. Of somebody who is not signed in it hears of the view only.
+ * One viewing of a video: the service hears of it when it has begun, while playing goes on, when it
+ * is left, and when enough was watched for a view. Of somebody who is not signed in it hears of the view only.
  */
 export class Viewing {
   /** Whole seconds that were played, each once, until they are enough for a view. */
@@ -44,15 +46,15 @@ export class Viewing {
   #position_seconds: number | null = null;
   #kept_seconds = -Infinity;
   #reported_seconds: number | null = null;
-  #reported_ms: number;
+  /** Null: not yet. The first report comes early: where the service is another origin, a browser
+   * first has to ask it for permission, and for that it is too late when the page is being left. */
+  #reported_ms: number | null = null;
   #viewed = false;
 
   constructor(
     private readonly video: { id: string; durationSeconds: number | null },
     private readonly ports: ViewingPorts,
-  ) {
-    this.#reported_ms = ports.now_ms();
-  }
+  ) {}
 
   /** Playing is here. */
   at(seconds: number): void {
@@ -65,8 +67,7 @@ export class Viewing {
     this.#count(last_seconds, seconds);
     const { signedIn } = this.ports;
     if (!signedIn && Math.abs(seconds - this.#kept_seconds) >= 1) this.#keep(seconds);
-    const due = this.ports.now_ms() - this.#reported_ms >= report_ms;
-    if (this.#isNewView || (due && signedIn)) this.#report(seconds);
+    if (this.#isNewView || (signedIn && this.#isDue)) this.#report(seconds);
   }
 
   /** The page is left, or hidden, from where it may never come back. */
@@ -78,6 +79,11 @@ export class Viewing {
     if (this.#isNewView || (signedIn && this.#reported_seconds !== position_seconds)) {
       this.#report(position_seconds);
     }
+  }
+
+  get #isDue(): boolean {
+    if (this.#reported_ms === null) return this.#played.size >= begun_seconds;
+    return this.ports.now_ms() - this.#reported_ms >= report_ms;
   }
 
   get #isNewView(): boolean {
