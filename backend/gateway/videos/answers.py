@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.times import rfc3339
-from gateway.video_records import Picture, Rendition, Video
+from gateway.video_records import Embedding, Picture, Rendition, Video
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,7 @@ class VideoAnswer:
     """Of each audio rendition, once it is measured. Nothing is made louder or softer."""
     downloadable: bool
     """Whether those who may watch it may download it; its owner always may."""
+    embedding: Embedding
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         filename=video.filename,
         loudness=[LoudnessAnswer(**vars(loudness)) for loudness in video.loudness],
         downloadable=video.downloadable,
+        embedding=video.embedding,
     )
 
 

@@ -75,6 +75,8 @@ class Videos(Table, tablename="videos", db=DB):
     poster = JSONB(null=True, default=None)
     #: Whether those who may watch it may download it too; null: as the settings say.
     downloadable = Boolean(null=True, default=None)
+    #: Whose pages may show it in a frame; null: everybody's.
+    embed_sites = Array(base_column=Text(), null=True, default=None)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
     failure_message = Text(null=True, default=None)
