@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
 /**
- * The layers: app → pages → player, api, ui; only api touches generated code.
+ * The layers: app → pages → player, api, ui; embed → player, api, ui; only api touches generated code.
  * Each folder may import from the folders listed here, and from itself.
  */
 const layers = {
@@ -16,6 +16,7 @@ const layers = {
   player: ['ui'],
   pages: ['player', 'api', 'ui'],
   app: ['pages', 'player', 'api', 'ui', 'styles'],
+  embed: ['player', 'api', 'ui', 'styles'],
 };
 
 const layerRules = Object.entries(layers).map(([layer, allowed]) => {

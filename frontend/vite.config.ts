@@ -4,6 +4,9 @@ import { shadowStyleHashes } from './tools/shadow-styles.mjs';
 
 const gateway = `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '8000'}`;
 
+/** The address names a video; the page is the same for all. */
+const embedPage = (): string => '/embed.html';
+
 /** Only this method goes to the gateway: the page of the same path belongs to the app. */
 function postOnly(request: { method?: string }): string | undefined {
   return request.method === 'POST' ? undefined : '/index.html';
@@ -11,8 +14,9 @@ function postOnly(request: { method?: string }): string | undefined {
 
 /**
  * Tells the browser to fetch at once what the first screen needs but no script imports directly:
- * for every page the chunk that speaks gRPC-Web, and in watch.html, the same shell for watch
- * pages, also the player and hls.js. Script download dominates the time to the first frame.
+ * for every page of the app the chunk that speaks gRPC-Web, in watch.html, the same shell for watch
+ * pages, also the player and hls.js, and in embed.html hls.js. Script download dominates the time to
+ * the first frame.
  */
 function preloads(): Plugin {
   return {
@@ -21,10 +25,12 @@ function preloads(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_options, bundle) {
-        const shell = bundle['index.html'];
-        if (shell?.type !== 'asset') throw new Error('index.html was not built');
-        const html = String(shell.source);
-        const withPreloads = (names: string[]): string => {
+        const page = (name: string): { source: string | Uint8Array } => {
+          const found = bundle[name];
+          if (found?.type !== 'asset') throw new Error(`${name} was not built`);
+          return found;
+        };
+        const withPreloads = (html: string, names: string[]): string => {
           const files = new Set<string>();
           const need = (fileName: string): void => {
             const chunk = bundle[fileName];
@@ -40,11 +46,15 @@ function preloads(): Plugin {
             .map((name) => `<link rel="modulepreload" crossorigin href="/${name}">`);
           return html.replace('</head>', `  ${links.join('\n    ')}\n  </head>`);
         };
-        shell.source = withPreloads(['video-service']);
+        const shell = page('index.html');
+        const embed = page('embed.html');
+        const plain = String(shell.source);
+        shell.source = withPreloads(plain, ['video-service']);
+        embed.source = withPreloads(String(embed.source), ['hls']);
         this.emitFile({
           type: 'asset',
           fileName: 'watch.html',
-          source: withPreloads(['video-service', 'WatchPage', 'hls']),
+          source: withPreloads(plain, ['video-service', 'WatchPage', 'hls']),
         });
       },
     },
@@ -71,6 +81,7 @@ export default defineConfig({
     // hls.js is one deliberate chunk; tools/check-size.mjs holds the real budgets.
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
+      input: { index: 'index.html', embed: 'embed.html' },
       output: {
         codeSplitting: {
           groups: [
@@ -89,6 +100,8 @@ export default defineConfig({
     proxy: {
       '/api': gateway,
       '/config.json': gateway,
+      '/embed/': { target: gateway, bypass: embedPage },
+      '/oembed': gateway,
       '/upload': { target: gateway, bypass: postOnly },
       '^/videos/[^/]+/master\\.m3u8$': gateway,
     },

@@ -8,6 +8,7 @@ export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte
 export {
   isFinal,
   isVisibility,
+  type Embedding,
   type Picture,
   type Playback,
   type Rendition,

@@ -65,6 +65,14 @@ export interface Video {
   filename: string;
   /** Those who may watch it may download it; its owner always may. */
   downloadable: boolean;
+  embedding: Embedding;
+}
+
+/** Whose pages may show a video in a frame. Neither anywhere nor a site: nobody's. */
+export interface Embedding {
+  anywhere: boolean;
+  /** `example.org`, `*.example.org`, `https://example.org:8443`. */
+  sites: string[];
 }
 
 export interface VideoPage {
@@ -80,7 +88,7 @@ export interface Playback {
 }
 
 export type VideoChanges = Partial<
-  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable'>
+  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable' | 'embedding'>
 >;
 
 /** Nothing about a final video changes by itself. */

@@ -88,5 +88,9 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     moderatable: video.moderatable,
     filename: video.filename,
     downloadable: video.downloadable,
+    embedding: {
+      anywhere: video.embedding?.anywhere ?? false,
+      sites: video.embedding?.sites ?? [],
+    },
   };
 }

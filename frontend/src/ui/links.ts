@@ -14,8 +14,16 @@ export const links = {
   /** Of everybody, or what one person did. */
   audit: (actorId = ''): string =>
     actorId === '' ? '/admin/audit' : `/admin/audit?${encode({ actor: actorId })}`,
-  watch: (videoId: string): string => `/videos/${encodeURIComponent(videoId)}`,
+  watch: (videoId: string, start_seconds = 0): string =>
+    withStart(`/videos/${encodeURIComponent(videoId)}`, start_seconds),
+  /** The player alone, for other sites. */
+  embed: (videoId: string, start_seconds = 0): string =>
+    withStart(`/embed/${encodeURIComponent(videoId)}`, start_seconds),
 };
+
+function withStart(path: string, start_seconds: number): string {
+  return start_seconds > 0 ? `${path}?${encode({ t: String(start_seconds) })}` : path;
+}
 
 function withQuery(path: string, query: string): string {
   return query === '' ? path : `${path}?${encode({ q: query })}`;
