@@ -27,6 +27,8 @@ const TrackedVideo = MediaTracksMixin(CustomVideoElement);
 export class VpVideo extends TrackedVideo {
   /** The engine; null before loading and where the browser plays HLS itself. */
   engine: Hls | null = null;
+  /** Where the next source begins. */
+  start_seconds = 0;
 
   #source: VideoSource | null = null;
   #grants: GrantKeeper | null = null;
@@ -42,7 +44,7 @@ export class VpVideo extends TrackedVideo {
   set source(source: VideoSource | null) {
     this.#source = source;
     this.#chosenSound = null;
-    void this.#load(0);
+    void this.#load(this.start_seconds);
   }
 
   set chapters(chapters: readonly Chapter[]) {
