@@ -11,13 +11,11 @@ export function obey(frame: Element, options: Options): void {
     controller.setAttribute(kept, '');
   video.loop = options.loop;
   if (options.autoplay) video.muted = true;
-  video.addEventListener('loadedmetadata', () => begin(video, options), { once: true });
+  if (options.autoplay) video.addEventListener('loadedmetadata', () => play(video), { once: true });
   if (options.captions !== null) showCaptions(video, options.captions);
 }
 
-function begin(video: HTMLVideoElement, options: Options): void {
-  if (options.start_seconds > 0) video.currentTime = options.start_seconds;
-  if (!options.autoplay) return;
+function play(video: HTMLVideoElement): void {
   video.play().catch((error: unknown) => {
     // Refused even without sound, to save power: the big button is there.
     if (!(error instanceof DOMException)) throw error;
