@@ -97,7 +97,7 @@ def test_a_moderator_hides_a_video_of_somebody_else(
         video_id = owner.post("/upload", files={"file": (clip.name, body)}, data=fields).json()["id"]
 
     moderator.goto(f"/videos/{video_id}")
-    expect(moderator.get_by_role("button", name="Share")).to_have_count(0)
+    expect(moderator.get_by_role("button", name="Edit")).to_have_count(0)
     moderator.get_by_role("button", name="Hide").click()
     moderator.get_by_role("button", name="Hide video").click()
     expect(moderator.get_by_text("“Noise” is hidden.")).to_be_visible()

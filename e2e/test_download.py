@@ -75,7 +75,7 @@ def test_whoever_may_watch_downloads_until_the_owner_says_no(
     expect(mine.get_by_text("Saved.")).to_be_visible()
     expect(mine.get_by_role("button", name="Download")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+    expect(page.get_by_role("button", name="Share")).to_be_visible()
     expect(page.get_by_role("button", name="Download")).to_have_count(0)
     refused = httpx.get(f"{stack.gateway_url}/api/videos/{video_id}/download")
     assert (refused.status_code, refused.json()["reason"]) == (403, "NOT_ALLOWED")

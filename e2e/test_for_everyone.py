@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from e2e.conftest import link_in_log, sign_in
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack, running_stack
+from tools.processes import ROOT
 
 #: WCAG 2.2 level AA, and what axe-core's makers think is good besides.
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -145,7 +146,8 @@ def test_every_page_fits_from_right_to_left_too(page: Page, admin: Person, video
         for width in (_WIDE_PX, _NARROW_PX):
             page.set_viewport_size({"width": width, "height": 700})
             mirrored = brand.bounding_box(), navigation.bounding_box()
-            assert mirrored[0] is not None and mirrored[1] is not None
+            assert mirrored[0] is not None
+            assert mirrored[1] is not None
             if mirrored[0]["x"] < mirrored[1]["x"]:
                 wrong.append(f"{name}, {width} px: not mirrored, {mirrored}")
             if found := page.evaluate(_OVERFLOW):

@@ -7,29 +7,46 @@ import { shadowStyleHashes } from './tools/shadow-styles.mjs';
 
 const gateway = `http://127.0.0.1:${process.env['GATEWAY_PORT'] ?? '8000'}`;
 
+/** The address names a video; the page is the same for all. */
+const embedPage = (): string => '/embed.html';
+
 /** Only this method goes to the gateway: the page of the same path belongs to the app. */
 function postOnly(request: { method?: string }): string | undefined {
   return request.method === 'POST' ? undefined : '/index.html';
 }
 
 interface Modules {
-  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+  getModuleInfo(id: string): {
+    importedIds: readonly string[];
+    dynamicallyImportedIds: readonly string[];
+  } | null;
 }
 
-let shell: Set<string> | null = null;
-
-/** What the entry imports, and what that imports, is one file. */
-function shellChunk(moduleId: string, modules: Modules): string | null {
-  if (shell === null) {
-    shell = new Set();
-    const queue = [fileURLToPath(new URL('src/app/main.ts', import.meta.url))];
-    for (const id of queue) {
-      if (shell.has(id)) continue;
-      shell.add(id);
-      queue.push(...(modules.getModuleInfo(id)?.importedIds ?? []));
-    }
+/** What an entry imports, and what that imports; `late`: also what that fetches later. */
+function imports(entry: string, modules: Modules, late = false): Set<string> {
+  const found = new Set<string>();
+  const start = fileURLToPath(new URL(entry, import.meta.url));
+  const queue = [start];
+  for (const id of queue) {
+    if (found.has(id)) continue;
+    found.add(id);
+    const module = modules.getModuleInfo(id);
+    queue.push(...(module?.importedIds ?? []), ...((late && module?.dynamicallyImportedIds) || []));
   }
-  return shell.has(moduleId) ? 'shell' : null;
+  // It does something, and must be nobody's but its own page's.
+  found.delete(start);
+  return found;
+}
+
+let app: Set<string> | null = null;
+let embed: Set<string> | null = null;
+
+/** All that the app's entry imports is one file, but for what frames on other sites need too. */
+function shellChunk(moduleId: string, modules: Modules): string | null {
+  app ??= imports('src/app/main.ts', modules);
+  embed ??= imports('src/embed/main.ts', modules, true);
+  if (!app.has(moduleId)) return null;
+  return embed.has(moduleId) ? 'base' : 'shell';
 }
 
 /** Pages that get the shell in a document of their own: the chunks that they need beside it. */
@@ -41,9 +58,9 @@ const documents: Record<string, string[]> = {
 
 /**
  * Tells the browser to fetch at once what the first screen needs but no script imports directly:
- * the chunk that speaks gRPC-Web and what the gateway says of itself, and in the documents of
- * single pages those, player and hls.js with them. Script download dominates the time to the
- * first frame.
+ * the chunk that speaks gRPC-Web and what the gateway says of itself, in the documents of single
+ * pages those, and wherever the player comes first hls.js. Script download dominates the time to
+ * the first frame.
  */
 function preloads(): Plugin {
   return {
@@ -52,10 +69,12 @@ function preloads(): Plugin {
     generateBundle: {
       order: 'post',
       handler(_options, bundle) {
-        const shell = bundle['index.html'];
-        if (shell?.type !== 'asset') throw new Error('index.html was not built');
-        const html = String(shell.source);
-        const withPreloads = (names: string[]): string => {
+        const page = (name: string): { source: string | Uint8Array } => {
+          const found = bundle[name];
+          if (found?.type !== 'asset') throw new Error(`${name} was not built`);
+          return found;
+        };
+        const withPreloads = (html: string, names: string[]): string => {
           const files = new Set<string>();
           const need = (fileName: string): void => {
             const chunk = bundle[fileName];
@@ -72,8 +91,12 @@ function preloads(): Plugin {
           const config = '<link rel="preload" as="fetch" crossorigin href="/config.json">';
           return html.replace('</head>', `  ${[config, ...links].join('\n    ')}\n  </head>`);
         };
+        const shell = page('index.html');
+        const embed = page('embed.html');
+        const plain = String(shell.source);
+        embed.source = withPreloads(String(embed.source), ['hls']);
         for (const [fileName, names] of Object.entries(documents)) {
-          const source = withPreloads(['video-service', ...names]);
+          const source = withPreloads(plain, ['video-service', ...names]);
           if (fileName === 'index.html') shell.source = source;
           else this.emitFile({ type: 'asset', fileName, source });
         }
@@ -143,6 +166,7 @@ export default defineConfig({
     // hls.js is one deliberate chunk; tools/check-size.mjs holds the real budgets.
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
+      input: { index: 'index.html', embed: 'embed.html' },
       output: {
         codeSplitting: {
           groups: [
@@ -168,6 +192,8 @@ export default defineConfig({
     proxy: {
       '/api': gateway,
       '/config.json': gateway,
+      '/embed/': { target: gateway, bypass: embedPage },
+      '/oembed': gateway,
       '/upload': { target: gateway, bypass: postOnly },
       '^/videos/[^/]+/master\\.m3u8$': gateway,
     },

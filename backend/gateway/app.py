@@ -19,6 +19,9 @@ from gateway.audit.routes import audit_routes
 from gateway.audit.trail import Trail
 from gateway.background import Chores, in_background
 from gateway.database import open_database
+from gateway.elsewhere.embed import embed_route
+from gateway.elsewhere.oembed import oembed_route
+from gateway.elsewhere.sitemap import sitemap_routes
 from gateway.limits import Limits
 from gateway.mail.mailer import Mailer
 from gateway.outbox.delivery import Delivery
@@ -105,6 +108,9 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         caption_routes(client, callers),
         usage_routes(settings, client, callers),
         *watch_routes(client, callers, urls, pages, limits),
+        embed_route(client, urls, pages),
+        oembed_route(client, urls),
+        *sitemap_routes(client, urls),
         openapi_json,
         *site_routes(settings, urls, pages, client, signer),
     ]

@@ -23,7 +23,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 #: One address stands for at most so many people who are as busy as one account may be.
 _PEOPLE_AT_AN_ADDRESS = 10
 #: Everything but pages and what costs as little as a refusal.
-_COUNTED_PATHS = ("/api/", "/upload", "/videos/")
+_COUNTED_PATHS = ("/api/", "/upload", "/videos/", "/embed/", "/oembed", "/sitemap")
 #: How a wrong password or link is answered.
 _WRONG = frozenset({"NOT_SIGNED_IN", "NOT_ALLOWED", "NOT_FOUND", "INVALID_INPUT"})
 

@@ -16,6 +16,7 @@ from gateway.video_records import (
     AuditEvent,
     Chapter,
     Checksum,
+    Embedding,
     Failure,
     Hit,
     Loudness,
@@ -106,9 +107,12 @@ class VideoClient:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
-    async def video(self, caller: str | None, video_id: str, share_pass: str | None = None) -> Video:
+    async def video(
+        self, caller: str | None, video_id: str, share_pass: str | None = None,
+        *, deadline_seconds: float = _DEADLINE_SECONDS,
+    ) -> Video:  # fmt: skip
         request = video_pb2.GetVideoRequest(id=video_id)
-        call = self._videos.GetVideo(request, **_call(caller, share_pass=share_pass))
+        call = self._videos.GetVideo(request, **_call(caller, deadline_seconds, share_pass))
         return video_of((await _answer(call)).video)
 
     async def videos(self, caller: str | None, asked: VideoQuery) -> VideoPage:
@@ -136,14 +140,17 @@ class VideoClient:
         self,
         caller: str | None,
         video_id: str,
-        changes: Mapping[str, str | bool | Sequence[str] | Sequence[Chapter]],
+        changes: Mapping[str, str | bool | Sequence[str] | Sequence[Chapter] | Embedding],
     ) -> Video:
-        """Changes title, description, tags, visibility, chapters or downloadable: those that are given."""
+        """Changes title, description, tags, visibility, chapters, downloadable or embedding: those that
+        are given."""
         values: dict[str, Any] = {**changes, "id": video_id}
         if "visibility" in changes:
             values["visibility"] = _visibility(str(changes["visibility"]))
         if "chapters" in changes:
             values["chapters"] = [video_pb2.Chapter(**vars(one)) for one in values["chapters"]]
+        if "embedding" in changes:
+            values["embedding"] = video_pb2.Embedding(**vars(changes["embedding"]))
         request = video_pb2.UpdateVideoRequest(
             video=video_pb2.Video(**values), update_mask=FieldMask(paths=list(changes))
         )
@@ -366,6 +373,7 @@ def video_of(message: Any) -> Video:
         downloadable=message.downloadable,
         view_count=message.view_count,
         captioned=message.captioned,
+        embedding=Embedding(message.embedding.anywhere, list(message.embedding.sites)),
     )
 
 

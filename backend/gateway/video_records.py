@@ -1,6 +1,6 @@
 """What the video service tells the gateway and takes from it, in the gateway's words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.settings import Quotas
@@ -69,6 +69,15 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Embedding:
+    """Whose pages may show a video in a frame. Neither anywhere nor a site: nobody's."""
+
+    anywhere: bool
+    sites: list[str] = field(default_factory=list)
+    """Such as `example.org`, `*.example.org`, `https://example.org`, `localhost:3000`."""
+
+
+@dataclass(frozen=True)
 class Video:
     """A video as the caller may see it; ``poster_path`` is relative to the video service."""
 
@@ -105,6 +114,7 @@ class Video:
     downloadable: bool
     view_count: int
     captioned: bool
+    embedding: Embedding
 
 
 @dataclass(frozen=True)

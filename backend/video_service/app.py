@@ -35,6 +35,7 @@ from video_service.repository.media_index import MediaRows
 from video_service.repository.owners import OwnerRows
 from video_service.repository.posters import PosterRows
 from video_service.repository.shares import ShareRows
+from video_service.repository.sitemap import SitemapRows
 from video_service.repository.uploads import UploadRows
 from video_service.repository.videos import VideoRows
 from video_service.repository.viewings import ViewingRows
@@ -49,12 +50,14 @@ from video_service.rpc.native import WEB_SERVICES, Servicers, native_server
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
+from video_service.rpc.sitemap_servicer import SitemapServicer
 from video_service.rpc.streams import Streams
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
 from video_service.rpc.viewing_servicer import ViewingServicer
 from video_service.settings import Settings
 from video_service.sharing import Sharing
+from video_service.sitemap import Sitemap
 from video_service.storage.keys import HmacGrants, HmacPasses, load_or_create_key
 from video_service.storage.link_passwords import LinkPasswords
 from video_service.storage.objects import LocalObjects
@@ -102,6 +105,7 @@ class VideoService:
             AuditServicer(AuditRows(), calls),
             CaptionServicer(CaptionDesk(CaptionRows(publisher), authority), calls),
             ViewingServicer(ViewingDesk(viewings, videos, authority, catalog, ViewGate()), calls),
+            SitemapServicer(Sitemap(SitemapRows(), authority), calls),
         )
         self._grpc_web = GrpcWeb()
         self._servicers.videos.add_to(self._grpc_web)

@@ -17,6 +17,7 @@ from video_service.domain.access import (
     may_moderate,
 )
 from video_service.domain.chapters import checked
+from video_service.domain.embedding import checked_embedding
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound, NotReady
 from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
@@ -236,6 +237,7 @@ def checked_changes(changes: Changes) -> Changes:
         changes.visibility,
         None if changes.chapters is None else checked(changes.chapters),
         changes.downloadable,
+        None if changes.embedding is None else checked_embedding(changes.embedding),
     )
 
 

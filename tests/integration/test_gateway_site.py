@@ -33,6 +33,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iter
     (dist / "index.html").write_text("<p>shell")
     (dist / "home.html").write_text("<p>home")
     (dist / "watch.html").write_text("<p>watch")
+    (dist / "embed.html").write_text("<title>Playhead</title>")
     (dist / "favicon.svg").write_text("<svg/>")
     (dist / "assets" / "index-abc.js").write_text("plain")
     (dist / "assets" / "index-abc.js.br").write_text("as br")
@@ -166,6 +167,13 @@ def test_without_the_video_service_the_answer_is_later(browser: httpx.Client) ->
     ready = browser.get("/readyz")
     assert (ready.status_code, ready.json()) == (503, {"database": True, "video_service": False})
     assert browser.get("/healthz").status_code == 200
+
+
+def test_without_the_video_service_nobody_frames_a_player(browser: httpx.Client) -> None:
+    """Whom its owner allows is not known: what is framed says that it is later, and plays nothing."""
+    answer = browser.get(f"/embed/{'a' * 26}")
+    assert answer.status_code == 503
+    assert '<meta name="playhead-refusal" content="unavailable" />' in answer.text
 
 
 def test_configuration_names_the_video_service_on_the_same_host(browser: httpx.Client) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import mimetypes
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from litestar import Request, Response
 
 from gateway.problems import not_found
 from gateway.requests import PublicUrls
-from gateway.site.policy import app_policy
+from gateway.site.policy import NOBODY, app_policy
 
 #: Vite names these files by their content.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -40,6 +40,9 @@ KNOWN_PAGES = (
 )
 #: Addresses of the library: its page has a document of its own, which loads its code at once.
 _HOME = ("/", "/shared")
+#: What a page of its own head replaces (see frontend/index.html).
+_TITLE = re.compile(rb"<title>.*?</title>", re.DOTALL)
+_DESCRIPTION = re.compile(rb'<meta name="description"[^>]*>\s*')
 _NOT_BUILT = b"<!doctype html><title>Playhead</title><p>The web app is not built yet."
 
 
@@ -54,22 +57,48 @@ class Pages:
         self._folder = folder.resolve()
         self._urls = urls
 
-    async def shell(
-        self, request: Request[Any, Any, Any], *, watching: bool = False, status: int = 200, vary: str = ""
+    async def shell(self, request: Request[Any, Any, Any], *, status: int = 200) -> Response[bytes]:
+        """The app's page."""
+        own = ("home.html",) if request.url.path in _HOME else ()
+        return await self._page(request, (*own, "index.html"), status=status)
+
+    async def watch(self, request: Request[Any, Any, Any], vary: str, head: str) -> Response[bytes]:
+        """The app's page that loads the player at once. ``head`` takes the place of its title and
+        description; empty: the general ones."""
+        return await self._page(request, ("watch.html", "index.html"), vary=vary, head=head)
+
+    async def embed(
+        self, request: Request[Any, Any, Any], vary: str, ancestors: str | None, refusal: str, status: int
     ) -> Response[bytes]:
-        """The app's page; ``watching`` takes the one that loads the player at once."""
+        """The player alone. ``ancestors``: whose pages may frame it; ``refusal``: why it shows nothing."""
+        head = f'<title>Playhead</title><meta name="playhead-refusal" content="{refusal}" />'
+        return await self._page(
+            request,
+            ("embed.html",),
+            vary=vary,
+            head=head if refusal else "",
+            ancestors=ancestors,
+            status=status,
+        )
+
+    async def _page(
+        self, request: Request[Any, Any, Any], names: Sequence[str], *, status: int = 200,
+        vary: str = "", head: str = "", ancestors: str | None = NOBODY,
+    ) -> Response[bytes]:  # fmt: skip
         vary = f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"
         styles = await asyncio.to_thread(self._style_hashes)
         video = self._urls.video(request.scope)
         policy = {
-            "Content-Security-Policy": app_policy(video, styles),
+            "Content-Security-Policy": app_policy(video, styles, ancestors),
             # The first script asks there: the connection is open by then (RFC 8288; HTML, 4.6.7).
             "Link": f"<{video}>; rel=preconnect; crossorigin",
         }
-        own = "watch.html" if watching else "home.html" if request.url.path in _HOME else "index.html"
-        for name in (own, "index.html"):
-            file = await asyncio.to_thread(self._read, name, _accepted(request))
+        for name in names:
+            # A page of its own head is small, and not worth compressing each time.
+            file = await asyncio.to_thread(self._read, name, frozenset() if head else _accepted(request))
             if file:
+                if head:
+                    file = _File(_with_head(file.body, head), None)
                 return _response(file, "text/html", _REVALIDATE, vary, status, policy)
         return _response(_File(_NOT_BUILT, None), "text/html", "no-store", vary, max(status, 503), policy)
 
@@ -100,6 +129,10 @@ class Pages:
             if coding in accepted and compressed.is_file():
                 return _File(compressed.read_bytes(), coding)
         return _File(path.read_bytes(), None)
+
+
+def _with_head(page: bytes, head: str) -> bytes:
+    return _TITLE.sub(lambda _: head.encode(), _DESCRIPTION.sub(b"", page, count=1), count=1)
 
 
 def _accepted(request: Request[Any, Any, Any]) -> frozenset[str]:

@@ -4,12 +4,17 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+#: Framed by no page at all.
+NOBODY = "'none'"
 
-def app_policy(video_origin: str, style_hashes: Iterable[str]) -> str:
-    """For the web app: its own code, and media from the video service; framed by nobody.
 
-    ``style_hashes``: of the style elements that media-chrome has in its shadow roots.
+def app_policy(video_origin: str, style_hashes: Iterable[str], ancestors: str | None = NOBODY) -> str:
+    """For the web app: its own code, and media from the video service.
+
+    ``style_hashes``: of the style elements that media-chrome has in its shadow roots. ``ancestors``:
+    whose pages may frame it; ``None``: everybody's, files and apps included, which ``*`` would not be.
     """
+    framed = () if ancestors is None else (f"frame-ancestors {ancestors}",)
     styles = "".join(f" '{one}'" for one in style_hashes)
     return "; ".join(
         (
@@ -23,7 +28,7 @@ def app_policy(video_origin: str, style_hashes: Iterable[str]) -> str:
             f"connect-src 'self' {video_origin}",
             f"media-src blob: {video_origin}",
             "form-action 'self'",
-            "frame-ancestors 'none'",
+            *framed,
             "base-uri 'none'",
         )
     )

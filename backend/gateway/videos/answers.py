@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.times import rfc3339
-from gateway.video_records import Picture, Rendition, Video
+from gateway.video_records import Embedding, Picture, Rendition, Video
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ class VideoAnswer:
     """How often it was watched, once for each viewer in half a day at least."""
     captioned: bool
     """Whether there are captions."""
+    embedding: Embedding
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ def video_answer(video: Video, *, gateway_url: str, video_url: str, hls_url: str
         downloadable=video.downloadable,
         view_count=video.view_count,
         captioned=video.captioned,
+        embedding=video.embedding,
     )
 
 

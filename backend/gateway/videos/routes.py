@@ -12,7 +12,7 @@ from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
 from gateway.video_client import VideoClient
-from gateway.video_records import Chapter, Video
+from gateway.video_records import Chapter, Embedding, Video
 from gateway.videos.answers import DeletedAnswer, VideoAnswer, video_answer
 from shared.tokens import Scope
 
@@ -41,6 +41,7 @@ class VideoChanges:
     visibility: Literal["public", "unlisted", "private"] | None = None
     chapters: list[Chapter] | None = None
     downloadable: bool | None = None
+    embedding: Embedding | None = None
 
 
 def share_pass_of(request: Request[Any, Any, Any]) -> str | None:
@@ -78,7 +79,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Rou
         person = await callers.person(request, Scope.MANAGE)
         changes = {name: value for name, value in vars(data).items() if value is not None}
         if not changes:
-            names = "title, description, tags, visibility, chapters and downloadable"
+            names = "title, description, tags, visibility, chapters, downloadable and embedding"
             raise invalid("body", f"Name at least one of {names}.")
         video = await client.update_video(person.authorization, video_id, changes)
         # Whoever may change a video is told what became of it.

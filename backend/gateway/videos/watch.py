@@ -8,6 +8,8 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 
 from gateway.accounts.caller import Caller, Callers
+from gateway.elsewhere.head import video_head
+from gateway.elsewhere.lookup import Lookup
 from gateway.limits import Limits
 from gateway.problems import Problem
 from gateway.requests import PublicUrls
@@ -41,6 +43,7 @@ def wants_playlist(accept: str, user_agent: str) -> bool:
 def watch_routes(
     client: VideoClient, callers: Callers, urls: PublicUrls, pages: Pages, limits: Limits
 ) -> list[HTTPRouteHandler]:
+    lookup = Lookup(client)
     links = LinkOpener(client, limits)
 
     async def playlist(request: Request[Any, Any, Any], video_id: str, secret: str = "") -> Response[bytes]:
@@ -68,7 +71,16 @@ def watch_routes(
         headers = request.headers
         if wants_playlist(headers.get("accept", ""), headers.get("user-agent", "")):
             return await playlist(request, video_id)
-        return await pages.shell(request, watching=True, vary=_VARY)
+        return await pages.watch(request, _VARY, await head(request, video_id))
+
+    async def head(request: Request[Any, Any, Any], video_id: str) -> str:
+        """Empty where strangers see nothing, and also when it takes too long to find out."""
+        try:
+            video = await lookup.video(video_id)
+        except Problem:
+            return ""
+        gateway_url, video_url = urls.gateway(request.scope), urls.video(request.scope)
+        return video_head(video, gateway_url=gateway_url, video_url=video_url)
 
     @get("/videos/{video_id:str}/master.m3u8", summary="Where a player finds the video", tags=["Videos"])
     async def master_playlist(

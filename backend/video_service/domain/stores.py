@@ -8,6 +8,7 @@ from typing import Protocol
 
 from video_service.domain.access import AccessFacts, Shared, Viewer
 from video_service.domain.chapters import Chapter
+from video_service.domain.embedding import Embedding
 from video_service.domain.finding import NO_FILTERS, Filters, Match
 from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.sharing import Actor
@@ -64,6 +65,7 @@ class Changes:
     chapters: tuple[Chapter, ...] | None = None
     """None at all: the chapters are found elsewhere again."""
     downloadable: bool | None = None
+    embedding: Embedding | None = None
 
 
 class Videos(Protocol):

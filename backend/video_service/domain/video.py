@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from video_service.domain.chapters import Chapter
+from video_service.domain.embedding import Embedding
 
 
 class Visibility(StrEnum):
@@ -133,6 +134,7 @@ class Video:
     downloadable: bool | None
     """Whether those who may watch it may download it; ``None``: its owner has not said."""
     captioned: bool
+    embedding: Embedding
     warnings: tuple[str, ...]
     failure: Failure | None
     reprocessing: Reprocessing | None

@@ -79,6 +79,8 @@ class Videos(Table, tablename="videos", db=DB):
     downloadable = Boolean(null=True, default=None)
     #: Whether it has captions: a trigger keeps it.
     captioned = Boolean(default=False)
+    #: Whose pages may show it in a frame; null: everybody's.
+    embed_sites = Array(base_column=Text(), null=True, default=None)
     warnings = Array(base_column=Text())
     failure_reason = Varchar(length=40, null=True, default=None)
     failure_message = Text(null=True, default=None)

@@ -8,6 +8,7 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 from piccolo.querystring import QueryString
 
+from video_service.domain.embedding import Embedding
 from video_service.domain.finding import Match
 from video_service.domain.pace import Pace
 from video_service.domain.ports import Publisher
@@ -111,6 +112,9 @@ class VideoRows:
         if changes.downloadable is not None and changes.downloadable != row["downloadable"]:
             values[Videos.downloadable] = changes.downloadable
             values[Videos.access_epoch] = Videos.access_epoch + 1
+        if changes.embedding is not None:
+            sites = changes.embedding.sites
+            values[Videos.embed_sites] = None if changes.embedding.anywhere else list(sites)
         if values:
             await Videos.update(values).where(Videos.id == video_id)
         if chapters is not None or changes.description is not None:
@@ -165,6 +169,7 @@ def video_of(row: dict[str, Any]) -> Video:
         poster=None if row["poster"] is None else Poster(**row["poster"]),
         downloadable=row["downloadable"],
         captioned=row["captioned"],
+        embedding=Embedding(row["embed_sites"] is None, tuple(row["embed_sites"] or ())),
         warnings=tuple(row["warnings"]),
         failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
         reprocessing=_reprocessing_of(row),

@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from playhead.video.v1 import upload_pb2, video_pb2
 from video_service.catalog import Seen
 from video_service.domain.chapters import Chapter
+from video_service.domain.embedding import Embedding
 from video_service.domain.errors import InvalidInput
 from video_service.domain.extras import Extra
 from video_service.domain.finding import Filters, Hit
@@ -32,7 +33,7 @@ _KINDS = {
     RenditionKind.VIDEO: video_pb2.RENDITION_KIND_VIDEO,
     RenditionKind.AUDIO: video_pb2.RENDITION_KIND_AUDIO,
 }
-_CHANGEABLE = ("title", "description", "tags", "visibility", "chapters", "downloadable")
+_CHANGEABLE = ("title", "description", "tags", "visibility", "chapters", "downloadable", "embedding")
 
 
 def video_message(seen: Seen) -> video_pb2.Video:
@@ -75,6 +76,7 @@ def video_message(seen: Seen) -> video_pb2.Video:
         watched_to_seconds=seen.own.watched_to_seconds,
         watch_later=seen.own.watch_later,
         captioned=video.captioned,
+        embedding=video_pb2.Embedding(anywhere=video.embedding.anywhere, sites=video.embedding.sites),
     )
     if seen.editable:
         message.warnings.extend(video.warnings)
@@ -134,6 +136,9 @@ def changes_of(video: video_pb2.Video, paths: Collection[str]) -> Changes:
         if "chapters" in paths
         else None,
         downloadable=video.downloadable if "downloadable" in paths else None,
+        embedding=Embedding(video.embedding.anywhere, tuple(video.embedding.sites))
+        if "embedding" in paths
+        else None,
     )
 
 

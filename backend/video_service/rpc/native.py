@@ -17,6 +17,8 @@ from playhead.video.v1 import (
     poster_pb2_grpc,
     sharing_pb2,
     sharing_pb2_grpc,
+    sitemap_pb2,
+    sitemap_pb2_grpc,
     upload_pb2,
     upload_pb2_grpc,
     video_pb2,
@@ -27,6 +29,7 @@ from video_service.rpc.caption_servicer import CaptionServicer
 from video_service.rpc.owner_servicer import OwnerServicer
 from video_service.rpc.poster_servicer import PosterServicer
 from video_service.rpc.sharing_servicer import SharingServicer
+from video_service.rpc.sitemap_servicer import SitemapServicer
 from video_service.rpc.unparsed import RefuseUnparsed
 from video_service.rpc.upload_servicer import UploadServicer
 from video_service.rpc.video_servicer import VideoServicer
@@ -69,6 +72,7 @@ _SERVICES = tuple(
         viewing_pb2,
         owner_pb2,
         audit_pb2,
+        sitemap_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )
@@ -90,6 +94,7 @@ class Servicers:
     audit: AuditServicer
     captions: CaptionServicer
     viewings: ViewingServicer
+    sitemap: SitemapServicer
 
 
 async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
@@ -104,6 +109,7 @@ async def native_server(address: str, servicers: Servicers) -> grpc.aio.Server:
         (poster_pb2_grpc.add_PosterServiceServicer_to_server, servicers.posters),
         (owner_pb2_grpc.add_OwnerServiceServicer_to_server, servicers.owners),
         (audit_pb2_grpc.add_AuditServiceServicer_to_server, servicers.audit),
+        (sitemap_pb2_grpc.add_SitemapServiceServicer_to_server, servicers.sitemap),
     ):
         add(servicer, server)  # type: ignore[no-untyped-call]
     healthy = AsyncHealthServicer()

@@ -9,6 +9,7 @@ export {
   isFinal,
   isVisibility,
   most_counted,
+  type Embedding,
   type Picture,
   type Playback,
   type PublicPerson,

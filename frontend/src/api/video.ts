@@ -75,6 +75,14 @@ export interface Video {
   watchLater: boolean;
   /** There are captions. */
   captioned: boolean;
+  embedding: Embedding;
+}
+
+/** Whose pages may show a video in a frame. Neither anywhere nor a site: nobody's. */
+export interface Embedding {
+  anywhere: boolean;
+  /** `example.org`, `*.example.org`, `https://example.org:8443`. */
+  sites: string[];
 }
 
 /** Which videos a list holds; what is absent narrows nothing. */
@@ -123,7 +131,10 @@ export interface Playback {
 }
 
 export type VideoChanges = Partial<
-  Pick<Video, 'title' | 'description' | 'tags' | 'visibility' | 'downloadable' | 'chapters'>
+  Pick<
+    Video,
+    'title' | 'description' | 'tags' | 'visibility' | 'downloadable' | 'chapters' | 'embedding'
+  >
 >;
 
 /** Nothing about a final video changes by itself. */

@@ -93,5 +93,9 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     watchedToSeconds: video.watchedToSeconds ?? null,
     watchLater: video.watchLater,
     captioned: video.captioned,
+    embedding: {
+      anywhere: video.embedding?.anywhere ?? false,
+      sites: video.embedding?.sites ?? [],
+    },
   };
 }

@@ -40,7 +40,7 @@ describe('routeOf', () => {
     ],
     [links.person(id), { name: 'person', id }],
     ['/people/short', { name: 'missing' }],
-    [links.watchFrom(id, 83.7), { name: 'watch', id, share: null }],
+    [links.watch(id, 83.7), { name: 'watch', id, share: null }],
     [links.upload(), { name: 'upload' }],
     [links.myVideos(), { name: 'my' }],
     [links.history(), { name: 'history' }],

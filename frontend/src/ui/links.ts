@@ -21,11 +21,16 @@ export const links = {
   /** Of everybody, or what one person did. */
   audit: (actorId = ''): string =>
     actorId === '' ? '/admin/audit' : `/admin/audit?${encode({ actor: actorId })}`,
-  watch: (videoId: string): string => `/videos/${encodeURIComponent(videoId)}`,
-  /** The video from a time on, in whole seconds. */
-  watchFrom: (videoId: string, start_seconds: number): string =>
-    `/videos/${encodeURIComponent(videoId)}?${encode({ t: String(Math.floor(start_seconds)) })}`,
+  watch: (videoId: string, start_seconds = 0): string =>
+    withStart(`/videos/${encodeURIComponent(videoId)}`, start_seconds),
+  /** The player alone, for other sites. */
+  embed: (videoId: string, start_seconds = 0): string =>
+    withStart(`/embed/${encodeURIComponent(videoId)}`, start_seconds),
 };
+
+function withStart(path: string, start_seconds: number): string {
+  return start_seconds >= 1 ? `${path}?${encode({ t: String(Math.floor(start_seconds)) })}` : path;
+}
 
 function withQuery(path: string, query: string, filters: SearchFilters): string {
   const said = { ...(query === '' ? {} : { q: query }), ...writeFilters(filters) };

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEitwoKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBIRCgljYXB0aW9uZWQYNyABKAgSEgoKdmlld19jb3VudBgyIAEoBBIfChJ3YXRjaGVkX3RvX3NlY29uZHMYMyABKAFIB4gBARITCgt3YXRjaF9sYXRlchg0IAEoCBI1Cg5yZWFkeV9zZWdtZW50cxhBIAMoCzIdLnBsYXloZWFkLnZpZGVvLnYxLlNlZ21lbnRSdW5CEwoRX2R1cmF0aW9uX3NlY29uZHNCCAoGX3dpZHRoQgkKB19oZWlnaHRCCgoIX2ZhaWx1cmVCDwoNX3NlY29uZHNfbGVmdEIPCg1fcmVwcm9jZXNzaW5nQgoKCF9wcmV2aWV3QhUKE193YXRjaGVkX3RvX3NlY29uZHMiKgoKU2VnbWVudFJ1bhINCgVmaXJzdBgBIAEoDRINCgVjb3VudBgCIAEoDSJMCgdQaWN0dXJlEgwKBHBhdGgYASABKAkSFAoMY29udGVudF90eXBlGAIgASgJEg0KBXdpZHRoGAMgASgNEg4KBmhlaWdodBgEIAEoDSIvCgdDaGFwdGVyEhUKDXN0YXJ0X3NlY29uZHMYASABKAESDQoFdGl0bGUYAiABKAkiowEKCExvdWRuZXNzEhEKCXJlbmRpdGlvbhgBIAEoCRIcCg9pbnRlZ3JhdGVkX2x1ZnMYAiABKAFIAIgBARIVCghyYW5nZV9sdRgDIAEoAUgBiAEBEhsKDnRydWVfcGVha19kYnRwGAQgASgBSAKIAQFCEgoQX2ludGVncmF0ZWRfbHVmc0ILCglfcmFuZ2VfbHVCEQoPX3RydWVfcGVha19kYnRwIkwKDFJlcHJvY2Vzc2luZxIQCghwcm9ncmVzcxgBIAEoARIZCgxzZWNvbmRzX2xlZnQYAiABKAFIAIgBAUIPCg1fc2Vjb25kc19sZWZ0IiEKBU93bmVyEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAki1gEKCVJlbmRpdGlvbhIMCgRuYW1lGAEgASgJEi4KBGtpbmQYAiABKA4yIC5wbGF5aGVhZC52aWRlby52MS5SZW5kaXRpb25LaW5kEg4KBmNvZGVjcxgDIAEoCRINCgV3aWR0aBgEIAEoDRIOCgZoZWlnaHQYBSABKA0SEgoKZnJhbWVfcmF0ZRgGIAEoARIVCg1iYW5kd2lkdGhfYnBzGAcgASgEEhAKCGNvbXBsZXRlGAggASgIEg0KBXRpdGxlGBQgASgJEhAKCGxhbmd1YWdlGBUgASgJIioKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiHQoPR2V0VmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIjsKEEdldFZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyKoAgoRTGlzdFZpZGVvc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSDQoFb3duZXIYAiABKAkSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSIQoUbWluX2R1cmF0aW9uX3NlY29uZHMYFCABKAFIAIgBARIhChRtYXhfZHVyYXRpb25fc2Vjb25kcxgVIAEoAUgBiAEBEjYKEmNyZWF0ZWRfYWZ0ZXJfdGltZRgWIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJY2FwdGlvbmVkGBcgASgIEgsKA3RhZxgYIAEoCUIXChVfbWluX2R1cmF0aW9uX3NlY29uZHNCFwoVX21heF9kdXJhdGlvbl9zZWNvbmRzIoMBChJMaXN0VmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEioKBGhpdHMYFCADKAsyHC5wbGF5aGVhZC52aWRlby52MS5TZWFyY2hIaXQiVAoJU2VhcmNoSGl0EhAKCHZpZGVvX2lkGAEgASgJEhUKDXN0YXJ0X3NlY29uZHMYAiABKAESDAoEdGV4dBgDIAEoCRIQCghsYW5ndWFnZRgEIAEoCSI5ChhMaXN0UmVsYXRlZFZpZGVvc1JlcXVlc3QSCgoCaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFIkUKGUxpc3RSZWxhdGVkVmlkZW9zUmVzcG9uc2USKAoGdmlkZW9zGAEgAygLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iHgoQR2V0UGVyc29uUmVxdWVzdBIKCgJpZBgBIAEoCSJSChFHZXRQZXJzb25SZXNwb25zZRIoCgZwZXJzb24YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5Pd25lchITCgt2aWRlb19jb3VudBgCIAEoDSJuChJVcGRhdGVWaWRlb1JlcXVlc3QSJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIvCgt1cGRhdGVfbWFzaxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2siPgoTVXBkYXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJKChNEZWxldGVWaWRlb1Jlc3BvbnNlEjMKD3VuZG9fdW50aWxfdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIgoUVW5kZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQAoVVW5kZWxldGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIwoVUmVwcm9jZXNzVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkEKFlJlcHJvY2Vzc1ZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIlChdDYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBIKCgJpZBgBIAEoCSJDChhDYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJHZXRQbGF5YmFja1JlcXVlc3QSCgoCaWQYASABKAkiWAoTR2V0UGxheWJhY2tSZXNwb25zZRIQCghobHNfcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLwoSR2V0RG93bmxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg0KBWF1ZGlvGAIgASgJImgKE0dldERvd25sb2FkUmVzcG9uc2USDAoEcGF0aBgBIAEoCRIvCgtleHBpcmVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKc2l6ZV9ieXRlcxgDIAEoBCJ/ChJXYXRjaFZpZGVvc1JlcXVlc3QSPAoGdmlkZW9zGAEgAygLMiwucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0LkN1cnNvchorCgZDdXJzb3ISCgoCaWQYASABKAkSFQoNa25vd25fdmVyc2lvbhgCIAEoBCJcChNXYXRjaFZpZGVvc1Jlc3BvbnNlEikKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW9IABIRCgdnb25lX2lkGAIgASgJSABCBwoFZXZlbnQqcAoKVmlzaWJpbGl0eRIaChZWSVNJQklMSVRZX1VOU1BFQ0lGSUVEEAASFQoRVklTSUJJTElUWV9QVUJMSUMQARIXChNWSVNJQklMSVRZX1VOTElTVEVEEAISFgoSVklTSUJJTElUWV9QUklWQVRFEAMqjwEKClZpZGVvU3RhdGUSGwoXVklERU9fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWSURFT19TVEFURV9VUExPQURJTkcQARIaChZWSURFT19TVEFURV9QUk9DRVNTSU5HEAISFQoRVklERU9fU1RBVEVfUkVBRFkQAxIWChJWSURFT19TVEFURV9GQUlMRUQQBCpjCg1SZW5kaXRpb25LaW5kEh4KGlJFTkRJVElPTl9LSU5EX1VOU1BFQ0lGSUVEEAASGAoUUkVORElUSU9OX0tJTkRfVklERU8QARIYChRSRU5ESVRJT05fS0lORF9BVURJTxACMpYJCgxWaWRlb1NlcnZpY2USUwoIR2V0VmlkZW8SIi5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1JlcXVlc3QaIy5wbGF5aGVhZC52aWRlby52MS5HZXRWaWRlb1Jlc3BvbnNlElkKCkxpc3RWaWRlb3MSJC5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVxdWVzdBolLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXNwb25zZRJuChFMaXN0UmVsYXRlZFZpZGVvcxIrLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RSZWxhdGVkVmlkZW9zUmVxdWVzdBosLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RSZWxhdGVkVmlkZW9zUmVzcG9uc2USVgoJR2V0UGVyc29uEiMucGxheWhlYWQudmlkZW8udjEuR2V0UGVyc29uUmVxdWVzdBokLnBsYXloZWFkLnZpZGVvLnYxLkdldFBlcnNvblJlc3BvbnNlElwKC1VwZGF0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuVXBkYXRlVmlkZW9SZXNwb25zZRJcCgtEZWxldGVWaWRlbxIlLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkRlbGV0ZVZpZGVvUmVzcG9uc2USYgoNVW5kZWxldGVWaWRlbxInLnBsYXloZWFkLnZpZGVvLnYxLlVuZGVsZXRlVmlkZW9SZXF1ZXN0GigucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1Jlc3BvbnNlEmUKDlJlcHJvY2Vzc1ZpZGVvEigucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXF1ZXN0GikucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzVmlkZW9SZXNwb25zZRJrChBDYW5jZWxQcm9jZXNzaW5nEioucGxheWhlYWQudmlkZW8udjEuQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QaKy5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVzcG9uc2USXAoLR2V0UGxheWJhY2sSJS5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXRQbGF5YmFja1Jlc3BvbnNlElwKC0dldERvd25sb2FkEiUucGxheWhlYWQudmlkZW8udjEuR2V0RG93bmxvYWRSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuR2V0RG93bmxvYWRSZXNwb25zZRJeCgtXYXRjaFZpZGVvcxIlLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEi6AoKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBIvCgllbWJlZGRpbmcYPCABKAsyHC5wbGF5aGVhZC52aWRlby52MS5FbWJlZGRpbmcSEQoJY2FwdGlvbmVkGDcgASgIEhIKCnZpZXdfY291bnQYMiABKAQSHwoSd2F0Y2hlZF90b19zZWNvbmRzGDMgASgBSAeIAQESEwoLd2F0Y2hfbGF0ZXIYNCABKAgSNQoOcmVhZHlfc2VnbWVudHMYQSADKAsyHS5wbGF5aGVhZC52aWRlby52MS5TZWdtZW50UnVuQhMKEV9kdXJhdGlvbl9zZWNvbmRzQggKBl93aWR0aEIJCgdfaGVpZ2h0QgoKCF9mYWlsdXJlQg8KDV9zZWNvbmRzX2xlZnRCDwoNX3JlcHJvY2Vzc2luZ0IKCghfcHJldmlld0IVChNfd2F0Y2hlZF90b19zZWNvbmRzIiwKCUVtYmVkZGluZxIQCghhbnl3aGVyZRgBIAEoCBINCgVzaXRlcxgCIAMoCSIqCgpTZWdtZW50UnVuEg0KBWZpcnN0GAEgASgNEg0KBWNvdW50GAIgASgNIkwKB1BpY3R1cmUSDAoEcGF0aBgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIi8KB0NoYXB0ZXISFQoNc3RhcnRfc2Vjb25kcxgBIAEoARINCgV0aXRsZRgCIAEoCSKjAQoITG91ZG5lc3MSEQoJcmVuZGl0aW9uGAEgASgJEhwKD2ludGVncmF0ZWRfbHVmcxgCIAEoAUgAiAEBEhUKCHJhbmdlX2x1GAMgASgBSAGIAQESGwoOdHJ1ZV9wZWFrX2RidHAYBCABKAFIAogBAUISChBfaW50ZWdyYXRlZF9sdWZzQgsKCV9yYW5nZV9sdUIRCg9fdHJ1ZV9wZWFrX2RidHAiTAoMUmVwcm9jZXNzaW5nEhAKCHByb2dyZXNzGAEgASgBEhkKDHNlY29uZHNfbGVmdBgCIAEoAUgAiAEBQg8KDV9zZWNvbmRzX2xlZnQiIQoFT3duZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSLWAQoJUmVuZGl0aW9uEgwKBG5hbWUYASABKAkSLgoEa2luZBgCIAEoDjIgLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbktpbmQSDgoGY29kZWNzGAMgASgJEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRISCgpmcmFtZV9yYXRlGAYgASgBEhUKDWJhbmR3aWR0aF9icHMYByABKAQSEAoIY29tcGxldGUYCCABKAgSDQoFdGl0bGUYFCABKAkSEAoIbGFuZ3VhZ2UYFSABKAkiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSIdCg9HZXRWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiOwoQR2V0VmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIqgCChFMaXN0VmlkZW9zUmVxdWVzdBINCgVxdWVyeRgBIAEoCRINCgVvd25lchgCIAEoCRIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCRIhChRtaW5fZHVyYXRpb25fc2Vjb25kcxgUIAEoAUgAiAEBEiEKFG1heF9kdXJhdGlvbl9zZWNvbmRzGBUgASgBSAGIAQESNgoSY3JlYXRlZF9hZnRlcl90aW1lGBYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgljYXB0aW9uZWQYFyABKAgSCwoDdGFnGBggASgJQhcKFV9taW5fZHVyYXRpb25fc2Vjb25kc0IXChVfbWF4X2R1cmF0aW9uX3NlY29uZHMigwEKEkxpc3RWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSKgoEaGl0cxgUIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlNlYXJjaEhpdCJUCglTZWFyY2hIaXQSEAoIdmlkZW9faWQYASABKAkSFQoNc3RhcnRfc2Vjb25kcxgCIAEoARIMCgR0ZXh0GAMgASgJEhAKCGxhbmd1YWdlGAQgASgJIjkKGExpc3RSZWxhdGVkVmlkZW9zUmVxdWVzdBIKCgJpZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUiRQoZTGlzdFJlbGF0ZWRWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIeChBHZXRQZXJzb25SZXF1ZXN0EgoKAmlkGAEgASgJIlIKEUdldFBlcnNvblJlc3BvbnNlEigKBnBlcnNvbhgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLk93bmVyEhMKC3ZpZGVvX2NvdW50GAIgASgNIm4KElVwZGF0ZVZpZGVvUmVxdWVzdBInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzayI+ChNVcGRhdGVWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSRGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkoKE0RlbGV0ZVZpZGVvUmVzcG9uc2USMwoPdW5kb191bnRpbF90aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIiChRVbmRlbGV0ZVZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJAChVVbmRlbGV0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIjChVSZXByb2Nlc3NWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiQQoWUmVwcm9jZXNzVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiUKF0NhbmNlbFByb2Nlc3NpbmdSZXF1ZXN0EgoKAmlkGAEgASgJIkMKGENhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiAKEkdldFBsYXliYWNrUmVxdWVzdBIKCgJpZBgBIAEoCSJYChNHZXRQbGF5YmFja1Jlc3BvbnNlEhAKCGhsc19wYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIvChJHZXREb3dubG9hZFJlcXVlc3QSCgoCaWQYASABKAkSDQoFYXVkaW8YAiABKAkiaAoTR2V0RG93bmxvYWRSZXNwb25zZRIMCgRwYXRoGAEgASgJEi8KC2V4cGlyZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgpzaXplX2J5dGVzGAMgASgEIn8KEldhdGNoVmlkZW9zUmVxdWVzdBI8CgZ2aWRlb3MYASADKAsyLC5wbGF5aGVhZC52aWRlby52MS5XYXRjaFZpZGVvc1JlcXVlc3QuQ3Vyc29yGisKBkN1cnNvchIKCgJpZBgBIAEoCRIVCg1rbm93bl92ZXJzaW9uGAIgASgEIlwKE1dhdGNoVmlkZW9zUmVzcG9uc2USKQoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlb0gAEhEKB2dvbmVfaWQYAiABKAlIAEIHCgVldmVudCpwCgpWaXNpYmlsaXR5EhoKFlZJU0lCSUxJVFlfVU5TUEVDSUZJRUQQABIVChFWSVNJQklMSVRZX1BVQkxJQxABEhcKE1ZJU0lCSUxJVFlfVU5MSVNURUQQAhIWChJWSVNJQklMSVRZX1BSSVZBVEUQAyqPAQoKVmlkZW9TdGF0ZRIbChdWSURFT19TVEFURV9VTlNQRUNJRklFRBAAEhkKFVZJREVPX1NUQVRFX1VQTE9BRElORxABEhoKFlZJREVPX1NUQVRFX1BST0NFU1NJTkcQAhIVChFWSURFT19TVEFURV9SRUFEWRADEhYKElZJREVPX1NUQVRFX0ZBSUxFRBAEKmMKDVJlbmRpdGlvbktpbmQSHgoaUkVORElUSU9OX0tJTkRfVU5TUEVDSUZJRUQQABIYChRSRU5ESVRJT05fS0lORF9WSURFTxABEhgKFFJFTkRJVElPTl9LSU5EX0FVRElPEAIylgkKDFZpZGVvU2VydmljZRJTCghHZXRWaWRlbxIiLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVxdWVzdBojLnBsYXloZWFkLnZpZGVvLnYxLkdldFZpZGVvUmVzcG9uc2USWQoKTGlzdFZpZGVvcxIkLnBsYXloZWFkLnZpZGVvLnYxLkxpc3RWaWRlb3NSZXF1ZXN0GiUucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1Jlc3BvbnNlEm4KEUxpc3RSZWxhdGVkVmlkZW9zEisucGxheWhlYWQudmlkZW8udjEuTGlzdFJlbGF0ZWRWaWRlb3NSZXF1ZXN0GiwucGxheWhlYWQudmlkZW8udjEuTGlzdFJlbGF0ZWRWaWRlb3NSZXNwb25zZRJWCglHZXRQZXJzb24SIy5wbGF5aGVhZC52aWRlby52MS5HZXRQZXJzb25SZXF1ZXN0GiQucGxheWhlYWQudmlkZW8udjEuR2V0UGVyc29uUmVzcG9uc2USXAoLVXBkYXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1Jlc3BvbnNlElwKC0RlbGV0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXNwb25zZRJiCg1VbmRlbGV0ZVZpZGVvEicucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1JlcXVlc3QaKC5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVzcG9uc2USZQoOUmVwcm9jZXNzVmlkZW8SKC5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1JlcXVlc3QaKS5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEmsKEENhbmNlbFByb2Nlc3NpbmcSKi5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBorLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRJcCgtHZXRQbGF5YmFjaxIlLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVzcG9uc2USXAoLR2V0RG93bmxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlc3BvbnNlEl4KC1dhdGNoVmlkZW9zEiUucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -261,6 +261,13 @@ export type Video = Message<"playhead.video.v1.Video"> & {
   downloadable: boolean;
 
   /**
+   * Whose pages may show it in a frame.
+   *
+   * @generated from field: playhead.video.v1.Embedding embedding = 60;
+   */
+  embedding?: Embedding | undefined;
+
+  /**
    * True when there are captions.
    *
    * @generated from field: bool captioned = 55;
@@ -307,6 +314,36 @@ export const VideoSchema: GenMessage<Video> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 0);
 
 /**
+ * Whose pages may show a video in a frame of theirs. Neither anywhere nor a site: nobody's.
+ *
+ * @generated from message playhead.video.v1.Embedding
+ */
+export type Embedding = Message<"playhead.video.v1.Embedding"> & {
+  /**
+   * Everybody's.
+   *
+   * @generated from field: bool anywhere = 1;
+   */
+  anywhere: boolean;
+
+  /**
+   * Those of up to 50 sites: `example.org`, `*.example.org` (whatever is below it), with a scheme
+   * (`https://example.org`) or a port (`localhost:3000`) where others are not meant. Names are
+   * in ASCII (IDNA), lower case.
+   *
+   * @generated from field: repeated string sites = 2;
+   */
+  sites: string[];
+};
+
+/**
+ * Describes the message playhead.video.v1.Embedding.
+ * Use `create(EmbeddingSchema)` to create a new message.
+ */
+export const EmbeddingSchema: GenMessage<Embedding> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 1);
+
+/**
  * Segments that follow each other.
  *
  * @generated from message playhead.video.v1.SegmentRun
@@ -332,7 +369,7 @@ export type SegmentRun = Message<"playhead.video.v1.SegmentRun"> & {
  * Use `create(SegmentRunSchema)` to create a new message.
  */
 export const SegmentRunSchema: GenMessage<SegmentRun> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 1);
+  messageDesc(file_playhead_video_v1_video, 2);
 
 /**
  * A picture on the video service.
@@ -374,7 +411,7 @@ export type Picture = Message<"playhead.video.v1.Picture"> & {
  * Use `create(PictureSchema)` to create a new message.
  */
 export const PictureSchema: GenMessage<Picture> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 2);
+  messageDesc(file_playhead_video_v1_video, 3);
 
 /**
  * A named part of a video. It ends where the next one begins.
@@ -402,7 +439,7 @@ export type Chapter = Message<"playhead.video.v1.Chapter"> & {
  * Use `create(ChapterSchema)` to create a new message.
  */
 export const ChapterSchema: GenMessage<Chapter> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * How loud an audio track is (EBU R 128). What cannot be said of silence is absent.
@@ -444,7 +481,7 @@ export type Loudness = Message<"playhead.video.v1.Loudness"> & {
  * Use `create(LoudnessSchema)` to create a new message.
  */
 export const LoudnessSchema: GenMessage<Loudness> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * A new revision of a video that can be watched in an older one.
@@ -472,7 +509,7 @@ export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
  * Use `create(ReprocessingSchema)` to create a new message.
  */
 export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * Whose video it is.
@@ -500,7 +537,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * One stream offered to players.
@@ -584,7 +621,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Why processing failed.
@@ -612,7 +649,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Request of GetVideo.
@@ -633,7 +670,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Response of GetVideo.
@@ -654,7 +691,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Request of ListVideos.
@@ -734,7 +771,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Response of ListVideos.
@@ -769,7 +806,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * The place in a video's captions where most words of a query are said, the first of several.
@@ -811,7 +848,7 @@ export type SearchHit = Message<"playhead.video.v1.SearchHit"> & {
  * Use `create(SearchHitSchema)` to create a new message.
  */
 export const SearchHitSchema: GenMessage<SearchHit> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
 
 /**
  * Request of ListRelatedVideos.
@@ -839,7 +876,7 @@ export type ListRelatedVideosRequest = Message<"playhead.video.v1.ListRelatedVid
  * Use `create(ListRelatedVideosRequestSchema)` to create a new message.
  */
 export const ListRelatedVideosRequestSchema: GenMessage<ListRelatedVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 15);
 
 /**
  * Response of ListRelatedVideos.
@@ -860,7 +897,7 @@ export type ListRelatedVideosResponse = Message<"playhead.video.v1.ListRelatedVi
  * Use `create(ListRelatedVideosResponseSchema)` to create a new message.
  */
 export const ListRelatedVideosResponseSchema: GenMessage<ListRelatedVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 16);
 
 /**
  * Request of GetPerson.
@@ -881,7 +918,7 @@ export type GetPersonRequest = Message<"playhead.video.v1.GetPersonRequest"> & {
  * Use `create(GetPersonRequestSchema)` to create a new message.
  */
 export const GetPersonRequestSchema: GenMessage<GetPersonRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Response of GetPerson.
@@ -909,7 +946,7 @@ export type GetPersonResponse = Message<"playhead.video.v1.GetPersonResponse"> &
  * Use `create(GetPersonResponseSchema)` to create a new message.
  */
 export const GetPersonResponseSchema: GenMessage<GetPersonResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Request of UpdateVideo.
@@ -925,8 +962,8 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
   video?: Video | undefined;
 
   /**
-   * Which fields to change: title, description, tags, visibility, chapters, downloadable. Without any
-   * chapter, they are found in the description or the source again.
+   * Which fields to change: title, description, tags, visibility, chapters, downloadable,
+   * embedding. Without any chapter, they are found in the description or the source again.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 2;
    */
@@ -938,7 +975,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Response of UpdateVideo.
@@ -959,7 +996,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Request of DeleteVideo.
@@ -980,7 +1017,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Response of DeleteVideo.
@@ -1001,7 +1038,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Request of UndeleteVideo.
@@ -1022,7 +1059,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Response of UndeleteVideo.
@@ -1043,7 +1080,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23);
+  messageDesc(file_playhead_video_v1_video, 24);
 
 /**
  * Request of ReprocessVideo.
@@ -1064,7 +1101,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 24);
+  messageDesc(file_playhead_video_v1_video, 25);
 
 /**
  * Response of ReprocessVideo.
@@ -1085,7 +1122,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 25);
+  messageDesc(file_playhead_video_v1_video, 26);
 
 /**
  * Request of CancelProcessing.
@@ -1106,7 +1143,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26);
+  messageDesc(file_playhead_video_v1_video, 27);
 
 /**
  * Response of CancelProcessing.
@@ -1127,7 +1164,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 27);
+  messageDesc(file_playhead_video_v1_video, 28);
 
 /**
  * Request of GetPlayback.
@@ -1148,7 +1185,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 28);
+  messageDesc(file_playhead_video_v1_video, 29);
 
 /**
  * Response of GetPlayback.
@@ -1176,7 +1213,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 29);
+  messageDesc(file_playhead_video_v1_video, 30);
 
 /**
  * Request of GetDownload.
@@ -1204,7 +1241,7 @@ export type GetDownloadRequest = Message<"playhead.video.v1.GetDownloadRequest">
  * Use `create(GetDownloadRequestSchema)` to create a new message.
  */
 export const GetDownloadRequestSchema: GenMessage<GetDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 30);
+  messageDesc(file_playhead_video_v1_video, 31);
 
 /**
  * Response of GetDownload.
@@ -1239,7 +1276,7 @@ export type GetDownloadResponse = Message<"playhead.video.v1.GetDownloadResponse
  * Use `create(GetDownloadResponseSchema)` to create a new message.
  */
 export const GetDownloadResponseSchema: GenMessage<GetDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 31);
+  messageDesc(file_playhead_video_v1_video, 32);
 
 /**
  * Request of WatchVideos.
@@ -1260,7 +1297,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 32);
+  messageDesc(file_playhead_video_v1_video, 33);
 
 /**
  * A video to follow.
@@ -1288,7 +1325,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 32, 0);
+  messageDesc(file_playhead_video_v1_video, 33, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -1325,7 +1362,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 33);
+  messageDesc(file_playhead_video_v1_video, 34);
 
 /**
  * Who may see a video.

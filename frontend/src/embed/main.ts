@@ -1,0 +1,16 @@
+import '../styles/main.css';
+import { mount } from 'svelte';
+import EmbedPage from './EmbedPage.svelte';
+import { optionsOf } from './options';
+
+const target = document.getElementById('embed');
+if (!target) throw new Error('embed.html has no #embed');
+mount(EmbedPage, {
+  target,
+  props: {
+    id: /^\/embed\/([a-z2-7]{26})\/?$/.exec(location.pathname)?.[1] ?? null,
+    options: optionsOf(new URLSearchParams(location.search)),
+    refusal:
+      document.querySelector<HTMLMetaElement>('meta[name="playhead-refusal"]')?.content ?? null,
+  },
+});

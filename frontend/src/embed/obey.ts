@@ -1,0 +1,38 @@
+import { speaks, type Options } from './options';
+
+/** Makes the player in this element do what the frame's address asks for. */
+export function obey(frame: Element, options: Options): void {
+  const video = frame.querySelector<HTMLVideoElement>('vp-video');
+  const controller = frame.querySelector('media-controller');
+  if (video === null || controller === null) throw new Error('there is no player');
+  // What is chosen on somebody else's page is not kept; and where frames have no storage, trying
+  // to would end in an error.
+  for (const kept of ['novolumepref', 'nomutedpref', 'nosubtitleslangpref'])
+    controller.setAttribute(kept, '');
+  video.loop = options.loop;
+  if (options.autoplay) video.muted = true;
+  if (options.autoplay) video.addEventListener('loadedmetadata', () => play(video), { once: true });
+  if (options.captions !== null) showCaptions(video, options.captions);
+}
+
+function play(video: HTMLVideoElement): void {
+  video.play().catch((error: unknown) => {
+    // Refused even without sound, to save power: the big button is there.
+    if (!(error instanceof DOMException)) throw error;
+  });
+}
+
+function showCaptions(video: HTMLVideoElement, wanted: string): void {
+  const tracks = video.textTracks;
+  const choose = (): void => {
+    for (const track of tracks) {
+      const captions = track.kind === 'subtitles' || track.kind === 'captions';
+      if (!captions || !speaks(track.language, wanted)) continue;
+      tracks.removeEventListener('addtrack', choose);
+      track.mode = 'showing';
+      return;
+    }
+  };
+  tracks.addEventListener('addtrack', choose);
+  choose();
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { optionsOf, secondsOf, speaks } from './options';
+
+describe('the address of a frame', () => {
+  it('asks for nothing by itself', () => {
+    expect(optionsOf(new URLSearchParams(''))).toEqual({
+      start_seconds: 0,
+      autoplay: false,
+      loop: false,
+      controls: true,
+      captions: null,
+    });
+  });
+
+  it('asks for everything', () => {
+    const query = new URLSearchParams('t=1m30s&autoplay=1&loop&controls=0&captions=de-AT');
+    expect(optionsOf(query)).toEqual({
+      start_seconds: 90,
+      autoplay: true,
+      loop: true,
+      controls: false,
+      captions: 'de-AT',
+    });
+    expect(optionsOf(new URLSearchParams('start=7&autoplay=false')).start_seconds).toBe(7);
+  });
+
+  it.each([
+    ['90', 90],
+    ['90.5s', 90.5],
+    ['1h2m3s', 3723],
+    ['2h', 7200],
+    ['', 0],
+    ['-5', 0],
+    ['1e9', 0],
+    ['soon', 0],
+    ['99999999999999', 0],
+  ])('begins at %s', (text, seconds) => {
+    expect(secondsOf(text)).toBe(seconds);
+  });
+
+  it.each([
+    ['de', 'de', true],
+    ['de-AT', 'de', true],
+    ['de', 'de-AT', true],
+    ['den', 'de', false],
+    ['', 'de', false],
+  ])('a track in %j for %j', (language, wanted, spoken) => {
+    expect(speaks(language, wanted)).toBe(spoken);
+  });
+});
