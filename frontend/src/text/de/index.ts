@@ -13,6 +13,7 @@ import { text as settings } from './settings';
 import { text as share } from './share';
 import { text as upload } from './upload';
 import { text as video } from './video';
+import './player';
 
 const sections: Sections = {
   account,
