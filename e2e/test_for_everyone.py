@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -61,7 +61,9 @@ def press(name: str) -> Callable[[Page], None]:
 
 
 #: Address, and what is opened on it.
-PAGES: dict[str, tuple[str, Callable[[Page], None] | None]] = {
+Pages = dict[str, tuple[str, Callable[[Page], None] | None]]
+
+PAGES: Pages = {
     "home": ("/", None),
     "nothing found": ("/?q=quokka", None),
     "shared": ("/shared", None),
@@ -79,7 +81,7 @@ PAGES: dict[str, tuple[str, Callable[[Page], None] | None]] = {
     "edit": ("/videos/{video}", press("Edit")),
     "share": ("/videos/{video}", press("Share")),
 }
-SIGNED_OUT: dict[str, tuple[str, Callable[[Page], None] | None]] = {
+SIGNED_OUT: Pages = {
     "sign in": ("/login", None),
     "register": ("/register", None),
     "forgot": ("/forgot", None),
@@ -98,33 +100,40 @@ def arrive(page: Page, path: str, opener: Callable[[Page], None] | None) -> None
         expect(page.locator(".skeleton")).to_have_count(0)
 
 
+def show(page: Page, width_px: int, scheme: Literal["dark", "light"]) -> None:
+    """As it looks when all that moves has arrived."""
+    page.set_viewport_size({"width": width_px, "height": 700})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.evaluate(
+        """async () => {
+            await new Promise(requestAnimationFrame);
+            await Promise.allSettled(document.getAnimations().map(one => one.finished));
+        }"""
+    )
+
+
 def violations(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=_AXE)
     options = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}
-    found: list[dict[str, Any]] = page.evaluate(
-        "async options => (await axe.run(options)).violations", options
-    )
+    run = "async options => (await axe.run(options)).violations"
+    found: list[dict[str, Any]] = page.evaluate(run, options)
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]
     ]
 
 
-def check(
-    page: Page, pages: dict[str, tuple[str, Callable[[Page], None] | None]], video_id: str
-) -> list[str]:
+def check(page: Page, pages: Pages, video_id: str) -> list[str]:
     wrong: list[str] = []
     for name, (path, opener) in pages.items():
+        show(page, _WIDE_PX, "dark")
         arrive(page, path.format(video=video_id), opener)
-        for width, scheme in ((_WIDE_PX, "dark"), (_ZOOMED_PX, None), (_NARROW_PX, "light")):
-            page.set_viewport_size({"width": width, "height": 700})
-            if scheme:
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                wrong += [f"{name}, {width} px, {scheme}: {one}" for one in violations(page)]
-            wrong += [f"{name}, {width} px wide: {json.dumps(page.evaluate(_OVERFLOW))}"] * bool(
-                page.evaluate(_OVERFLOW)
-            )
-        page.set_viewport_size({"width": _WIDE_PX, "height": 700})
+        wrong += [f"{name}, wide and dark: {one}" for one in violations(page)]
+        for width_px in (_ZOOMED_PX, _NARROW_PX):
+            show(page, width_px, "light")
+            if beyond := page.evaluate(_OVERFLOW):
+                wrong.append(f"{name}, {width_px} px wide: {json.dumps(beyond)}")
+        wrong += [f"{name}, narrow and light: {one}" for one in violations(page)]
     return wrong
 
 
@@ -145,11 +154,11 @@ def test_every_page_fits_from_right_to_left_too(page: Page, admin: Person, video
         brand, navigation = page.locator("header .brand"), page.locator("header nav")
         for width in (_WIDE_PX, _NARROW_PX):
             page.set_viewport_size({"width": width, "height": 700})
-            mirrored = brand.bounding_box(), navigation.bounding_box()
-            assert mirrored[0] is not None
-            assert mirrored[1] is not None
-            if mirrored[0]["x"] < mirrored[1]["x"]:
-                wrong.append(f"{name}, {width} px: not mirrored, {mirrored}")
+            right, left = brand.bounding_box(), navigation.bounding_box()
+            assert right
+            assert left
+            if right["x"] < left["x"]:
+                wrong.append(f"{name}, {width} px: not mirrored, {right}, {left}")
             if found := page.evaluate(_OVERFLOW):
                 wrong.append(f"{name}, {width} px wide: {found}")
     assert not wrong, "\n".join(wrong)
@@ -177,6 +186,7 @@ def test_the_keyboard_skips_to_the_content_and_follows_navigation(page: Page, vi
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(title).to_be_focused()
     page.keyboard.press("Enter")

@@ -11,7 +11,7 @@ NOTHING = "default-src 'none'; frame-ancestors 'none'; sandbox"
 #: A year. Of this host only: what else an organisation has below its name is not ours to decide.
 _HSTS = "max-age=31536000"
 _UNUSED_FEATURES = (
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid",
     "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb",
 )  # fmt: skip
 

@@ -24,7 +24,8 @@ self.addEventListener('fetch', (event) => {
       try {
         return (await event.preloadResponse) ?? (await fetch(event.request));
       } catch {
-        return (await caches.match(page)) ?? Response.error();
+        // It varies by coding, which is none of a page's concern.
+        return (await caches.match(page, { ignoreVary: true })) ?? Response.error();
       }
     })(),
   );

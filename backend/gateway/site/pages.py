@@ -13,7 +13,7 @@ from litestar import Request, Response
 
 from gateway.problems import not_found
 from gateway.requests import PublicUrls
-from gateway.site.policy import NOBODY, app_policy
+from gateway.site.policy import NOBODY, WORKER_POLICY, app_policy, document_policy
 
 #: Vite names these files by their content.
 _FOREVER = "public, max-age=31536000, immutable"
@@ -109,7 +109,17 @@ class Pages:
             raise not_found("There is nothing here.")
         media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
         caching = _FOREVER if path.startswith("/assets/") else _AN_HOUR
-        return _response(file, media_type, caching, "Accept-Encoding", 200)
+        policy = await asyncio.to_thread(self._policy, path)
+        return _response(file, media_type, caching, "Accept-Encoding", 200, policy)
+
+    def _policy(self, path: str) -> dict[str, str]:
+        """For the few files that do something in a browser; the others may do nothing."""
+        if path == "/service-worker.js":
+            return {"Content-Security-Policy": WORKER_POLICY}
+        if path == "/offline.html" and (page := self._read("offline.html", frozenset())):
+            style = re.search(rb"<style>(.*?)</style>", page.body, re.DOTALL)
+            return {"Content-Security-Policy": document_policy(style[1].decode() if style else "")}
+        return {}
 
     def _style_hashes(self) -> list[str]:
         """What the build found in media-chrome (see docs/decisions/0007); none without a build."""

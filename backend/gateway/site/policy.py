@@ -34,6 +34,10 @@ def app_policy(video_origin: str, style_hashes: Iterable[str], ancestors: str | 
     )
 
 
+#: For the service worker: it fetches the page that it keeps, and what it passes on.
+WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+
+
 def document_policy(style: str) -> str:
     """For a page that is text with one style element and no more."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

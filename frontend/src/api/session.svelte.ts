@@ -17,6 +17,9 @@ interface SessionJson {
 /** A token is renewed when less than this is left of its life. */
 const renewBefore_ms = 60_000;
 
+/** Set while somebody is signed in here: without it, asking who that is would be in vain. */
+const hint = 'playhead-signed-in';
+
 /** The whole session lives in memory; only the gateway's HttpOnly cookie outlives the tab. */
 class Session {
   /** Who is signed in; null for nobody. */
@@ -92,6 +95,10 @@ class Session {
   }
 
   async #renew(): Promise<void> {
+    if (this.#token === null && localStorage.getItem(hint) === null) {
+      this.#forget();
+      return;
+    }
     try {
       const answer = await oneTabAtATime(() =>
         requestJson<SessionJson>('POST', '/api/auth/refresh'),
@@ -111,6 +118,7 @@ class Session {
     // The same person as before keeps their object, so nothing that depends on it starts over.
     if (JSON.stringify(this.person) !== JSON.stringify(answer.user)) this.person = answer.user;
     this.known = true;
+    localStorage.setItem(hint, '1');
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       // If this fails, the next call that needs a token tries again and reports.
@@ -121,6 +129,7 @@ class Session {
 
   #forget(): void {
     clearTimeout(this.#timer);
+    localStorage.removeItem(hint);
     this.#token = null;
     this.person = null;
     this.known = true;

@@ -7,5 +7,5 @@ import { prepareForOffline } from './offline';
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 prepareForOffline();
-await language.start();
-mount(App, { target });
+// Not awaited here: the texts of a language import from the file that this is part of.
+void language.start().then(() => mount(App, { target }));

@@ -14,6 +14,7 @@ import { text as share } from './share';
 import { text as upload } from './upload';
 import { text as video } from './video';
 import { text as watch } from './watch';
+import './player';
 
 const sections: Sections = {
   account,
