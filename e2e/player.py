@@ -138,6 +138,13 @@ class Player:
         playing = f"() => {{ const v = {_VIDEO}; return v && v.currentTime > 0.1 && v.videoWidth > 0; }}"
         self._until(playing, timeout_seconds)
 
+    def choose(self, page_name: str, name: str) -> None:
+        """In the settings, which the tabs of Playwright can open."""
+        page: Any = self._page
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_role("menuitem", name=page_name).click()
+        page.get_by_role("menuitemradio", name=name, exact=True).click()
+
     def listen(self) -> None:
         """From now on :meth:`wait_until_heard` hears what comes out of the loudspeaker."""
         self._page.evaluate(f"""async () => {{

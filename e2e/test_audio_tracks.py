@@ -31,11 +31,6 @@ def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "two.mkv"
 
 
-def choose(page: Page, name: str) -> None:
-    page.locator("media-audio-track-menu-button").click()
-    page.get_by_role("menuitemradio", name=name, exact=True).click()
-
-
 def test_another_track_is_heard_while_playing_goes_on(page: Page, stack: Stack, two_tracks: Path) -> None:
     person = Person(stack, "Tracks")
     video_id = person.upload(two_tracks)
@@ -47,7 +42,7 @@ def test_another_track_is_heard_while_playing_goes_on(page: Page, stack: Stack, 
     player.wait_until_playing()
     player.listen()
     player.wait_until_heard(ENGLISH_HZ)
-    choose(page, "German")
+    player.choose("Audio track", "German")
     player.wait_until_heard(GERMAN_HZ)
     player.plays_on()
     heights = player.heights()
@@ -57,7 +52,7 @@ def test_another_track_is_heard_while_playing_goes_on(page: Page, stack: Stack, 
         player.wait_for_height(height)
         player.plays_on()
         player.wait_until_heard(GERMAN_HZ)
-    choose(page, "English")
+    player.choose("Audio track", "English")
     player.wait_until_heard(ENGLISH_HZ)
     player.plays_on()
 
@@ -68,8 +63,9 @@ def test_a_choice_between_one_track_is_none(page: Page, stack: Stack, tmp_path: 
     person.wait_for(video_id, "ready")
     page.goto(f"/videos/{video_id}")
     Player(page).wait_until_playing()
-    expect(page.locator("media-rendition-menu-button")).to_be_visible()
-    expect(page.locator("media-audio-track-menu-button")).to_be_hidden()
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_role("menuitem", name="Speed")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Audio track")).to_have_count(0)
 
 
 @pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the real recordings are not beside the checkout")

@@ -58,8 +58,7 @@ def test_captions_are_chosen_in_the_menu_and_appear_on_time(
     page.goto(f"/videos/{captioned[1]}")
     player = Player(page)
     player.wait_until_playing()
-    page.locator("media-captions-menu-button").click()
-    page.get_by_role("menuitemradio", name="English").click()
+    player.choose("Captions", "English")
     assert_on_time(page, player)
 
 

@@ -1,5 +1,6 @@
 """Watching: the right picture at the right time, while processing and after."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -45,8 +46,7 @@ def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None
     page.goto(f"/videos/{video_id}")
     player = Player(page)
     player.wait_until_playing()
-    page.locator("media-rendition-menu-button").click()
-    page.get_by_role("menuitemradio", name="240p", exact=True).click()
+    player.choose("Quality", "240p")
     player.seek(8.5)
     player.wait_for_height(240)
 
@@ -62,6 +62,8 @@ def test_a_video_plays_and_seeks_anywhere_while_it_is_processed(
     player = Player(page)
     player.wait_until_playing()
     assert player.duration_seconds() == pytest.approx(60, abs=0.2)
+    # The seek bar shows what is ready.
+    expect(page.locator("media-time-range")).to_have_attribute("style", re.compile("linear-gradient"))
     expect(page.get_by_text("Processing").first).to_be_visible()
     for seconds in (50.0, 20.0, 41.0):
         picture = player.seek(seconds)

@@ -107,6 +107,31 @@ async def test_renditions_complete_one_by_one_and_the_last_chunk_orders_the_fini
     assert await service.fetchval("SELECT count(*) FROM chunks") == 0
 
 
+async def test_viewers_hear_which_segments_are_ready(service: Running) -> None:
+    """Those with a picture in one rung and with sound; in chunks in which a viewer demanded a segment,
+    only once they are complete."""
+    video, revision_id = await service.planned("ada")
+
+    async def ready() -> list[tuple[int, int]]:
+        return [(run.first, run.count) for run in (await service.get("ada", video.id)).ready_segments]
+
+    await service.work.segments_published(revision_id, 2, 0.5, ["a0"])
+    assert await ready() == []
+    await service.work.segments_published(revision_id, 0, 1.0, ["v360"])
+    assert await ready() == [(0, 1)]
+    await service.work.chunk_given_up(revision_id, 1, "A part could not be made.", "log")
+    await service.work.chunk_done(revision_id, 2)
+    assert await ready() == [(0, 1)]
+    index = MediaRows(VideoEvents())
+    await index.demand(revision_id, "v720", 1)
+    await service.work.segments_published(revision_id, 3, 0.5, ["v720"])
+    assert await ready() == [(0, 1)]
+    await service.work.chunk_done(revision_id, 3)
+    assert await ready() == [(0, 2)]
+    await service.work.finish(revision_id, [replace(one, complete=True) for one in RENDITIONS])
+    assert await ready() == []
+
+
 async def test_attempts_are_counted_from_one(service: Running) -> None:
     _, revision_id = await service.planned("ada")
     assert [await service.work.begin_probe(revision_id) for _ in range(2)] == [1, 2]

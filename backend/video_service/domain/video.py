@@ -81,6 +81,14 @@ class Rendition:
 
 
 @dataclass(frozen=True)
+class SegmentRun:
+    """Segments that follow each other."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Poster:
     """A poster that belongs to the video, whatever its revision."""
 
@@ -128,6 +136,8 @@ class Video:
     failure: Failure | None
     reprocessing: Reprocessing | None
     view_count: int
+    ready_segments: tuple[SegmentRun, ...] = ()
+    """What plays at once while the rest is being made; not looked up for lists."""
 
 
 def new_id() -> str:

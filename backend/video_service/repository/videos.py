@@ -1,7 +1,7 @@
 """Videos as the catalog reads and changes them."""
 
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from video_service.repository import publications, removal, revisions
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.publications import shown_chapters
+from video_service.repository.readiness import ready_segments
 from video_service.repository.tables import Videos, is_id
 
 #: Counted in a table of its own: a view is no change of the video, which would be announced.
@@ -55,7 +56,13 @@ class VideoRows:
         if not wanted:
             return {}
         rows = await _select().where(Videos.id.is_in(wanted))
-        return {row["id"]: video_of(row) for row in rows}
+        processing = (VideoState.PROCESSING.value, True)
+        revision_ids = [row["revision_id"] for row in rows if (row["state"], row["playable"]) == processing]
+        ready = await ready_segments(revision_ids)
+        return {
+            row["id"]: replace(video_of(row), ready_segments=ready.get(row["revision_id"], ()))
+            for row in rows
+        }
 
     async def list(self, selection: Selection, after: Position | None, limit: int) -> list[Video]:
         return [video_of(row) for row in await self.list_query(selection, after, limit)]

@@ -57,6 +57,9 @@ def video_message(seen: Seen) -> video_pb2.Video:
         chapters=[
             video_pb2.Chapter(start_seconds=one.start_seconds, title=one.title) for one in video.chapters
         ],
+        ready_segments=[
+            video_pb2.SegmentRun(first=run.first, count=run.count) for run in video.ready_segments
+        ],
         poster_path=pictures.poster_path,
         posters=[picture_message(picture) for picture in pictures.posters],
         storyboard_path=pictures.storyboard_path,

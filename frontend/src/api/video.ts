@@ -43,6 +43,8 @@ export interface Video {
   owner: { id: string; name: string };
   createdAt: Date | null;
   renditions: Rendition[];
+  /** Runs of segments that play at once, while others are still being made. */
+  readySegments: { first: number; count: number }[];
   chapters: { startSeconds: number; title: string }[];
   posterUrl: string | null;
   /** The poster in every size and format, the smallest files first. */

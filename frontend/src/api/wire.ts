@@ -67,6 +67,7 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
       frameRate: rendition.frameRate,
       complete: rendition.complete,
     })),
+    readySegments: video.readySegments.map(({ first, count }) => ({ first, count })),
     chapters: video.chapters.map(({ startSeconds, title }) => ({ startSeconds, title })),
     posterUrl: video.posterPath === '' ? null : videoUrl + video.posterPath,
     posters: video.posters.map((picture) => pictureOf(videoUrl, picture)),

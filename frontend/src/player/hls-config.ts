@@ -93,7 +93,10 @@ export function hlsConfig(engine: typeof Hls, grants: GrantKeeper): Partial<HlsC
     startLevel: 0,
     startFragPrefetch: true,
     capLevelToPlayerSize: true,
+    // Bounded on both sides, whatever the length: two hours of play take no more than two minutes.
     backBufferLength: 60,
+    maxBufferLength: 30,
+    maxMaxBufferLength: 60,
     enableWorker: true,
     manifestLoadPolicy: playlists(grants),
     playlistLoadPolicy: playlists(grants),

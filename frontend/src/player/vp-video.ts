@@ -1,13 +1,15 @@
 import { CustomVideoElement } from 'custom-media-element';
 import type Hls from 'hls.js';
 import type { ErrorData, Level, MediaPlaylist } from 'hls.js';
-import { MediaTracksMixin } from 'media-tracks';
 import { showChapters, type Chapter } from './chapters';
+import { failureOf, obstacleOf, pause_ms, remedyOf, type Failure, type Obstacle } from './failure';
 import { GrantKeeper, type Playback } from './grant';
 import { hlsConfig } from './hls-config';
 
 /** Starts with this module, so the download runs beside that of the controls. */
 const hlsModule = import('hls.js');
+// Who waits for it hears of a failure; nobody may, when the page is left before.
+hlsModule.catch(() => undefined);
 
 /** After this many recoveries within a minute the media itself is at fault. */
 const mostRecoveries = 3;
@@ -17,18 +19,48 @@ export interface VideoSource extends Playback {
   renew(): Promise<Playback>;
 }
 
-const TrackedVideo = MediaTracksMixin(CustomVideoElement);
+/** One quality, as the playlist offers it. */
+export interface Rung {
+  index: number;
+  /** The shorter side: what people call the quality. */
+  lines: number;
+  frame_rate: number;
+}
+
+export interface Sound {
+  id: number;
+  name: string;
+}
+
+/** What there is to choose from, and what is chosen. */
+export interface Choices {
+  /** Best first; empty where the browser chooses by itself. */
+  rungs: Rung[];
+  /** Index of the rung that was asked for; -1: whichever suits the line. */
+  wantedRung: number;
+  /** Index of the rung that is played; -1: none yet. */
+  playedRung: number;
+  sounds: Sound[];
+  /** Id of the audio track that is heard. */
+  sound: number;
+  captions: TextTrack[];
+  /** The captions that are shown. */
+  caption: TextTrack | null;
+}
 
 /**
- * `<vp-video>`: a video element that plays HLS and shows its rungs and audio tracks through the
- * media tracks API, which media-chrome's menus read and write.
- * Dispatches `vperror` (detail: what failed) when playing cannot go on by itself.
+ * `<vp-video>`: a video element that plays HLS.
+ * Dispatches `vpchoices` when what can be chosen or is chosen changes, `vpobstacle` (detail: why
+ * playing waits, or null), `vpcuts` when `cuts_seconds` is known, and `vperror` (detail: a Failure)
+ * when playing cannot go on by itself.
  */
-export class VpVideo extends TrackedVideo {
+export class VpVideo extends CustomVideoElement {
   /** The engine; null before loading and where the browser plays HLS itself. */
   engine: Hls | null = null;
   /** Where the next source begins. */
   start_seconds = 0;
+  /** Where segments begin, and where the last one ends. */
+  cuts_seconds: readonly number[] = [];
 
   #source: VideoSource | null = null;
   #grants: GrantKeeper | null = null;
@@ -36,6 +68,9 @@ export class VpVideo extends TrackedVideo {
   #chapters: readonly Chapter[] = [];
   /** The audio track that the person chose: kept when playing begins again. */
   #chosenSound: string | null = null;
+  #obstacle: Obstacle = null;
+  #tries = 0;
+  #nextTry: ReturnType<typeof setTimeout> | undefined;
 
   get source(): VideoSource | null {
     return this.#source;
@@ -52,10 +87,51 @@ export class VpVideo extends TrackedVideo {
     if (this.nativeEl.readyState >= HTMLMediaElement.HAVE_METADATA) this.#showChapters();
   }
 
-  #showChapters = (): void => showChapters(this.nativeEl, this.#chapters);
+  get choices(): Choices {
+    const engine = this.engine;
+    const captions = [...this.nativeEl.textTracks].filter(
+      ({ kind }) => kind === 'subtitles' || kind === 'captions',
+    );
+    return {
+      rungs: (engine?.levels ?? []).map(rungOf).sort((a, b) => b.lines - a.lines),
+      wantedRung: engine?.manualLevel ?? -1,
+      playedRung: engine?.currentLevel ?? -1,
+      sounds: (engine?.audioTracks ?? []).map(soundOf),
+      sound: engine?.audioTrack ?? -1,
+      captions,
+      caption: captions.find(({ mode }) => mode !== 'disabled') ?? null,
+    };
+  }
+
+  chooseRung(index: number): void {
+    if (this.engine) this.engine.nextLevel = index;
+    this.#tellChoices();
+  }
+
+  chooseSound(id: number): void {
+    const engine = this.engine;
+    if (engine === null || engine.audioTrack === id) return;
+    this.#chosenSound = engine.audioTracks[id]?.name ?? null;
+    engine.audioTrack = id;
+    this.#tellChoices();
+  }
+
+  /** Loads these captions, whose cues the player draws by itself. */
+  chooseCaption(chosen: TextTrack | null): void {
+    for (const track of this.choices.captions)
+      track.mode = track === chosen ? 'hidden' : 'disabled';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    for (const event of ['addtrack', 'removetrack', 'change'])
+      this.nativeEl.textTracks.addEventListener(event, this.#tellChoices);
+    addEventListener('online', this.#tryNow);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    removeEventListener('online', this.#tryNow);
     this.#unload();
   }
 
@@ -64,9 +140,20 @@ export class VpVideo extends TrackedVideo {
     const position_seconds = this.currentTime;
     const wasPlaying = !this.paused;
     void this.#load(position_seconds).then(() => {
-      if (wasPlaying) void this.play().catch(ignoreRefusedPlay);
+      if (wasPlaying) this.playIfAllowed();
     });
   }
+
+  /** Browsers refuse to play with sound before the person has touched the page. */
+  playIfAllowed(): void {
+    void this.play().catch((error: unknown) => {
+      if (!(error instanceof DOMException)) throw error;
+    });
+  }
+
+  #showChapters = (): void => showChapters(this.nativeEl, this.#chapters);
+
+  #tellChoices = (): void => void this.dispatchEvent(new Event('vpchoices'));
 
   async #load(position_seconds: number): Promise<void> {
     this.#unload();
@@ -74,8 +161,14 @@ export class VpVideo extends TrackedVideo {
     if (source === null) return;
     // The length is known then, and hls.js has emptied the tracks of what was there before.
     this.nativeEl.addEventListener('loadedmetadata', this.#showChapters);
-    const { default: HlsEngine } = await hlsModule;
-    if (source !== this.#source) return;
+    let HlsEngine: typeof Hls;
+    try {
+      ({ default: HlsEngine } = await hlsModule);
+    } catch {
+      this.#giveUp('code');
+      return;
+    }
+    if (source !== this.#source || !this.isConnected) return;
     const grants = new GrantKeeper(source, () => source.renew());
     this.#grants = grants;
     if (!HlsEngine.isSupported()) {
@@ -88,23 +181,20 @@ export class VpVideo extends TrackedVideo {
       ...(this.#chosenSound === null ? {} : { audioPreference: { name: this.#chosenSound } }),
     });
     this.engine = engine;
-    engine.on(HlsEngine.Events.MANIFEST_PARSED, (_event, { levels }) => this.#showRungs(levels));
-    engine.on(HlsEngine.Events.AUDIO_TRACKS_UPDATED, (_event, { audioTracks }) =>
-      this.#showAudioTracks(audioTracks),
-    );
-    engine.on(HlsEngine.Events.AUDIO_TRACK_SWITCHING, (_event, { id }) => this.#markHeard(id));
-    engine.on(HlsEngine.Events.ERROR, (_event, error) => this.#onError(error));
-    this.videoRenditions.onchange = () => {
-      const wanted = this.videoRenditions.selectedIndex;
-      if (wanted !== engine.nextLevel) engine.nextLevel = wanted;
-    };
-    this.audioTracks.onchange = () => {
-      const wanted = [...(this.audioTracks as Iterable<AudioTrackLike>)].find((t) => t.enabled);
-      const id = Number(wanted?.id);
-      if (!wanted || id === engine.audioTrack) return;
-      this.#chosenSound = engine.audioTracks[id]?.name ?? null;
-      engine.audioTrack = id;
-    };
+    engine.subtitleDisplay = false;
+    const { Events } = HlsEngine;
+    engine.on(Events.MANIFEST_PARSED, this.#tellChoices);
+    engine.on(Events.LEVEL_SWITCHED, this.#tellChoices);
+    engine.on(Events.AUDIO_TRACKS_UPDATED, this.#tellChoices);
+    engine.on(Events.AUDIO_TRACK_SWITCHED, this.#tellChoices);
+    engine.on(Events.LEVEL_LOADED, (_event, { details }) => {
+      this.#goesOn();
+      if (this.cuts_seconds.length > 0) return;
+      this.cuts_seconds = [...details.fragments.map(({ start }) => start), details.edge];
+      this.dispatchEvent(new Event('vpcuts'));
+    });
+    engine.on(Events.FRAG_LOADED, () => this.#goesOn());
+    engine.on(Events.ERROR, (_event, error) => this.#onError(error));
     engine.attachMedia(this.nativeEl);
     engine.loadSource(source.hlsUrl);
   }
@@ -116,103 +206,88 @@ export class VpVideo extends TrackedVideo {
     position_seconds: number,
   ): Promise<void> {
     const video = this.nativeEl;
+    if (video.canPlayType('application/vnd.apple.mpegurl') === '') {
+      this.#giveUp('unsupported');
+      return;
+    }
     video.src = await grants.rewrite(source.hlsUrl);
     if (position_seconds > 0) video.currentTime = position_seconds;
-    video.onerror = () => this.#giveUp(video.error?.message ?? 'media error');
+    video.onerror = () => this.#giveUp('broken');
   }
 
   #unload(): void {
+    clearTimeout(this.#nextTry);
+    this.#tries = 0;
     this.engine?.destroy();
     this.engine = null;
     this.nativeEl.onerror = null;
-    this.#clearVideoTracks();
-    this.#clearAudioTracks();
+    this.cuts_seconds = [];
+    this.#meet(null);
   }
 
-  #showRungs(levels: Level[]): void {
-    this.#clearVideoTracks();
-    const track = this.addVideoTrack('main');
-    track.selected = true;
-    levels.forEach((level, index) => {
-      const rendition = track.addRendition(
-        level.url[0] ?? '',
-        level.width,
-        level.height,
-        level.videoCodec,
-        level.bitrate,
-        level.frameRate,
-      );
-      rendition.id = String(index);
-    });
+  #meet(obstacle: Obstacle): void {
+    if (this.#obstacle === obstacle) return;
+    this.#obstacle = obstacle;
+    this.dispatchEvent(new CustomEvent('vpobstacle', { detail: obstacle }));
   }
 
-  #showAudioTracks(audioTracks: MediaPlaylist[]): void {
-    this.#clearAudioTracks();
-    for (const audio of audioTracks) {
-      const track = this.addAudioTrack(
-        audio.default ? 'main' : 'alternative',
-        audio.name,
-        audio.lang,
-      );
-      track.id = String(audio.id);
-    }
-    this.#markHeard(this.engine?.audioTrack ?? -1);
-  }
-
-  /** Shows in the menu which track the engine plays, whoever chose it. */
-  #markHeard(id: number): void {
-    for (const track of this.audioTracks as Iterable<AudioTrackLike>)
-      track.enabled = Number(track.id) === id;
-  }
-
-  #clearVideoTracks(): void {
-    const tracks = [...(this.videoTracks as Iterable<Parameters<VpVideo['removeVideoTrack']>[0]>)];
-    for (const track of tracks) this.removeVideoTrack(track);
-  }
-
-  #clearAudioTracks(): void {
-    const tracks = [...(this.audioTracks as Iterable<Parameters<VpVideo['removeAudioTrack']>[0]>)];
-    for (const track of tracks) this.removeAudioTrack(track);
+  #goesOn(): void {
+    this.#tries = 0;
+    this.#meet(null);
   }
 
   #onError(error: ErrorData): void {
-    const engine = this.engine;
-    if (!error.fatal || engine === null) return;
-    const now = Date.now();
-    this.#recoveries_ms = this.#recoveries_ms.filter((at) => now - at < 60_000);
-    const refused = [401, 403, 404, 410].includes(error.response?.code ?? 0);
-    const media = (error.type as string) === 'mediaError';
-    if ((media || refused) && this.#recoveries_ms.length < mostRecoveries) {
-      this.#recoveries_ms.push(now);
-      if (media) engine.recoverMediaError();
-      // The grant may have ended early: clocks differ, and changing who may see it ends all.
-      else void this.#grants?.renew().then(() => this.#resumeLoading(error));
-      return;
-    }
-    this.#giveUp(error.details);
+    const seen = { type: error.type as string, details: error.details as string };
+    const code = error.response?.code;
+    const obstacle = obstacleOf({ ...seen, code });
+    if (obstacle !== null) this.#meet(obstacle);
+    if (error.fatal) this.#onFatal({ ...seen, code });
   }
 
-  #resumeLoading(error: ErrorData): void {
+  #onFatal(error: { type: string; details: string; code: number | undefined }): void {
+    const remedy = remedyOf(error);
+    if (remedy === 'wait') {
+      // However long it takes: whoever comes back to the page finds it playing.
+      clearTimeout(this.#nextTry);
+      this.#nextTry = setTimeout(() => this.#resumeLoading(), pause_ms(this.#tries++));
+      return;
+    }
+    const now = Date.now();
+    this.#recoveries_ms = this.#recoveries_ms.filter((at) => now - at < 60_000);
+    if (remedy === 'none' || this.#recoveries_ms.length >= mostRecoveries) {
+      this.#giveUp(failureOf(error));
+      return;
+    }
+    this.#recoveries_ms.push(now);
+    if (remedy === 'mend') this.engine?.recoverMediaError();
+    // The grant may have ended early: clocks differ, and changing who may see it ends all.
+    else void this.#grants?.renew().then(() => this.#resumeLoading());
+  }
+
+  #tryNow = (): void => {
+    if (this.#obstacle === 'unreachable' && this.#tries > 0) this.#resumeLoading();
+  };
+
+  #resumeLoading(): void {
+    clearTimeout(this.#nextTry);
     const engine = this.engine;
-    if (engine === null) return;
-    if (engine.levels.length === 0) engine.loadSource(this.#source?.hlsUrl ?? error.url ?? '');
+    if (engine === null || this.#source === null) return;
+    if (engine.levels.length === 0) engine.loadSource(this.#source.hlsUrl);
     else engine.startLoad(this.currentTime);
   }
 
-  #giveUp(detail: string): void {
+  #giveUp(failure: Failure): void {
     this.engine?.stopLoad();
-    this.dispatchEvent(new CustomEvent('vperror', { detail }));
+    this.dispatchEvent(new CustomEvent('vperror', { detail: failure }));
   }
 }
 
-interface AudioTrackLike {
-  id?: string;
-  enabled: boolean;
+function rungOf({ width, height, frameRate }: Level, index: number): Rung {
+  return { index, lines: Math.min(width, height), frame_rate: frameRate };
 }
 
-/** Browsers refuse to play with sound before the person has touched the page. */
-function ignoreRefusedPlay(error: unknown): void {
-  if (!(error instanceof DOMException)) throw error;
+function soundOf({ id, name }: MediaPlaylist): Sound {
+  return { id, name };
 }
 
 if (!customElements.get('vp-video')) customElements.define('vp-video', VpVideo);

@@ -45,7 +45,7 @@ RENDITION_KIND_VIDEO: RenditionKind
 RENDITION_KIND_AUDIO: RenditionKind
 
 class Video(_message.Message):
-    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "view_count", "watched_to_seconds", "watch_later")
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "view_count", "watched_to_seconds", "watch_later", "ready_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +82,7 @@ class Video(_message.Message):
     VIEW_COUNT_FIELD_NUMBER: _ClassVar[int]
     WATCHED_TO_SECONDS_FIELD_NUMBER: _ClassVar[int]
     WATCH_LATER_FIELD_NUMBER: _ClassVar[int]
+    READY_SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     title: str
     description: str
@@ -118,7 +119,16 @@ class Video(_message.Message):
     view_count: int
     watched_to_seconds: float
     watch_later: bool
-    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ...) -> None: ...
+    ready_segments: _containers.RepeatedCompositeFieldContainer[SegmentRun]
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ..., ready_segments: _Optional[_Iterable[_Union[SegmentRun, _Mapping]]] = ...) -> None: ...
+
+class SegmentRun(_message.Message):
+    __slots__ = ("first", "count")
+    FIRST_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    first: int
+    count: int
+    def __init__(self, first: _Optional[int] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Picture(_message.Message):
     __slots__ = ("path", "content_type", "width", "height")

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file playhead/video/v1/video.proto.
  */
 export const file_playhead_video_v1_video: GenFile = /*@__PURE__*/
-  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEi7QkKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBISCgp2aWV3X2NvdW50GDIgASgEEh8KEndhdGNoZWRfdG9fc2Vjb25kcxgzIAEoAUgHiAEBEhMKC3dhdGNoX2xhdGVyGDQgASgIQhMKEV9kdXJhdGlvbl9zZWNvbmRzQggKBl93aWR0aEIJCgdfaGVpZ2h0QgoKCF9mYWlsdXJlQg8KDV9zZWNvbmRzX2xlZnRCDwoNX3JlcHJvY2Vzc2luZ0IKCghfcHJldmlld0IVChNfd2F0Y2hlZF90b19zZWNvbmRzIkwKB1BpY3R1cmUSDAoEcGF0aBgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIi8KB0NoYXB0ZXISFQoNc3RhcnRfc2Vjb25kcxgBIAEoARINCgV0aXRsZRgCIAEoCSKjAQoITG91ZG5lc3MSEQoJcmVuZGl0aW9uGAEgASgJEhwKD2ludGVncmF0ZWRfbHVmcxgCIAEoAUgAiAEBEhUKCHJhbmdlX2x1GAMgASgBSAGIAQESGwoOdHJ1ZV9wZWFrX2RidHAYBCABKAFIAogBAUISChBfaW50ZWdyYXRlZF9sdWZzQgsKCV9yYW5nZV9sdUIRCg9fdHJ1ZV9wZWFrX2RidHAiTAoMUmVwcm9jZXNzaW5nEhAKCHByb2dyZXNzGAEgASgBEhkKDHNlY29uZHNfbGVmdBgCIAEoAUgAiAEBQg8KDV9zZWNvbmRzX2xlZnQiIQoFT3duZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSLWAQoJUmVuZGl0aW9uEgwKBG5hbWUYASABKAkSLgoEa2luZBgCIAEoDjIgLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbktpbmQSDgoGY29kZWNzGAMgASgJEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRISCgpmcmFtZV9yYXRlGAYgASgBEhUKDWJhbmR3aWR0aF9icHMYByABKAQSEAoIY29tcGxldGUYCCABKAgSDQoFdGl0bGUYFCABKAkSEAoIbGFuZ3VhZ2UYFSABKAkiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSIdCg9HZXRWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiOwoQR2V0VmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIlgKEUxpc3RWaWRlb3NSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEg0KBW93bmVyGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJIlcKEkxpc3RWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibgoSVXBkYXRlVmlkZW9SZXF1ZXN0EicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIj4KE1VwZGF0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJEZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiSgoTRGVsZXRlVmlkZW9SZXNwb25zZRIzCg91bmRvX3VudGlsX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiIKFFVuZGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkAKFVVuZGVsZXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiMKFVJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJBChZSZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iJQoXQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QSCgoCaWQYASABKAkiQwoYQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSR2V0UGxheWJhY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlgKE0dldFBsYXliYWNrUmVzcG9uc2USEAoIaGxzX3BhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEkdldERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVhdWRpbxgCIAEoCSJoChNHZXREb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnNpemVfYnl0ZXMYAyABKAQifwoSV2F0Y2hWaWRlb3NSZXF1ZXN0EjwKBnZpZGVvcxgBIAMoCzIsLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdC5DdXJzb3IaKwoGQ3Vyc29yEgoKAmlkGAEgASgJEhUKDWtub3duX3ZlcnNpb24YAiABKAQiXAoTV2F0Y2hWaWRlb3NSZXNwb25zZRIpCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvSAASEQoHZ29uZV9pZBgCIAEoCUgAQgcKBWV2ZW50KnAKClZpc2liaWxpdHkSGgoWVklTSUJJTElUWV9VTlNQRUNJRklFRBAAEhUKEVZJU0lCSUxJVFlfUFVCTElDEAESFwoTVklTSUJJTElUWV9VTkxJU1RFRBACEhYKElZJU0lCSUxJVFlfUFJJVkFURRADKo8BCgpWaWRlb1N0YXRlEhsKF1ZJREVPX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVVklERU9fU1RBVEVfVVBMT0FESU5HEAESGgoWVklERU9fU1RBVEVfUFJPQ0VTU0lORxACEhUKEVZJREVPX1NUQVRFX1JFQURZEAMSFgoSVklERU9fU1RBVEVfRkFJTEVEEAQqYwoNUmVuZGl0aW9uS2luZBIeChpSRU5ESVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhgKFFJFTkRJVElPTl9LSU5EX1ZJREVPEAESGAoUUkVORElUSU9OX0tJTkRfQVVESU8QAjLOBwoMVmlkZW9TZXJ2aWNlElMKCEdldFZpZGVvEiIucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXF1ZXN0GiMucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXNwb25zZRJZCgpMaXN0VmlkZW9zEiQucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1JlcXVlc3QaJS5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVzcG9uc2USXAoLVXBkYXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1Jlc3BvbnNlElwKC0RlbGV0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXNwb25zZRJiCg1VbmRlbGV0ZVZpZGVvEicucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1JlcXVlc3QaKC5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVzcG9uc2USZQoOUmVwcm9jZXNzVmlkZW8SKC5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1JlcXVlc3QaKS5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEmsKEENhbmNlbFByb2Nlc3NpbmcSKi5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBorLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRJcCgtHZXRQbGF5YmFjaxIlLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVzcG9uc2USXAoLR2V0RG93bmxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlc3BvbnNlEl4KC1dhdGNoVmlkZW9zEiUucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
+  fileDesc("Ch1wbGF5aGVhZC92aWRlby92MS92aWRlby5wcm90bxIRcGxheWhlYWQudmlkZW8udjEipAoKBVZpZGVvEgoKAmlkGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEgwKBHRhZ3MYBCADKAkSMQoKdmlzaWJpbGl0eRgFIAEoDjIdLnBsYXloZWFkLnZpZGVvLnYxLlZpc2liaWxpdHkSLAoFc3RhdGUYBiABKA4yHS5wbGF5aGVhZC52aWRlby52MS5WaWRlb1N0YXRlEhAKCHBsYXlhYmxlGAcgASgIEhAKCHByb2dyZXNzGAggASgBEh0KEGR1cmF0aW9uX3NlY29uZHMYCSABKAFIAIgBARISCgV3aWR0aBgKIAEoDUgBiAEBEhMKBmhlaWdodBgLIAEoDUgCiAEBEicKBW93bmVyGAwgASgLMhgucGxheWhlYWQudmlkZW8udjEuT3duZXISLwoLY3JlYXRlX3RpbWUYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGA4gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtkZWxldGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMAoKcmVuZGl0aW9ucxgQIAMoCzIcLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbhITCgtwb3N0ZXJfcGF0aBgRIAEoCRIQCgh3YXJuaW5ncxgSIAMoCRIwCgdmYWlsdXJlGBMgASgLMhoucGxheWhlYWQudmlkZW8udjEuRmFpbHVyZUgDiAEBEg8KB3ZlcnNpb24YFCABKAQSEAoIZWRpdGFibGUYFSABKAgSEAoIZmlsZW5hbWUYFiABKAkSEwoLbW9kZXJhdGFibGUYFyABKAgSGQoMc2Vjb25kc19sZWZ0GBggASgBSASIAQESOgoMcmVwcm9jZXNzaW5nGBkgASgLMh8ucGxheWhlYWQudmlkZW8udjEuUmVwcm9jZXNzaW5nSAWIAQESFwoPc3Rvcnlib2FyZF9wYXRoGB4gASgJEisKB3Bvc3RlcnMYHyADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEjAKB3ByZXZpZXcYICABKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlSAaIAQESFQoNd2F2ZWZvcm1fcGF0aBghIAEoCRIqCgZzdGlsbHMYIiADKAsyGi5wbGF5aGVhZC52aWRlby52MS5QaWN0dXJlEiwKCGNoYXB0ZXJzGCogAygLMhoucGxheWhlYWQudmlkZW8udjEuQ2hhcHRlchItCghsb3VkbmVzcxgmIAMoCzIbLnBsYXloZWFkLnZpZGVvLnYxLkxvdWRuZXNzEhQKDGRvd25sb2FkYWJsZRgjIAEoCBISCgp2aWV3X2NvdW50GDIgASgEEh8KEndhdGNoZWRfdG9fc2Vjb25kcxgzIAEoAUgHiAEBEhMKC3dhdGNoX2xhdGVyGDQgASgIEjUKDnJlYWR5X3NlZ21lbnRzGEEgAygLMh0ucGxheWhlYWQudmlkZW8udjEuU2VnbWVudFJ1bkITChFfZHVyYXRpb25fc2Vjb25kc0IICgZfd2lkdGhCCQoHX2hlaWdodEIKCghfZmFpbHVyZUIPCg1fc2Vjb25kc19sZWZ0Qg8KDV9yZXByb2Nlc3NpbmdCCgoIX3ByZXZpZXdCFQoTX3dhdGNoZWRfdG9fc2Vjb25kcyIqCgpTZWdtZW50UnVuEg0KBWZpcnN0GAEgASgNEg0KBWNvdW50GAIgASgNIkwKB1BpY3R1cmUSDAoEcGF0aBgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFd2lkdGgYAyABKA0SDgoGaGVpZ2h0GAQgASgNIi8KB0NoYXB0ZXISFQoNc3RhcnRfc2Vjb25kcxgBIAEoARINCgV0aXRsZRgCIAEoCSKjAQoITG91ZG5lc3MSEQoJcmVuZGl0aW9uGAEgASgJEhwKD2ludGVncmF0ZWRfbHVmcxgCIAEoAUgAiAEBEhUKCHJhbmdlX2x1GAMgASgBSAGIAQESGwoOdHJ1ZV9wZWFrX2RidHAYBCABKAFIAogBAUISChBfaW50ZWdyYXRlZF9sdWZzQgsKCV9yYW5nZV9sdUIRCg9fdHJ1ZV9wZWFrX2RidHAiTAoMUmVwcm9jZXNzaW5nEhAKCHByb2dyZXNzGAEgASgBEhkKDHNlY29uZHNfbGVmdBgCIAEoAUgAiAEBQg8KDV9zZWNvbmRzX2xlZnQiIQoFT3duZXISCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSLWAQoJUmVuZGl0aW9uEgwKBG5hbWUYASABKAkSLgoEa2luZBgCIAEoDjIgLnBsYXloZWFkLnZpZGVvLnYxLlJlbmRpdGlvbktpbmQSDgoGY29kZWNzGAMgASgJEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDRISCgpmcmFtZV9yYXRlGAYgASgBEhUKDWJhbmR3aWR0aF9icHMYByABKAQSEAoIY29tcGxldGUYCCABKAgSDQoFdGl0bGUYFCABKAkSEAoIbGFuZ3VhZ2UYFSABKAkiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSIdCg9HZXRWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiOwoQR2V0VmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIlgKEUxpc3RWaWRlb3NSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEg0KBW93bmVyGAIgASgJEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJIlcKEkxpc3RWaWRlb3NSZXNwb25zZRIoCgZ2aWRlb3MYASADKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbxIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkibgoSVXBkYXRlVmlkZW9SZXF1ZXN0EicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8SLwoLdXBkYXRlX21hc2sYAiABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrIj4KE1VwZGF0ZVZpZGVvUmVzcG9uc2USJwoFdmlkZW8YASABKAsyGC5wbGF5aGVhZC52aWRlby52MS5WaWRlbyIgChJEZWxldGVWaWRlb1JlcXVlc3QSCgoCaWQYASABKAkiSgoTRGVsZXRlVmlkZW9SZXNwb25zZRIzCg91bmRvX3VudGlsX3RpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiIKFFVuZGVsZXRlVmlkZW9SZXF1ZXN0EgoKAmlkGAEgASgJIkAKFVVuZGVsZXRlVmlkZW9SZXNwb25zZRInCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvIiMKFVJlcHJvY2Vzc1ZpZGVvUmVxdWVzdBIKCgJpZBgBIAEoCSJBChZSZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iJQoXQ2FuY2VsUHJvY2Vzc2luZ1JlcXVlc3QSCgoCaWQYASABKAkiQwoYQ2FuY2VsUHJvY2Vzc2luZ1Jlc3BvbnNlEicKBXZpZGVvGAEgASgLMhgucGxheWhlYWQudmlkZW8udjEuVmlkZW8iIAoSR2V0UGxheWJhY2tSZXF1ZXN0EgoKAmlkGAEgASgJIlgKE0dldFBsYXliYWNrUmVzcG9uc2USEAoIaGxzX3BhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KEkdldERvd25sb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRINCgVhdWRpbxgCIAEoCSJoChNHZXREb3dubG9hZFJlc3BvbnNlEgwKBHBhdGgYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnNpemVfYnl0ZXMYAyABKAQifwoSV2F0Y2hWaWRlb3NSZXF1ZXN0EjwKBnZpZGVvcxgBIAMoCzIsLnBsYXloZWFkLnZpZGVvLnYxLldhdGNoVmlkZW9zUmVxdWVzdC5DdXJzb3IaKwoGQ3Vyc29yEgoKAmlkGAEgASgJEhUKDWtub3duX3ZlcnNpb24YAiABKAQiXAoTV2F0Y2hWaWRlb3NSZXNwb25zZRIpCgV2aWRlbxgBIAEoCzIYLnBsYXloZWFkLnZpZGVvLnYxLlZpZGVvSAASEQoHZ29uZV9pZBgCIAEoCUgAQgcKBWV2ZW50KnAKClZpc2liaWxpdHkSGgoWVklTSUJJTElUWV9VTlNQRUNJRklFRBAAEhUKEVZJU0lCSUxJVFlfUFVCTElDEAESFwoTVklTSUJJTElUWV9VTkxJU1RFRBACEhYKElZJU0lCSUxJVFlfUFJJVkFURRADKo8BCgpWaWRlb1N0YXRlEhsKF1ZJREVPX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVVklERU9fU1RBVEVfVVBMT0FESU5HEAESGgoWVklERU9fU1RBVEVfUFJPQ0VTU0lORxACEhUKEVZJREVPX1NUQVRFX1JFQURZEAMSFgoSVklERU9fU1RBVEVfRkFJTEVEEAQqYwoNUmVuZGl0aW9uS2luZBIeChpSRU5ESVRJT05fS0lORF9VTlNQRUNJRklFRBAAEhgKFFJFTkRJVElPTl9LSU5EX1ZJREVPEAESGAoUUkVORElUSU9OX0tJTkRfQVVESU8QAjLOBwoMVmlkZW9TZXJ2aWNlElMKCEdldFZpZGVvEiIucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXF1ZXN0GiMucGxheWhlYWQudmlkZW8udjEuR2V0VmlkZW9SZXNwb25zZRJZCgpMaXN0VmlkZW9zEiQucGxheWhlYWQudmlkZW8udjEuTGlzdFZpZGVvc1JlcXVlc3QaJS5wbGF5aGVhZC52aWRlby52MS5MaXN0VmlkZW9zUmVzcG9uc2USXAoLVXBkYXRlVmlkZW8SJS5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1JlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5VcGRhdGVWaWRlb1Jlc3BvbnNlElwKC0RlbGV0ZVZpZGVvEiUucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuRGVsZXRlVmlkZW9SZXNwb25zZRJiCg1VbmRlbGV0ZVZpZGVvEicucGxheWhlYWQudmlkZW8udjEuVW5kZWxldGVWaWRlb1JlcXVlc3QaKC5wbGF5aGVhZC52aWRlby52MS5VbmRlbGV0ZVZpZGVvUmVzcG9uc2USZQoOUmVwcm9jZXNzVmlkZW8SKC5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1JlcXVlc3QaKS5wbGF5aGVhZC52aWRlby52MS5SZXByb2Nlc3NWaWRlb1Jlc3BvbnNlEmsKEENhbmNlbFByb2Nlc3NpbmcSKi5wbGF5aGVhZC52aWRlby52MS5DYW5jZWxQcm9jZXNzaW5nUmVxdWVzdBorLnBsYXloZWFkLnZpZGVvLnYxLkNhbmNlbFByb2Nlc3NpbmdSZXNwb25zZRJcCgtHZXRQbGF5YmFjaxIlLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVxdWVzdBomLnBsYXloZWFkLnZpZGVvLnYxLkdldFBsYXliYWNrUmVzcG9uc2USXAoLR2V0RG93bmxvYWQSJS5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlcXVlc3QaJi5wbGF5aGVhZC52aWRlby52MS5HZXREb3dubG9hZFJlc3BvbnNlEl4KC1dhdGNoVmlkZW9zEiUucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXF1ZXN0GiYucGxheWhlYWQudmlkZW8udjEuV2F0Y2hWaWRlb3NSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_field_mask, file_google_protobuf_timestamp]);
 
 /**
  * A video. Fields that are not known yet are absent.
@@ -281,6 +281,15 @@ export type Video = Message<"playhead.video.v1.Video"> & {
    * @generated from field: bool watch_later = 52;
    */
   watchLater: boolean;
+
+  /**
+   * Runs of segments that play at once, in order, while the video is processed: picture in one
+   * rung at least, and sound where there is any. A seek elsewhere waits until it is made. Empty
+   * otherwise, and in lists. The playlists tell when each segment begins; they are cut alike.
+   *
+   * @generated from field: repeated playhead.video.v1.SegmentRun ready_segments = 65;
+   */
+  readySegments: SegmentRun[];
 };
 
 /**
@@ -289,6 +298,34 @@ export type Video = Message<"playhead.video.v1.Video"> & {
  */
 export const VideoSchema: GenMessage<Video> = /*@__PURE__*/
   messageDesc(file_playhead_video_v1_video, 0);
+
+/**
+ * Segments that follow each other.
+ *
+ * @generated from message playhead.video.v1.SegmentRun
+ */
+export type SegmentRun = Message<"playhead.video.v1.SegmentRun"> & {
+  /**
+   * Number of the first one; the video's first is 0.
+   *
+   * @generated from field: uint32 first = 1;
+   */
+  first: number;
+
+  /**
+   * How many there are.
+   *
+   * @generated from field: uint32 count = 2;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message playhead.video.v1.SegmentRun.
+ * Use `create(SegmentRunSchema)` to create a new message.
+ */
+export const SegmentRunSchema: GenMessage<SegmentRun> = /*@__PURE__*/
+  messageDesc(file_playhead_video_v1_video, 1);
 
 /**
  * A picture on the video service.
@@ -330,7 +367,7 @@ export type Picture = Message<"playhead.video.v1.Picture"> & {
  * Use `create(PictureSchema)` to create a new message.
  */
 export const PictureSchema: GenMessage<Picture> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 1);
+  messageDesc(file_playhead_video_v1_video, 2);
 
 /**
  * A named part of a video. It ends where the next one begins.
@@ -358,7 +395,7 @@ export type Chapter = Message<"playhead.video.v1.Chapter"> & {
  * Use `create(ChapterSchema)` to create a new message.
  */
 export const ChapterSchema: GenMessage<Chapter> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 2);
+  messageDesc(file_playhead_video_v1_video, 3);
 
 /**
  * How loud an audio track is (EBU R 128). What cannot be said of silence is absent.
@@ -400,7 +437,7 @@ export type Loudness = Message<"playhead.video.v1.Loudness"> & {
  * Use `create(LoudnessSchema)` to create a new message.
  */
 export const LoudnessSchema: GenMessage<Loudness> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 3);
+  messageDesc(file_playhead_video_v1_video, 4);
 
 /**
  * A new revision of a video that can be watched in an older one.
@@ -428,7 +465,7 @@ export type Reprocessing = Message<"playhead.video.v1.Reprocessing"> & {
  * Use `create(ReprocessingSchema)` to create a new message.
  */
 export const ReprocessingSchema: GenMessage<Reprocessing> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 4);
+  messageDesc(file_playhead_video_v1_video, 5);
 
 /**
  * Whose video it is.
@@ -456,7 +493,7 @@ export type Owner = Message<"playhead.video.v1.Owner"> & {
  * Use `create(OwnerSchema)` to create a new message.
  */
 export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 5);
+  messageDesc(file_playhead_video_v1_video, 6);
 
 /**
  * One stream offered to players.
@@ -540,7 +577,7 @@ export type Rendition = Message<"playhead.video.v1.Rendition"> & {
  * Use `create(RenditionSchema)` to create a new message.
  */
 export const RenditionSchema: GenMessage<Rendition> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 6);
+  messageDesc(file_playhead_video_v1_video, 7);
 
 /**
  * Why processing failed.
@@ -568,7 +605,7 @@ export type Failure = Message<"playhead.video.v1.Failure"> & {
  * Use `create(FailureSchema)` to create a new message.
  */
 export const FailureSchema: GenMessage<Failure> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 7);
+  messageDesc(file_playhead_video_v1_video, 8);
 
 /**
  * Request of GetVideo.
@@ -589,7 +626,7 @@ export type GetVideoRequest = Message<"playhead.video.v1.GetVideoRequest"> & {
  * Use `create(GetVideoRequestSchema)` to create a new message.
  */
 export const GetVideoRequestSchema: GenMessage<GetVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 8);
+  messageDesc(file_playhead_video_v1_video, 9);
 
 /**
  * Response of GetVideo.
@@ -610,7 +647,7 @@ export type GetVideoResponse = Message<"playhead.video.v1.GetVideoResponse"> & {
  * Use `create(GetVideoResponseSchema)` to create a new message.
  */
 export const GetVideoResponseSchema: GenMessage<GetVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 9);
+  messageDesc(file_playhead_video_v1_video, 10);
 
 /**
  * Request of ListVideos.
@@ -654,7 +691,7 @@ export type ListVideosRequest = Message<"playhead.video.v1.ListVideosRequest"> &
  * Use `create(ListVideosRequestSchema)` to create a new message.
  */
 export const ListVideosRequestSchema: GenMessage<ListVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 10);
+  messageDesc(file_playhead_video_v1_video, 11);
 
 /**
  * Response of ListVideos.
@@ -682,7 +719,7 @@ export type ListVideosResponse = Message<"playhead.video.v1.ListVideosResponse">
  * Use `create(ListVideosResponseSchema)` to create a new message.
  */
 export const ListVideosResponseSchema: GenMessage<ListVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 11);
+  messageDesc(file_playhead_video_v1_video, 12);
 
 /**
  * Request of UpdateVideo.
@@ -711,7 +748,7 @@ export type UpdateVideoRequest = Message<"playhead.video.v1.UpdateVideoRequest">
  * Use `create(UpdateVideoRequestSchema)` to create a new message.
  */
 export const UpdateVideoRequestSchema: GenMessage<UpdateVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 12);
+  messageDesc(file_playhead_video_v1_video, 13);
 
 /**
  * Response of UpdateVideo.
@@ -732,7 +769,7 @@ export type UpdateVideoResponse = Message<"playhead.video.v1.UpdateVideoResponse
  * Use `create(UpdateVideoResponseSchema)` to create a new message.
  */
 export const UpdateVideoResponseSchema: GenMessage<UpdateVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 13);
+  messageDesc(file_playhead_video_v1_video, 14);
 
 /**
  * Request of DeleteVideo.
@@ -753,7 +790,7 @@ export type DeleteVideoRequest = Message<"playhead.video.v1.DeleteVideoRequest">
  * Use `create(DeleteVideoRequestSchema)` to create a new message.
  */
 export const DeleteVideoRequestSchema: GenMessage<DeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 14);
+  messageDesc(file_playhead_video_v1_video, 15);
 
 /**
  * Response of DeleteVideo.
@@ -774,7 +811,7 @@ export type DeleteVideoResponse = Message<"playhead.video.v1.DeleteVideoResponse
  * Use `create(DeleteVideoResponseSchema)` to create a new message.
  */
 export const DeleteVideoResponseSchema: GenMessage<DeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 15);
+  messageDesc(file_playhead_video_v1_video, 16);
 
 /**
  * Request of UndeleteVideo.
@@ -795,7 +832,7 @@ export type UndeleteVideoRequest = Message<"playhead.video.v1.UndeleteVideoReque
  * Use `create(UndeleteVideoRequestSchema)` to create a new message.
  */
 export const UndeleteVideoRequestSchema: GenMessage<UndeleteVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 16);
+  messageDesc(file_playhead_video_v1_video, 17);
 
 /**
  * Response of UndeleteVideo.
@@ -816,7 +853,7 @@ export type UndeleteVideoResponse = Message<"playhead.video.v1.UndeleteVideoResp
  * Use `create(UndeleteVideoResponseSchema)` to create a new message.
  */
 export const UndeleteVideoResponseSchema: GenMessage<UndeleteVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 17);
+  messageDesc(file_playhead_video_v1_video, 18);
 
 /**
  * Request of ReprocessVideo.
@@ -837,7 +874,7 @@ export type ReprocessVideoRequest = Message<"playhead.video.v1.ReprocessVideoReq
  * Use `create(ReprocessVideoRequestSchema)` to create a new message.
  */
 export const ReprocessVideoRequestSchema: GenMessage<ReprocessVideoRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 18);
+  messageDesc(file_playhead_video_v1_video, 19);
 
 /**
  * Response of ReprocessVideo.
@@ -858,7 +895,7 @@ export type ReprocessVideoResponse = Message<"playhead.video.v1.ReprocessVideoRe
  * Use `create(ReprocessVideoResponseSchema)` to create a new message.
  */
 export const ReprocessVideoResponseSchema: GenMessage<ReprocessVideoResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 19);
+  messageDesc(file_playhead_video_v1_video, 20);
 
 /**
  * Request of CancelProcessing.
@@ -879,7 +916,7 @@ export type CancelProcessingRequest = Message<"playhead.video.v1.CancelProcessin
  * Use `create(CancelProcessingRequestSchema)` to create a new message.
  */
 export const CancelProcessingRequestSchema: GenMessage<CancelProcessingRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 20);
+  messageDesc(file_playhead_video_v1_video, 21);
 
 /**
  * Response of CancelProcessing.
@@ -900,7 +937,7 @@ export type CancelProcessingResponse = Message<"playhead.video.v1.CancelProcessi
  * Use `create(CancelProcessingResponseSchema)` to create a new message.
  */
 export const CancelProcessingResponseSchema: GenMessage<CancelProcessingResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 21);
+  messageDesc(file_playhead_video_v1_video, 22);
 
 /**
  * Request of GetPlayback.
@@ -921,7 +958,7 @@ export type GetPlaybackRequest = Message<"playhead.video.v1.GetPlaybackRequest">
  * Use `create(GetPlaybackRequestSchema)` to create a new message.
  */
 export const GetPlaybackRequestSchema: GenMessage<GetPlaybackRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 22);
+  messageDesc(file_playhead_video_v1_video, 23);
 
 /**
  * Response of GetPlayback.
@@ -949,7 +986,7 @@ export type GetPlaybackResponse = Message<"playhead.video.v1.GetPlaybackResponse
  * Use `create(GetPlaybackResponseSchema)` to create a new message.
  */
 export const GetPlaybackResponseSchema: GenMessage<GetPlaybackResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 23);
+  messageDesc(file_playhead_video_v1_video, 24);
 
 /**
  * Request of GetDownload.
@@ -977,7 +1014,7 @@ export type GetDownloadRequest = Message<"playhead.video.v1.GetDownloadRequest">
  * Use `create(GetDownloadRequestSchema)` to create a new message.
  */
 export const GetDownloadRequestSchema: GenMessage<GetDownloadRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 24);
+  messageDesc(file_playhead_video_v1_video, 25);
 
 /**
  * Response of GetDownload.
@@ -1012,7 +1049,7 @@ export type GetDownloadResponse = Message<"playhead.video.v1.GetDownloadResponse
  * Use `create(GetDownloadResponseSchema)` to create a new message.
  */
 export const GetDownloadResponseSchema: GenMessage<GetDownloadResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 25);
+  messageDesc(file_playhead_video_v1_video, 26);
 
 /**
  * Request of WatchVideos.
@@ -1033,7 +1070,7 @@ export type WatchVideosRequest = Message<"playhead.video.v1.WatchVideosRequest">
  * Use `create(WatchVideosRequestSchema)` to create a new message.
  */
 export const WatchVideosRequestSchema: GenMessage<WatchVideosRequest> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26);
+  messageDesc(file_playhead_video_v1_video, 27);
 
 /**
  * A video to follow.
@@ -1061,7 +1098,7 @@ export type WatchVideosRequest_Cursor = Message<"playhead.video.v1.WatchVideosRe
  * Use `create(WatchVideosRequest_CursorSchema)` to create a new message.
  */
 export const WatchVideosRequest_CursorSchema: GenMessage<WatchVideosRequest_Cursor> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 26, 0);
+  messageDesc(file_playhead_video_v1_video, 27, 0);
 
 /**
  * Response of WatchVideos: one event.
@@ -1098,7 +1135,7 @@ export type WatchVideosResponse = Message<"playhead.video.v1.WatchVideosResponse
  * Use `create(WatchVideosResponseSchema)` to create a new message.
  */
 export const WatchVideosResponseSchema: GenMessage<WatchVideosResponse> = /*@__PURE__*/
-  messageDesc(file_playhead_video_v1_video, 27);
+  messageDesc(file_playhead_video_v1_video, 28);
 
 /**
  * Who may see a video.

@@ -1,0 +1,122 @@
+"""The player by itself: times in the address, captions, keys, menus, lost connections, what comes next."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from e2e.player import Player
+from tests.support.clips import barcode_clip
+from tests.support.stack import Person, Stack
+
+_TIME = "document.querySelector('vp-video').currentTime"
+_PAUSED = "document.querySelector('vp-video').paused"
+
+
+@pytest.fixture(scope="module")
+def videos(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """One with a caption that is there all the time, and one to follow it."""
+    person = Person(stack, "Playing")
+    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=4, size=(320, 180))
+    ids = [person.upload(clip, visibility="public", title=title) for title in ("Second", "First")]
+    for video_id in ids:
+        person.wait_for(video_id, "ready")
+    srt = b"1\n00:00:00,000 --> 00:00:04,000\nAlways said\n"
+    person.http.post(f"/api/videos/{ids[1]}/captions?language=en", content=srt).raise_for_status()
+    return ids[1], ids[0]
+
+
+@pytest.fixture(scope="module")
+def first(videos: tuple[str, str]) -> str:
+    return f"/videos/{videos[0]}"
+
+
+def test_a_link_begins_at_its_time_and_the_menu_makes_one(page: Page, first: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{first}?t=0m2s")
+    Player(page).wait_until_there()
+    assert page.evaluate(_TIME) == pytest.approx(2, abs=0.05)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("menuitem", name="Copy link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"{first}?t=2")
+
+
+def test_captions_stand_above_the_controls_in_the_chosen_style(page: Page, first: str) -> None:
+    page.goto(first)
+    Player(page).wait_until_there()
+    said = page.get_by_text("Always said")
+    expect(said).to_have_count(0)
+    page.get_by_role("button", name="Captions").click()
+    # Paused, so the controls stay.
+    expect(said).to_be_visible()
+    text, bar = said.bounding_box(), page.locator("media-time-range").bounding_box()
+    assert text is not None
+    assert bar is not None
+    assert text["y"] + text["height"] <= bar["y"]
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_role("menuitem", name="Captions").click()
+    page.get_by_role("menuitem", name="Style").click()
+    page.get_by_role("menuitemradio", name="Yellow").click()
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Settings")).to_be_focused()
+    page.reload()
+    expect(said).to_have_css("color", "rgb(255, 229, 74)")
+
+
+def test_keys_play_where_nobody_writes(page: Page, first: str) -> None:
+    page.goto(first)
+    Player(page).wait_until_there()
+    page.keyboard.press("5")
+    page.wait_for_function(f"{_TIME} > 1.9")
+    page.keyboard.press(".")
+    # Pictures of 30 a second; the middle of the next one.
+    page.wait_for_function(f"Math.abs({_TIME} - 2.05) < 0.01")
+    search = page.get_by_role("searchbox")
+    search.press_sequentially("mk5")
+    expect(search).to_have_value("mk5")
+    assert page.evaluate(_PAUSED)
+    search.blur()
+    page.keyboard.press("Control+k")
+    assert page.evaluate(_PAUSED)
+    page.keyboard.press("t")
+    expect(page.get_by_role("button", name="Theatre mode")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.wait_for_function(f"!{_PAUSED}")
+    page.reload()
+    expect(page.get_by_role("button", name="Theatre mode")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_lost_connection_recovers_by_itself(page: Page, first: str) -> None:
+    def lose(route: Route) -> None:
+        route.abort("connectionfailed")
+
+    segments = re.compile(r"/media/.*\.ts$")
+    page.route(segments, lose)
+    page.goto(first)
+    expect(page.get_by_text("No connection.")).to_be_visible()
+    page.unroute(segments, lose)
+    Player(page).wait_until_playing()
+
+
+def test_the_next_video_follows_unless_somebody_says_no(
+    new_page: Callable[[], Page], videos: tuple[str, str], first: str
+) -> None:
+    page = new_page()
+    page.goto(first)
+    Player(page).wait_until_playing()
+    page.keyboard.press("9")
+    up_next = page.get_by_role("region", name="Up next")
+    expect(up_next).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(up_next).to_have_count(0)
+    page.keyboard.press("9")
+    page.keyboard.press("k")
+    expect(up_next).to_be_visible()
+    page.wait_for_url(re.compile(r"/videos/(?!" + videos[0] + ")"))
+    Player(page).wait_until_time(0.5)
