@@ -248,7 +248,7 @@ async def test_lists_and_search_never_read_a_whole_table(service: Running) -> No
         queries = [
             *(rows.list_query(selection, match, None, 25) for selection, of in lists for match in of),
             FindRows.hits_query(("the", "line"), ["a" * 25 + "1", "a" * 24 + "11"]),
-            FindRows.related_query("a" * 25 + "1", "'film':AB", "o7", 12),
+            FindRows.related_query("a" * 25 + "1", "'film':AB", "o7", ["all", "tag1"], 12),
         ]
         for query in queries:
             template, arguments = query.querystrings[0].compile_string()

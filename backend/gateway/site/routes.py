@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.database import database_answers
-from gateway.requests import PublicUrls
+from gateway.requests import PublicUrls, is_id
 from gateway.settings import Settings
 from gateway.site.pages import KNOWN_PAGES, Pages
 from gateway.video_client import VideoClient
@@ -42,8 +42,8 @@ def site_routes(
 
     @get("/people/{person_id:str}", include_in_schema=False)
     async def person_page(request: Request[Any, Any, Any], person_id: str) -> Response[bytes]:
-        """The same for everybody: the app finds out who it is."""
-        return await pages.shell(request)
+        """The same whether there is such a person: the app finds out."""
+        return await pages.shell(request, status=200 if is_id(person_id) else 404)
 
     @get("/{path:path}", include_in_schema=False)
     async def anything_else(request: Request[Any, Any, Any], path: str) -> Response[bytes]:

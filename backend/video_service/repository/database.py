@@ -29,7 +29,12 @@ async def open_database(url: str) -> AsyncIterator[None]:
         min_size=1,
         max_size=_POOL_SIZE,
         command_timeout=_COMMAND_TIMEOUT_SECONDS,
-        server_settings={"idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s"},
+        server_settings={
+            "idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s",
+            # How common the words of a search are decides which index answers it: a plan that is kept for
+            # all words alike tries every caption.
+            "plan_cache_mode": "force_custom_plan",
+        },
     )
     try:
         yield

@@ -30,11 +30,10 @@ CROSS JOIN LATERAL (
     ORDER BY ts_rank(l.search, to_tsquery('simple', {})) DESC, l.position LIMIT 1
 ) AS line
 """
-_THIS = "SELECT title, owner FROM videos WHERE id = {}"
-_TAGS = "(SELECT lowered_words(tags::text[]) FROM videos WHERE id = {})"
+_THIS = "SELECT title, owner, lowered_words(tags::text[]) AS tags FROM videos WHERE id = {}"
 _RELATED = f"""
 WITH candidates AS (
-    (SELECT id FROM videos WHERE {LISTED} AND lowered_words(tags::text[]) && {_TAGS}
+    (SELECT id FROM videos WHERE {LISTED} AND lowered_words(tags::text[]) && {{}}::text[]
      ORDER BY created_at DESC, id DESC LIMIT {_CANDIDATES})
     UNION (SELECT id FROM videos WHERE {LISTED} AND search @@ to_tsquery('simple', {{}})
      ORDER BY created_at DESC, id DESC LIMIT {_CANDIDATES})
@@ -46,7 +45,7 @@ WITH candidates AS (
 SELECT v.id FROM candidates JOIN videos v ON v.id = candidates.id
 WHERE v.id <> {{}}
 ORDER BY
-    cardinality(ARRAY(SELECT unnest(lowered_words(v.tags::text[])) INTERSECT SELECT unnest({_TAGS})))
+    cardinality(ARRAY(SELECT unnest(lowered_words(v.tags::text[])) INTERSECT SELECT unnest({{}}::text[])))
         + 2 * ts_rank(v.search, to_tsquery('simple', {{}}))
         + CASE WHEN v.owner = {{}} THEN 0.5 ELSE 0 END DESC,
     v.created_at DESC, v.id DESC
@@ -73,8 +72,8 @@ class FindRows:
         this = await Videos.raw(_THIS, video_id) if is_id(video_id) else []
         if not this:
             return []
-        words, owner_id = _words_of(this[0]["title"]), this[0]["owner"]
-        rows = await self.related_query(video_id, words, owner_id, limit)
+        words, owner_id, tags = _words_of(this[0]["title"]), this[0]["owner"], this[0]["tags"]
+        rows = await self.related_query(video_id, words, owner_id, tags, limit)
         return [row["id"] for row in rows]
 
     @staticmethod
@@ -84,11 +83,10 @@ class FindRows:
         return Videos.raw(_HITS, list(video_ids), every, some, some)
 
     @staticmethod
-    def related_query(video_id: str, words: str, owner_id: str, limit: int) -> Any:
-        """The query behind ``related``, to be run or explained."""
-        return Videos.raw(
-            _RELATED, video_id, words, owner_id, limit + 1, video_id, video_id, words, owner_id, limit
-        )
+    def related_query(video_id: str, words: str, owner_id: str, tags: list[str], limit: int) -> Any:
+        """The query behind ``related``, to be run or explained. Its values are in it and not looked up by
+        it: how common they are decides which index answers."""
+        return Videos.raw(_RELATED, tags, words, owner_id, limit + 1, video_id, tags, words, owner_id, limit)
 
     async def person(self, person_id: str) -> Person | None:
         rows: list[dict[str, Any]] = await Videos.raw(_PERSON, person_id)
