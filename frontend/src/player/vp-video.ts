@@ -51,7 +51,7 @@ export interface Choices {
 /**
  * `<vp-video>`: a video element that plays HLS.
  * Dispatches `vpchoices` when what can be chosen or is chosen changes, `vpobstacle` (detail: why
- * playing waits, or null), `vpcuts` when `cuts_seconds` is known, and `vperror` (detail: a Failure)
+ * playing waits, or null), `vpcues` when captions were loaded, `vpcuts` when `cuts_seconds` is known, and `vperror` (detail: a Failure)
  * when playing cannot go on by itself.
  */
 export class VpVideo extends CustomVideoElement {
@@ -77,6 +77,8 @@ export class VpVideo extends CustomVideoElement {
   }
 
   set source(source: VideoSource | null) {
+    // Said again, it is no reason to begin again.
+    if (source === this.#source) return;
     this.#source = source;
     this.#chosenSound = null;
     void this.#load(this.start_seconds);
@@ -193,6 +195,7 @@ export class VpVideo extends CustomVideoElement {
       this.cuts_seconds = [...details.fragments.map(({ start }) => start), details.edge];
       this.dispatchEvent(new Event('vpcuts'));
     });
+    engine.on(Events.SUBTITLE_FRAG_PROCESSED, () => this.dispatchEvent(new Event('vpcues')));
     engine.on(Events.FRAG_LOADED, () => this.#goesOn());
     engine.on(Events.ERROR, (_event, error) => this.#onError(error));
     engine.attachMedia(this.nativeEl);
