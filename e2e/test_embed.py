@@ -105,6 +105,11 @@ def test_other_sites_show_a_video_where_its_owner_lets_them(
     expect(dialog.get_by_role("group", name="Who may embed it")).to_have_count(0)
     expect(dialog.get_by_role("button", name="New link")).to_have_count(0)
     page.keyboard.press("Escape")
+    # What the document said of its address is not said of the next page.
+    canonical = page.locator('link[rel="canonical"]')
+    expect(canonical).to_have_attribute("href", address)
+    page.get_by_role("link", name="Playhead, home").click()
+    expect(canonical).to_have_count(0)
     assert page.evaluate("window.violations") == []
 
     mine = browser.new_page(base_url=stack.gateway_url)

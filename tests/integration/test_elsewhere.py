@@ -152,6 +152,9 @@ async def test_oembed_answers_as_its_specification_says(
         assert (await stranger.get("/oembed", params={"url": wrong})).status_code == 404, wrong
     for query in ("", f"url={url}&maxwidth=0", f"url={url}&format=yaml"):
         assert (await stranger.get(f"/oembed?{query}")).status_code == 400, query
+    document = (await stranger.get("/api/openapi.json")).json()
+    described = document["paths"]["/oembed"]["get"]["responses"]["200"]["content"]
+    assert set(described) == {"application/json", "text/xml"}
     await embeddable(service, video.id)
     link = (await stranger.get("/oembed", params={"url": url})).json()
     assert (link["type"], "html" in link) == ("link", False)

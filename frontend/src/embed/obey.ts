@@ -10,8 +10,10 @@ export function obey(frame: Element, options: Options): void {
   for (const kept of ['novolumepref', 'nomutedpref', 'nosubtitleslangpref'])
     controller.setAttribute(kept, '');
   video.loop = options.loop;
-  if (options.autoplay) video.muted = true;
-  if (options.autoplay) video.addEventListener('loadedmetadata', () => play(video), { once: true });
+  if (options.autoplay) {
+    video.muted = true;
+    video.addEventListener('loadedmetadata', () => play(video), { once: true });
+  }
   if (options.captions !== null) showCaptions(video, options.captions);
 }
 
