@@ -128,6 +128,10 @@ export class VpVideo extends CustomVideoElement {
     super.connectedCallback();
     for (const event of ['addtrack', 'removetrack', 'change'])
       this.nativeEl.textTracks.addEventListener(event, this.#tellChoices);
+    for (const event of ['webkitbeginfullscreen', 'enterpictureinpicture'])
+      this.nativeEl.addEventListener(event, this.#leavePage);
+    for (const event of ['webkitendfullscreen', 'leavepictureinpicture'])
+      this.nativeEl.addEventListener(event, this.#returnToPage);
     addEventListener('online', this.#tryNow);
   }
 
@@ -152,6 +156,17 @@ export class VpVideo extends CustomVideoElement {
       if (!(error instanceof DOMException)) throw error;
     });
   }
+
+  /** Outside of the page only the browser can draw captions. */
+  #leavePage = (): void => {
+    const { caption } = this.choices;
+    if (caption) caption.mode = 'showing';
+  };
+
+  #returnToPage = (): void => {
+    const { caption } = this.choices;
+    if (caption) caption.mode = 'hidden';
+  };
 
   #showChapters = (): void => showChapters(this.nativeEl, this.#chapters);
 
