@@ -1,3 +1,4 @@
+import { formatBitrate, formatNumber } from '../text/numbers';
 import type { VpVideo } from './vp-video';
 
 /** How playing goes, for the curious and for reports of trouble. */
@@ -20,7 +21,7 @@ export function statisticsOf(player: VpVideo): Statistics {
   const ratio = window.devicePixelRatio;
   return {
     rung: level
-      ? `${level.width} × ${level.height}, ${Number(level.frameRate.toFixed(2))} fps, ${megabits(level.bitrate)}`
+      ? `${level.width} × ${level.height}, ${formatNumber(Number(level.frameRate.toFixed(2)))} fps, ${formatBitrate(level.bitrate)}`
       : `${video.videoWidth} × ${video.videoHeight}`,
     codecs: level?.codecs ?? [level?.videoCodec, level?.audioCodec].filter(Boolean).join(', '),
     screen: `${Math.round(video.clientWidth * ratio)} × ${Math.round(video.clientHeight * ratio)}`,
@@ -30,10 +31,6 @@ export function statisticsOf(player: VpVideo): Statistics {
     decoded: totalVideoFrames,
     bandwidth_bps: engine === null ? null : engine.bandwidthEstimate,
   };
-}
-
-export function megabits(bits_per_second: number): string {
-  return `${(bits_per_second / 1e6).toFixed(1)} Mb/s`;
 }
 
 /** How much is buffered before and after a time, in seconds. */

@@ -30,7 +30,7 @@ class LanguageChoice {
 
   /** Before anything is shown. `?lang=` counts for this visit only. */
   async start(): Promise<void> {
-    const wished = new URLSearchParams(location.search).get('lang') ?? localStorage.getItem(key);
+    const wished = new URLSearchParams(location.search).get('lang') ?? chosen();
     try {
       await this.#use(isWritten(wished) ? wished : preferredOf(navigator.languages));
     } catch {
@@ -62,6 +62,16 @@ class LanguageChoice {
 }
 
 export const language = new LanguageChoice();
+
+/** Frames of other sites have no storage in some browsers: then nothing is chosen. */
+function chosen(): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return null;
+  }
+}
 
 /** The first of the wished languages (BCP 47 tags) that there is. */
 export function preferredOf(wished: readonly string[]): Language {

@@ -13,15 +13,24 @@ export function perLocale<Formatter>(make: (locale: string) => Formatter): () =>
 type TimeUnit = 'second' | 'minute' | 'hour' | 'day';
 
 const numbers = perLocale((locale) => new Intl.NumberFormat(locale));
+const compact = perLocale(
+  (locale) => new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }),
+);
 const percents = perLocale((locale) => new Intl.NumberFormat(locale, { style: 'percent' }));
 
 export function formatNumber(number: number): string {
   return numbers().format(number);
 }
 
+/** Where room matters more than the last digit: `1.2K`. */
+export function formatCompact(number: number): string {
+  return compact().format(number);
+}
+
 /** Never 100 % too early, nor anything beyond. */
 export function formatPercent(part: number): string {
-  return percents().format(Math.floor(Math.min(1, Math.max(0, part)) * 100) / 100);
+  // 0.29 * 100 is a little less than 29.
+  return percents().format(Math.floor(Math.min(1, Math.max(0, part)) * 100 + 1e-9) / 100);
 }
 
 /** Decimal units, as on disks and data plans: 1 500 000 → `1.5 MB`. */
@@ -34,6 +43,11 @@ export function formatBytes(bytes: number): string {
     power < 2 ? 0 : 1,
   );
   return formatter.format(bytes / 1000 ** power);
+}
+
+/** 4 500 000 → `4.5 Mb/s`. */
+export function formatBitrate(bits_per_second: number): string {
+  return unitFormat('megabit-per-second', 'short', 1).format(bits_per_second / 1e6);
 }
 
 /** `3 min`, `1.5 hr`; `long` where there is room: `3 minutes`. */

@@ -10,17 +10,13 @@ export interface SearchFilters {
 
 /** From, inclusive, and to, exclusive, in seconds. */
 export const lengths = {
-  short: { words: 'Under 4 minutes', to_seconds: 240 },
-  medium: { words: '4 to 20 minutes', from_seconds: 240, to_seconds: 1200 },
-  long: { words: 'Over 20 minutes', from_seconds: 1200 },
-} satisfies Record<string, { words: string; from_seconds?: number; to_seconds?: number }>;
+  short: { to_seconds: 240 },
+  medium: { from_seconds: 240, to_seconds: 1200 },
+  long: { from_seconds: 1200 },
+} satisfies Record<string, { from_seconds?: number; to_seconds?: number }>;
 
-export const ages = {
-  day: { words: 'Last 24 hours', days: 1 },
-  week: { words: 'Last week', days: 7 },
-  month: { words: 'Last month', days: 30 },
-  year: { words: 'Last year', days: 365 },
-} satisfies Record<string, { words: string; days: number }>;
+/** In days. */
+export const ages = { day: 1, week: 7, month: 30, year: 365 };
 
 export const noFilters: SearchFilters = {
   length: '',

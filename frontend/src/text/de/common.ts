@@ -12,6 +12,8 @@ export const text: typeof english = {
   theme: (theme) => `Farben: ${theme}`,
   changeTheme: (theme) => `Farben: ${theme}. Ändern`,
   account: 'Konto',
+  watchLater: 'Später ansehen',
+  history: 'Verlauf',
   settings: 'Einstellungen',
   administration: 'Verwaltung',
   signOut: 'Abmelden',
@@ -56,6 +58,7 @@ export const text: typeof english = {
 
   failed: 'Fehlgeschlagen',
   uploading: 'Wird hochgeladen',
+  watchedPart: (percent) => `Angesehen: ${percent}`,
   visibility: 'Sichtbarkeit',
   visibilities: {
     public: { label: 'Öffentlich', hint: 'Alle können es finden und ansehen.' },

@@ -5,16 +5,22 @@ import { text as admin } from './admin';
 import { text as audit } from './audit';
 import { text as captions } from './captions';
 import { text as common } from './common';
+import { text as discovery } from './discovery';
+import { text as embed } from './embed';
 import { text as errors } from './errors';
 import { text as home } from './home';
 import { text as lifetimes } from './lifetimes';
 import { text as myVideos } from './my-videos';
+import { text as player } from './player';
+import { text as playerMenus } from './player-menus';
 import { text as settings } from './settings';
 import { text as share } from './share';
+import { text as transcript } from './transcript';
 import { text as upload } from './upload';
 import { text as video } from './video';
+import { text as viewing } from './viewing';
 import { text as watch } from './watch';
-import './player';
+import './controls';
 
 const sections: Sections = {
   account,
@@ -22,14 +28,20 @@ const sections: Sections = {
   audit,
   captions,
   common,
+  discovery,
+  embed,
   errors,
   home,
   lifetimes,
   'my-videos': myVideos,
+  player,
+  'player-menus': playerMenus,
   settings,
   share,
+  transcript,
   upload,
   video,
+  viewing,
   watch,
 };
 

@@ -38,4 +38,27 @@ export const text: typeof english = {
   revokeTitle: 'Diesen Link widerrufen?',
   revokeMessage: (link) => `„${link}“ gilt sofort nicht mehr, für alle, die ihn haben.`,
   revokeIt: 'Link widerrufen',
+
+  address: 'Adresse',
+  link: 'Link',
+  linkHint: 'Alle, die ihn haben, können es ansehen.',
+  linkHintPrivate: 'Er öffnet sich für dich und für alle, mit denen du das Video teilst.',
+  startAt: (time) => `Bei ${time} beginnen`,
+  code: 'QR-Code',
+  codeOfLink: 'QR-Code des Links',
+
+  embed: 'Einbetten',
+  noSite: 'Keine andere Website darf dieses Video zeigen.',
+  size: 'Größe',
+  wide: 'So breit, wie Platz ist',
+  embedCode: 'Code zum Einbetten',
+  embedHint: 'Für den Quelltext einer Seite.',
+  embedHintSites:
+    'Für den Quelltext einer Seite. Es läuft nur auf Websites, denen der Besitzer es erlaubt.',
+  whoEmbeds: 'Wer es einbetten darf',
+  embedding: { anywhere: 'Jede Website', sites: 'Nur diese Websites', nobody: 'Keine Website' },
+  sites: 'Websites',
+  sitesHint: 'Eine je Zeile: example.org, oder *.example.org für alle darunter.',
+  siteMissing: 'Nenne mindestens eine Website.',
+  save: 'Speichern',
 };

@@ -1,4 +1,6 @@
 import type { text as english } from '../en/video';
+import { formatCompact } from '../numbers';
+import { plural } from '../plural';
 
 export const text: typeof english = {
   loading: 'Das Video wird geladen',
@@ -9,6 +11,10 @@ export const text: typeof english = {
   complete: 'fertig',
   beingMade: 'in Arbeit',
   tags: 'Schlagwörter',
+  views: (count) => plural(count, { one: '# Aufruf', other: '# Aufrufe' }, formatCompact),
+  showMore: 'Mehr zeigen',
+  showLess: 'Weniger zeigen',
+  chapters: 'Kapitel',
 
   processing: 'Wird verarbeitet',
   processingOf: (title) => `Verarbeitung von ${title}`,
@@ -103,7 +109,12 @@ export const text: typeof english = {
   chooseForMe: 'Automatisch wählen',
   pictureHint: 'Wird sofort geändert. Eigene Bilder: JPEG, PNG oder WebP, bis 10 MB.',
 
-  player: (title) => `Player: ${title}`,
-  gettingReady: 'Diese Stelle wird vorbereitet …',
-  stoppedPlaying: 'Die Wiedergabe ist stehen geblieben.',
+  chapterWrong: (line) =>
+    `Zeile ${line}: Hier muss eine spätere Zeit als in der Zeile davor stehen, und ein Titel.`,
+  chaptersFound: 'Die Kapitel werden der Beschreibung oder der Datei entnommen.',
+  chaptersSaved: 'Kapitel gespeichert.',
+  chaptersExample: '0:00 Ankunft\n1:30 Fütterung',
+  chaptersHint:
+    'Eines je Zeile: wann es beginnt, und sein Titel. Ohne Angaben werden sie der Beschreibung oder der Datei entnommen.',
+  saveChapters: 'Kapitel speichern',
 };

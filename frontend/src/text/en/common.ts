@@ -13,6 +13,8 @@ export const text = section('common', {
   theme: (theme: string) => `Colours: ${theme}`,
   changeTheme: (theme: string) => `Colours: ${theme}. Change`,
   account: 'Account',
+  watchLater: 'Watch later',
+  history: 'History',
   settings: 'Settings',
   administration: 'Administration',
   signOut: 'Sign out',
@@ -57,6 +59,7 @@ export const text = section('common', {
 
   failed: 'Failed',
   uploading: 'Uploading',
+  watchedPart: (percent: string) => `Watched: ${percent}`,
   visibility: 'Visibility',
   visibilities: {
     public: { label: 'Public', hint: 'Everyone can find and watch it.' },

@@ -1,3 +1,5 @@
+import { formatCompact } from '../numbers';
+import { plural } from '../plural';
 import { section } from '../section';
 
 /** A video, where it is watched and wherever else something can be done with it. */
@@ -10,6 +12,10 @@ export const text = section('video', {
   complete: 'complete',
   beingMade: 'being made',
   tags: 'Tags',
+  views: (count: number) => plural(count, { one: '# view', other: '# views' }, formatCompact),
+  showMore: 'Show more',
+  showLess: 'Show less',
+  chapters: 'Chapters',
 
   processing: 'Processing',
   processingOf: (title: string) => `Processing of ${title}`,
@@ -104,7 +110,12 @@ export const text = section('video', {
   chooseForMe: 'Choose for me',
   pictureHint: 'Changes at once. Your own: JPEG, PNG or WebP, up to 10 MB.',
 
-  player: (title: string) => `Player: ${title}`,
-  gettingReady: 'Getting this part ready…',
-  stoppedPlaying: 'This video stopped playing.',
+  chapterWrong: (line: string) =>
+    `Line ${line} is not a time later than the one before, and a title.`,
+  chaptersFound: 'Chapters are found in the description or the file.',
+  chaptersSaved: 'Chapters saved.',
+  chaptersExample: '0:00 Arrival\n1:30 Feeding',
+  chaptersHint:
+    'One a line: when it begins, and its title. Without any, they are found in the description or the file.',
+  saveChapters: 'Save chapters',
 });
