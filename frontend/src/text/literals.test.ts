@@ -95,10 +95,10 @@ test('literal words are found wherever people would read them', () => {
   ]);
 });
 
-test('every component takes its words from the catalogue', () => {
+test('the components are here', () => {
   expect(Object.keys(components).length).toBeGreaterThan(80);
-  const found = Object.entries(components).flatMap(([path, source]) =>
-    literals(source).map((literal) => `${path}:${literal}`),
-  );
-  expect(found).toEqual([]);
+});
+
+test.each(Object.entries(components))('%s takes its words from the catalogue', (_path, source) => {
+  expect(literals(source)).toEqual([]);
 });
