@@ -45,8 +45,10 @@ let embed: Set<string> | null = null;
 function shellChunk(moduleId: string, modules: Modules): string | null {
   app ??= imports('src/app/main.ts', modules);
   embed ??= imports('src/embed/main.ts', modules, true);
-  if (!app.has(moduleId)) return null;
-  return embed.has(moduleId) ? 'base' : 'shell';
+  // What only other pages share with frames would bring the shell along, in the chunk `ui`.
+  const shared = app.has(moduleId) || /\/src\/(ui\/|text\/plural)/.test(moduleId);
+  if (embed.has(moduleId)) return shared ? 'base' : null;
+  return app.has(moduleId) ? 'shell' : null;
 }
 
 /** Pages that get the shell in a document of their own: the chunks that they need beside it. */
