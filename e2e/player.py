@@ -166,6 +166,15 @@ class Player:
         }"""
         self._until(loudest, timeout_seconds, hz)
 
+    def wait_until_shown(self, language: str, timeout_seconds: float = 20) -> None:
+        """Returns when captions in this language, and no others, are read."""
+        shown = f"""language => {{
+            const captions = [...{_VIDEO}.textTracks].filter(track => track.kind === 'subtitles');
+            const on = captions.filter(track => track.mode !== 'disabled');
+            return on.length === 1 && on[0].language === language;
+        }}"""
+        self._until(shown, timeout_seconds, language)
+
     def plays_on(self, timeout_seconds: float = 20) -> None:
         """Returns when half a second more has been played."""
         begun = self._page.evaluate(f"() => {_VIDEO}.currentTime")

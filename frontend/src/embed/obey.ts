@@ -14,7 +14,10 @@ export function obey(frame: Element, options: Options): void {
     video.muted = true;
     video.addEventListener('loadedmetadata', () => play(video), { once: true });
   }
-  if (options.captions !== null) showCaptions(video, options.captions);
+  const { captions } = options;
+  if (captions === null) return;
+  // Not when they are added: to what shows by then, Chromium adds what speaks its own language.
+  video.addEventListener('loadedmetadata', () => showCaptions(video, captions), { once: true });
 }
 
 function play(video: HTMLVideoElement): void {
@@ -25,16 +28,10 @@ function play(video: HTMLVideoElement): void {
 }
 
 function showCaptions(video: HTMLVideoElement, wanted: string): void {
-  const tracks = video.textTracks;
-  const choose = (): void => {
-    for (const track of tracks) {
-      const captions = track.kind === 'subtitles' || track.kind === 'captions';
-      if (!captions || !speaks(track.language, wanted)) continue;
-      tracks.removeEventListener('addtrack', choose);
-      track.mode = 'showing';
-      return;
-    }
-  };
-  tracks.addEventListener('addtrack', choose);
-  choose();
+  for (const track of video.textTracks) {
+    const captions = track.kind === 'subtitles' || track.kind === 'captions';
+    if (!captions || !speaks(track.language, wanted)) continue;
+    track.mode = 'showing';
+    return;
+  }
 }
