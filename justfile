@@ -36,7 +36,7 @@ gen: setup
     frontend/node_modules/.bin/buf generate
 
 # Measure waiting, fairness, cost and likeness beside plain ffmpeg, and whether time tells what is hidden
-# (all, or parts: `just bench pipeline`, `just bench seeks cost`, `just bench startup access`)
+# (all, or parts: `just bench pipeline`, `just bench seeks cost`, `just bench startup access`, `just bench web`)
 bench *parts: (setup "--with-browser") build
     @exec {{python}} -m tests.benchmarks {{parts}}
 

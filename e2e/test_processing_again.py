@@ -81,7 +81,7 @@ def test_stopping_trying_again_and_making_anew(page: Page, stack: Stack, person:
         page.goto("/my")
         row = page.get_by_role("row", name="Regatta")
         bar = row.get_by_role("progressbar", name="Processing of Regatta")
-        expect(bar).to_have_attribute("aria-valuetext", "0 %")
+        expect(bar).to_have_attribute("aria-valuetext", "0%")
         row.get_by_role("button", name="Cancel processing of Regatta").click()
         page.get_by_role("button", name="Keep going").click()
         assert person.video(video_id)["state"] == "processing"

@@ -20,16 +20,17 @@ from tests.benchmarks.judged import recordings
 from tests.benchmarks.report import RESULTS, Table
 from tests.benchmarks.startup import startup
 from tests.benchmarks.waiting import fairness, playable, seeks
+from tests.benchmarks.web import web
 from tests.benchmarks.workers import workers
 from tools.processes import ROOT
 
 _PARTS: dict[str, Callable[[], Iterator[Table]]] = {
     part.__name__: part
-    for part in (startup, playable, fairness, seeks, first_cost, cost, workers, recordings)
+    for part in (startup, playable, fairness, seeks, first_cost, cost, workers, recordings, web)
 }
 #: Not a table: it judges.
 _ACCESS = "access"
-_GROUPS = {"pipeline": [name for name in _PARTS if name != "startup"]}
+_GROUPS = {"pipeline": [name for name in _PARTS if name not in ("startup", "web")]}
 
 
 def main() -> int:

@@ -35,6 +35,8 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iter
     (dist / "watch.html").write_text("<p>watch")
     (dist / "embed.html").write_text("<title>Playhead</title>")
     (dist / "favicon.svg").write_text("<svg/>")
+    (dist / "service-worker.js").write_text("self")
+    (dist / "offline.html").write_text("<style>p{}</style><p>offline")
     (dist / "assets" / "index-abc.js").write_text("plain")
     (dist / "assets" / "index-abc.js.br").write_text("as br")
     (dist / "assets" / "index-abc.js.gz").write_text("as gz")
@@ -74,6 +76,17 @@ def test_pages_are_the_shell_and_never_stale(browser: httpx.Client, path: str, d
     assert answer.headers["x-content-type-options"] == "nosniff"
     head = browser.head(path, headers=HTML)
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_the_few_files_that_do_something_may_do_only_that(browser: httpx.Client) -> None:
+    worker = browser.get("/service-worker.js")
+    assert worker.headers["content-security-policy"] == "default-src 'none'; connect-src 'self'"
+    # printf 'p{}' | openssl dgst -sha256 -binary | base64
+    style = "sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y="
+    policy = browser.get("/offline.html").headers["content-security-policy"]
+    assert f"style-src '{style}'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in browser.get("/favicon.svg").headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/config.json", "/api/docs"])
