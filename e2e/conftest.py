@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from e2e.firefox import Firefox, running_firefox
 from tests.support.stack import Person, Stack, running_stack
@@ -28,6 +28,8 @@ _BROWSER_OPTIONS = [
     "--disable-quic",
     "--autoplay-policy=no-user-gesture-required",
 ]
+#: What a page shows a moment later may take longer where tests run beside each other.
+expect.set_options(timeout=15_000)
 _CODECS = 'video/mp4; codecs="avc1.42E01E,mp4a.40.2"'
 
 

@@ -11,6 +11,8 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
+pytestmark = pytest.mark.alone
+
 ENGLISH_HZ, GERMAN_HZ = 300, 1200
 
 

@@ -12,6 +12,8 @@ from tests.support.clips import BARCODE_BITS, barcode_clip
 from tests.support.stack import Person, Stack
 from tools.processes import ROOT
 
+pytestmark = pytest.mark.alone
+
 SECONDS, RATE = 5, 30
 #: The only build that says what it thinks.
 SHAKA = ROOT / "frontend/node_modules/shaka-player/dist/shaka-player.compiled.debug.js"

@@ -16,6 +16,8 @@ from tests.support.charts import TILES_ACROSS, TILES_DOWN, chart, chart_clip
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack, running_stack
 
+pytestmark = pytest.mark.alone
+
 FRAME_RATE = 30
 HEIGHTS = [720, 240, 480, 360]
 #: Between the chart and what is seen of it. Browsers compute BT.709 with six bits of fraction (libyuv),

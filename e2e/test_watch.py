@@ -13,6 +13,8 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
+pytestmark = pytest.mark.alone
+
 FRAME_RATE = 30
 
 

@@ -1,5 +1,5 @@
-"""Runs every test: several files at a time, and then those in a browser, which need the machine for
-themselves. Options go to pytest, both times."""
+"""Runs every test, several files at a time; those that watch a player at the end, as they need the machine
+for themselves. Options go to pytest, each time."""
 
 import os
 import subprocess
@@ -7,21 +7,25 @@ import sys
 
 import pytest
 
-#: More would wait for each other's ffmpeg.
-_MOST_AT_A_TIME = 4
+#: One more than there are cores: each waits now and then, for a program that starts or for a browser. More
+#: would wait for each other's ffmpeg.
+_AT_A_TIME = min(4, (os.cpu_count() or 1) + 1)
+_PARTS = (
+    ["tests", f"--numprocesses={_AT_A_TIME}", "--dist=loadfile"],
+    ["e2e", "-m", "not alone", f"--numprocesses={min(2, _AT_A_TIME)}", "--dist=loadfile"],
+    ["e2e", "-m", "alone"],
+)
 
 
 def main(options: list[str]) -> int:
-    at_a_time = min(_MOST_AT_A_TIME, os.cpu_count() or 1)
-    together = _pytest(["tests", f"--numprocesses={at_a_time}", "--dist=loadfile", *options])
-    if together in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR):
-        return together
-    in_browser = _pytest(["e2e", *options])
-    # Options may choose tests of one kind only; of neither kind is a mistake.
-    failed = {together, in_browser} - {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
-    if failed:
-        return max(failed)
-    return min(together, in_browser)
+    ended = []
+    for part in _PARTS:
+        ended.append(_pytest([*part, *options]))
+        if ended[-1] in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR):
+            return ended[-1]
+    # Options may choose tests of one part only; of none is a mistake.
+    failed = set(ended) - {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+    return max(failed) if failed else min(ended)
 
 
 def _pytest(arguments: list[str]) -> int:
