@@ -17,21 +17,21 @@ _MAX_CHARACTERS = 200
 _DIGEST_BYTES = 16
 
 
-def token_of(at: datetime, video_id: str, whose: str) -> str:
-    """``whose``: what tells this list from every other."""
-    place = json.dumps([at.isoformat(), video_id]).encode()
+def token_of(at: datetime, video_id: str, whose: str, part: str | None = None) -> str:
+    """``whose``: what tells this list from every other; ``part``: of a list that has several."""
+    place = json.dumps([at.isoformat(), video_id, *([] if part is None else [part])]).encode()
     return base64.urlsafe_b64encode(_binding(place, whose) + place).rstrip(b"=").decode()
 
 
-def place_of(token: str, whose: str) -> tuple[datetime, str]:
-    """When, and the id of the video. Raises InvalidInput."""
+def place_of(token: str, whose: str) -> tuple[datetime, str, str | None]:
+    """When, the id of the video, and the part of the list. Raises InvalidInput."""
     if len(token) > _MAX_CHARACTERS:
         raise InvalidInput("page_token", "is damaged")
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         digest, place = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
-        at, video_id = json.loads(place)
-        found = _moment(at), _id(video_id)
+        at, video_id, *parts = json.loads(place)
+        found = _moment(at), _id(video_id), _part(*parts)
     except (binascii.Error, ValueError, TypeError, OverflowError) as error:
         raise InvalidInput("page_token", "is damaged") from error
     if digest != _binding(place, whose):
@@ -54,6 +54,16 @@ def _id(text: str) -> str:
     return text
 
 
+def _part(*named: object) -> str | None:
+    """Raises TypeError, ValueError."""
+    if not named:
+        return None
+    [part] = named
+    if not isinstance(part, str):
+        raise TypeError("not a name")
+    return part
+
+
 def _binding(place: bytes, whose: str) -> bytes:
     bound = whose.encode() + b"\0" + place
-    return hashlib.blake2b(bound, digest_size=_DIGEST_BYTES, person=b"personal list").digest()
+    return hashlib.blake2b(bound, digest_size=_DIGEST_BYTES, person=b"page token").digest()

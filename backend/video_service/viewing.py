@@ -114,7 +114,7 @@ class ViewingDesk:
             raise InvalidInput("page_size", f"must be from 0 to {_MAX_PAGE_SIZE}")
         limit = page_size or _DEFAULT_PAGE_SIZE
         whose = f"{name} of {person.id}"
-        after = Listed(*place_of(page_token, whose)) if page_token else None
+        after = Listed(*place_of(page_token, whose)[:2]) if page_token else None
         found = await read(person.id, after, limit + 1)
         listed, more = found[:limit], len(found) > limit
         allowed = await self._authority.seen(viewer, [one.video_id for one in listed])

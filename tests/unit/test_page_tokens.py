@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video_service import listing
+from video_service import listing, page_tokens
 from video_service.domain.errors import InvalidInput
 from video_service.domain.finding import Filters, Match
 from video_service.domain.stores import Position, Selection
@@ -43,7 +43,11 @@ JSON = st.recursive(
 def forged(content: Any, selection: Selection) -> str:
     """What a stranger who has read the source can make."""
     place = json.dumps(content).encode()
-    return base64.urlsafe_b64encode(listing._binding(place, selection) + place).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(page_tokens._binding(place, listing._whose(selection)) + place)
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def read(token: str, selection: Selection) -> Position | None:
@@ -116,7 +120,7 @@ def test_places_that_no_database_knows_are_refused(content: Any) -> None:
 def test_a_token_that_nests_deeply_is_refused() -> None:
     selection = Selection(None, public_only=True, words=())
     place = b"[" * 100_000
-    token = base64.urlsafe_b64encode(listing._binding(place, selection) + place).decode()
+    token = base64.urlsafe_b64encode(page_tokens._binding(place, listing._whose(selection)) + place).decode()
     assert read(token, selection) is None
 
 
