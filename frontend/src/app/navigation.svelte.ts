@@ -10,7 +10,10 @@ class Navigation {
   constructor() {
     history.scrollRestoration = 'manual';
     addEventListener('popstate', (event: PopStateEvent) => {
+      const before = this.url;
       this.url = new URL(location.href);
+      // Within one page, as the link that skips to the content does, the browser moves by itself.
+      if (before.pathname === this.url.pathname && before.search === this.url.search) return;
       this.visits++;
       this.#scrollTo(scrollOf(event.state));
     });
