@@ -6,7 +6,6 @@ export const text: typeof english = {
   loading: 'Das Video wird geladen',
   notLoaded: 'Dieses Video konnte nicht geladen werden',
   more: 'Mehr',
-  moreVideos: 'Mehr Videos',
   qualities: 'Qualitätsstufen',
   complete: 'fertig',
   beingMade: 'in Arbeit',

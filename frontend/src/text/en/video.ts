@@ -7,7 +7,6 @@ export const text = section('video', {
   loading: 'Loading the video',
   notLoaded: 'This video could not be loaded',
   more: 'More',
-  moreVideos: 'More videos',
   qualities: 'Qualities',
   complete: 'complete',
   beingMade: 'being made',
