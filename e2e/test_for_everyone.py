@@ -60,6 +60,10 @@ def press(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("main").get_by_role("button", name=name, exact=True).first.click()
 
 
+def follow(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("main").get_by_role("link", name=name).first.click()
+
+
 #: Address, and what is opened on it.
 Pages = dict[str, tuple[str, Callable[[Page], None] | None]]
 
@@ -77,7 +81,10 @@ PAGES: Pages = {
     "audit log": ("/admin/audit", None),
     "missing": ("/no/such/page", None),
     "missing video": (f"/videos/{'a' * 26}", None),
+    "history": ("/history", None),
+    "watch later": ("/watch-later", None),
     "watch": ("/videos/{video}", None),
+    "settings of the player": ("/videos/{video}", press("Settings")),
     "edit": ("/videos/{video}", press("Edit")),
     "share": ("/videos/{video}", press("Share")),
 }
@@ -85,6 +92,8 @@ SIGNED_OUT: Pages = {
     "sign in": ("/login", None),
     "register": ("/register", None),
     "forgot": ("/forgot", None),
+    "somebody's videos": ("/videos/{video}", follow("Ada Lovelace, Countess")),
+    "found": ("/?q=Donau", None),
     "reset": ("/reset#token=x", None),
     "upload, signed out": ("/upload", None),
 }

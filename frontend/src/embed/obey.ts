@@ -31,7 +31,8 @@ function showCaptions(video: HTMLVideoElement, wanted: string): void {
   for (const track of video.textTracks) {
     const captions = track.kind === 'subtitles' || track.kind === 'captions';
     if (!captions || !speaks(track.language, wanted)) continue;
-    track.mode = 'showing';
+    // Read, and drawn by the player: above its controls.
+    track.mode = 'hidden';
     return;
   }
 }

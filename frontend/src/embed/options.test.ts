@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { optionsOf, secondsOf, speaks } from './options';
+import { optionsOf, speaks } from './options';
 
 describe('the address of a frame', () => {
   it('asks for nothing by itself', () => {
@@ -22,20 +22,6 @@ describe('the address of a frame', () => {
       captions: 'de-AT',
     });
     expect(optionsOf(new URLSearchParams('start=7&autoplay=false')).start_seconds).toBe(7);
-  });
-
-  it.each([
-    ['90', 90],
-    ['90.5s', 90.5],
-    ['1h2m3s', 3723],
-    ['2h', 7200],
-    ['', 0],
-    ['-5', 0],
-    ['1e9', 0],
-    ['soon', 0],
-    ['99999999999999', 0],
-  ])('begins at %s', (text, seconds) => {
-    expect(secondsOf(text)).toBe(seconds);
   });
 
   it.each([
