@@ -163,7 +163,7 @@ def test_it_is_in_no_list_and_no_search(walk: Walk) -> None:
             if who == "anonymous" and query.get("owner") in ("me", "shared"):
                 assert answer.status_code == 401
             else:
-                assert answer.json() == {"videos": [], "next_page_token": ""}, (who, query)
+                assert answer.json() == {"videos": [], "hits": [], "next_page_token": ""}, (who, query)
     assert TITLE in walk.ada.http.get("/api/videos", params={"owner": "me"}).text
 
 

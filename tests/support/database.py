@@ -13,6 +13,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from shared.embedded_postgres import EmbeddedPostgres, start_embedded
 from tools.processes import ROOT
 
 _MAINTENANCE = "postgres"
+#: Asks the server: whoever drives a browser is within an event loop, where no other can run.
+_CLERK = ThreadPoolExecutor(1)
 
 
 class Databases:
@@ -33,28 +36,32 @@ class Databases:
     @contextmanager
     def lasting(self) -> Iterator[str]:
         """The URL of a migrated database that nobody else uses."""
-        with _database(f'TEMPLATE "{self._template}" STRATEGY file_copy') as url:
+        url = _CLERK.submit(self._copied).result()
+        try:
             yield url
+        finally:
+            _CLERK.submit(_drop, url).result()
 
     @asynccontextmanager
     async def fresh(self) -> AsyncIterator[str]:
         """The same, for coroutines."""
-        database = self.lasting()
-        url = await asyncio.to_thread(database.__enter__)
+        url = await asyncio.wrap_future(_CLERK.submit(self._copied))
         try:
             yield url
         finally:
-            await asyncio.to_thread(database.__exit__, None, None, None)
+            await asyncio.wrap_future(_CLERK.submit(_drop, url))
 
     @asynccontextmanager
     async def empty(self) -> AsyncIterator[str]:
         """The URL of a database without a table."""
-        database = _database("TEMPLATE template0")
-        url = await asyncio.to_thread(database.__enter__)
+        url = await asyncio.wrap_future(_CLERK.submit(_create, "TEMPLATE template0"))
         try:
             yield url
         finally:
-            await asyncio.to_thread(database.__exit__, None, None, None)
+            await asyncio.wrap_future(_CLERK.submit(_drop, url))
+
+    def _copied(self) -> str:
+        return _create(f'TEMPLATE "{self._template}" STRATEGY file_copy')
 
     @functools.cached_property
     def _template(self) -> str:
@@ -93,14 +100,16 @@ def _server() -> EmbeddedPostgres:
     return start_embedded(folder)  # adopts it
 
 
-@contextmanager
-def _database(options: str) -> Iterator[str]:
+def _create(options: str) -> str:
+    """Its URL."""
     name = f"test_{uuid.uuid4().hex}"
     _execute(f'CREATE DATABASE "{name}" {options}')
-    try:
-        yield _server().url(name)
-    finally:
-        _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return _server().url(name)
+
+
+def _drop(url: str) -> None:
+    name = url.partition("@/")[2].partition("?")[0]
+    _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _execute(statement: str) -> None:
