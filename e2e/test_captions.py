@@ -97,7 +97,7 @@ def test_an_owner_adds_renames_and_deletes_captions(
     sign_in(page, person)
     page.goto(f"/videos/{video_id}")
     page.get_by_role("button", name="Edit").click()
-    page.locator("summary").click()
+    page.locator("summary", has_text="Captions").click()
     expect(page.get_by_role("button", name="Rename English")).to_be_visible()
     file = tmp_path / "de.vtt"
     file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHallo\n")

@@ -197,6 +197,8 @@ def test_the_keyboard_skips_to_the_content_and_follows_navigation(page: Page, vi
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Filters")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(title).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("^Donau"))

@@ -64,12 +64,12 @@ def test_a_card_moves_while_it_is_pointed_at_unless_somebody_wants_it_still(
     expect(moving).to_have_class(re.compile(r"\bmoving\b.*\bloaded\b"))
     page.mouse.move(0, 0)
     expect(moving).to_have_count(0)
-    card.get_by_role("link").focus()
+    card.get_by_role("link", name="Storyboarded").focus()
     expect(moving).to_have_count(1)
     page.emulate_media(reduced_motion="reduce")
     page.reload()
     card.hover()
-    card.get_by_role("link").focus()
+    card.get_by_role("link", name="Storyboarded").focus()
     expect(moving).to_have_count(0)
 
 

@@ -21,6 +21,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=60)
 
 
+@pytest.mark.alone
 def test_its_owner_watches_on_while_the_visibility_changes(page: Page, stack: Stack, clip: Path) -> None:
     owner = Person(stack, "Owner")
     video_id = owner.upload(clip, visibility="private")
