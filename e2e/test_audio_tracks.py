@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import RECORDINGS
+from e2e.firefox import Firefox
 from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
@@ -33,12 +34,17 @@ def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "two.mkv"
 
 
-def test_another_track_is_heard_while_playing_goes_on(page: Page, stack: Stack, two_tracks: Path) -> None:
+@pytest.fixture(scope="module")
+def video_id(stack: Stack, two_tracks: Path) -> str:
     person = Person(stack, "Tracks")
     video_id = person.upload(two_tracks)
     video = person.wait_for(video_id, "ready")
     tracks = [one for one in video["renditions"] if one["kind"] == "audio"]
     assert [(one["title"], one["language"]) for one in tracks] == [("English", "en"), ("German", "de")]
+    return video_id
+
+
+def test_another_track_is_heard_while_playing_goes_on(page: Page, video_id: str) -> None:
     page.goto(f"/videos/{video_id}")
     player = Player(page)
     player.wait_until_playing()
@@ -57,6 +63,22 @@ def test_another_track_is_heard_while_playing_goes_on(page: Page, stack: Stack, 
     player.choose("Audio track", "English")
     player.wait_until_heard(ENGLISH_HZ)
     player.plays_on()
+
+
+def test_another_track_is_heard_in_firefox(firefox: Firefox, stack: Stack, video_id: str) -> None:
+    page = firefox.new_page()
+    page.goto(f"{stack.gateway_url}/videos/{video_id}")
+    player = Player(page)
+    player.wait_until_playing()
+    player.listen()
+    player.wait_until_heard(ENGLISH_HZ)
+    page.evaluate("""() => {
+        const player = document.querySelector('vp-video');
+        player.chooseSound(player.choices.sounds.find(({name}) => name === 'German').id);
+    }""")
+    player.wait_until_heard(GERMAN_HZ)
+    player.plays_on()
+    page.close()
 
 
 def test_a_choice_between_one_track_is_none(page: Page, stack: Stack, tmp_path: Path) -> None:

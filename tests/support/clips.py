@@ -27,6 +27,8 @@ def barcode_clip(
     gop = str(round(2 * rate))
     encoders = {
         "libx264": ["-preset", "ultrafast", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0", "-bf", "2"],
+        # Never copied, and made in a moment.
+        "mpeg4": ["-q:v", "3", "-g", gop],
         "libx265": ["-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=error"],
         "libvpx-vp9": ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M"],
         "libsvtav1": ["-preset", "12"],
