@@ -99,6 +99,7 @@ async def test_a_lost_connection_misses_nothing(service: Running) -> None:
     stream = watch(service, "ada", {video.id: 0})
     await event(stream)
     listeners = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+    listeners += " AND datname = current_database()"
     assert len(await service.fetch(listeners)) == 1
     await update(service, "ada", video.id, title="While nobody listened")
     assert (await event(stream)).title == "While nobody listened"
