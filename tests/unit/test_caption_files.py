@@ -55,6 +55,7 @@ def test_a_few_damaged_bytes_do_not_make_another_encoding() -> None:
         ("a<br>b<br/>\n\n \nc", "a\nb\nc"),
         ("<00:00:01.000>ka<00:00:02.000>ra", "kara"),
         ("<ruby>漢<rt>かん</rt></ruby><rt>x</rt>", "<ruby>漢<rt>かん</rt></ruby>x"),
+        ("<ruby>\n<rt>!", "!"),
         ("{\\an8}{\\i1}top", "top"),
         ("{smiles}", "{smiles}"),
         ("<i> </i>\n&nbsp;", ""),

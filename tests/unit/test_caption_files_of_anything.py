@@ -18,7 +18,8 @@ _PIECES = st.sampled_from(
      "<00:01.000>", "<3", ">", "<", "&", "NOTE", "1"]
 )  # fmt: skip
 TEXTS = st.lists(_PIECES | st.text(max_size=5), max_size=20).map("".join)
-_TIMES = st.integers(0, 90_000)
+#: In steps: an overlap of a tenth of a second is taken for a mistake.
+_TIMES = st.integers(0, 450).map(lambda steps: 200 * steps)
 CUES = st.lists(
     st.builds(Cue, _TIMES, _TIMES, st.sampled_from("abc"), st.sampled_from(["", "line:0"])), max_size=40
 )
@@ -61,13 +62,13 @@ def test_cues_are_in_order_and_never_too_many_at_once(cues: list[Cue], shift_ms:
         together = [other for other in kept if other.start_ms <= cue.start_ms < other.end_ms]
         assert len(together) <= MAX_TOGETHER
         assert len({(other.text, other.settings) for other in together}) == len(together), "each once"
+    most = max(
+        (sum(other.start_ms <= cue.start_ms <= other.end_ms for other in cues) for cue in cues), default=0
+    )
     for cue in cues:  # what was to be seen begins when it was meant to, unless it went on already
         start = max(0, cue.start_ms + shift_ms)
-        if start < min(60_000, cue.end_ms + shift_ms):
-            crowd = sum(other.start_ms == start for other in kept) >= MAX_TOGETHER
-            assert crowd or any(
-                other.text == cue.text and other.start_ms <= start <= other.end_ms for other in kept
-            )
+        if start < min(60_000, cue.end_ms + shift_ms) and most <= MAX_TOGETHER:
+            assert any(other.text == cue.text and other.start_ms <= start <= other.end_ms for other in kept)
 
 
 _FILES = st.lists(
@@ -105,7 +106,7 @@ def test_any_file_is_refused_or_written_as_what_reads_the_same(content: bytes, l
     if any(re.search(r"&lt;|&amp;#?\w", cue.text) for cue in found.cues):
         return  # SubRip knows no escapes: what looks like a tag or a character's name is one
     different = {(cue.text, cue.settings) for cue in found.cues}
-    if len({as_subrip(cue.text) for cue in found.cues}) < len(different):
+    if len({clean(as_subrip(cue.text)) for cue in found.cues}) < len(different):
         return  # nor places and voices: what differs in these alone is said once
     times = [(cue.start_ms, cue.end_ms) for cue in found.cues]
     assert [(cue.start_ms, cue.end_ms) for cue in read(subrip(found.cues).encode(), "en").cues] == times

@@ -136,6 +136,8 @@ def _balanced(text: str) -> str:
         position = tag.end()
         kind = tag[0].strip("</>").partition(" ")[0]
         if not tag[0].startswith("</"):
+            if kind == "rt" and "ruby" not in still_open:
+                continue
             still_open.append(kind)
             parts.append(tag[0])
         elif kind in still_open:
