@@ -38,7 +38,9 @@ _EACH_PICTURE = f"""(bits, see) => {{
         see(read(frame.mediaTime));
     }});
     ask();
-    return () => video.cancelVideoFrameCallback(asked);
+    const stop = () => video.cancelVideoFrameCallback(asked);
+    stop.lookNow = () => read(video.currentTime);
+    return stop;
 }}"""
 
 #: Resolves when a condition holds, and throws what `describe` tells when that takes too long.
@@ -239,12 +241,19 @@ class Player:
                         // Pictures that were under way before the jump may still be shown first.
                         const stop = ({_EACH_PICTURE})(bits, picture => {{
                             seen.push(picture.seconds);
-                            if (Math.abs(picture.seconds - seconds) >= 0.1) return;
+                            if (Math.abs(picture.seconds - seconds) < 0.1) end(picture);
+                        }});
+                        const end = picture => {{
                             stop();
+                            clearTimeout(untold);
                             clearTimeout(patience);
                             arrived(picture);
-                        }});
+                        }};
                         video.currentTime = seconds;
+                        // Of a paused video browsers do not always tell: what it shows is then looked at.
+                        const untold = setTimeout(() => {{
+                            if (!video.seeking && video.readyState >= 2) end(stop.lookNow());
+                        }}, patience_ms / 2);
                         const patience = setTimeout(() => {{
                             stop();
                             failed(new Error(

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import RECORDINGS
-from e2e.firefox import Firefox
 from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
@@ -63,22 +62,6 @@ def test_another_track_is_heard_while_playing_goes_on(page: Page, video_id: str)
     player.choose("Audio track", "English")
     player.wait_until_heard(ENGLISH_HZ)
     player.plays_on()
-
-
-def test_another_track_is_heard_in_firefox(firefox: Firefox, stack: Stack, video_id: str) -> None:
-    page = firefox.new_page()
-    page.goto(f"{stack.gateway_url}/videos/{video_id}")
-    player = Player(page)
-    player.wait_until_playing()
-    player.listen()
-    player.wait_until_heard(ENGLISH_HZ)
-    page.evaluate("""() => {
-        const player = document.querySelector('vp-video');
-        player.chooseSound(player.choices.sounds.find(({name}) => name === 'German').id);
-    }""")
-    player.wait_until_heard(GERMAN_HZ)
-    player.plays_on()
-    page.close()
 
 
 def test_a_choice_between_one_track_is_none(page: Page, stack: Stack, tmp_path: Path) -> None:

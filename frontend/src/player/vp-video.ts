@@ -213,8 +213,11 @@ export class VpVideo extends CustomVideoElement {
     engine.on(Events.SUBTITLE_FRAG_PROCESSED, () => this.dispatchEvent(new Event('vpcues')));
     engine.on(Events.FRAG_LOADED, () => this.#goesOn());
     engine.on(Events.ERROR, (_event, error) => this.#onError(error));
+    // Who pressed play before there was anything to play still means it: a new source pauses.
+    const isAwaited = !this.nativeEl.paused;
     engine.attachMedia(this.nativeEl);
     engine.loadSource(source.hlsUrl);
+    if (isAwaited) this.playIfAllowed();
   }
 
   /** Safari on phones: the browser reads the playlists itself, so their grant cannot be renewed. */
