@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from e2e.conftest import media_playlists
-from e2e.firefox import Firefox, FirefoxPage
+from e2e.firefox import Firefox
 from e2e.line import Line, open_line
 from e2e.player import Page, Picture, Player, Viewing
 from tests.support.charts import TILES_ACROSS, TILES_DOWN, chart, chart_clip
@@ -106,8 +106,7 @@ def copied(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     return video_id
 
 
-def assert_flawless(viewing: Viewing, *, may_repeat: bool = False) -> None:
-    """``may_repeat``: a segment may come twice, one after the other."""
+def assert_flawless(viewing: Viewing) -> None:
     assert viewing.errors == ()
     assert viewing.stalls_seconds == ()
     assert viewing.holes == ()
@@ -115,7 +114,7 @@ def assert_flawless(viewing: Viewing, *, may_repeat: bool = False) -> None:
     numbers = [picture.number for picture in viewing.pictures]
     assert numbers == sorted(numbers)
     segments = [segment.number for segment in viewing.segments]
-    assert segments == sorted(segments if may_repeat else set(segments)), "a segment was loaded twice"
+    assert segments == sorted(set(segments)), "a segment was loaded twice"
 
 
 def assert_shown(picture: Picture, seconds: float) -> None:
@@ -126,17 +125,13 @@ def assert_shown(picture: Picture, seconds: float) -> None:
 def test_each_segment_in_another_rung(tab: Page, stack: Stack, copied: str) -> None:
     player = watch_page(tab, stack, copied)
     viewing = player.watch(heights=HEIGHTS)
-    # Firefox drops what is buffered now and then when the rung changes under it; nobody sees that.
-    assert_flawless(viewing, may_repeat=isinstance(tab, FirefoxPage))
+    assert_flawless(viewing)
     assert viewing.seconds == pytest.approx(8, abs=0.1)
     heights = [segment.height for segment in viewing.segments]
-    once = len({segment.number for segment in viewing.segments}) == len(viewing.segments)
-    # Of a segment that came again, whose pictures are shown depends on when it came.
-    if once:
-        assert heights == HEIGHTS[: len(heights)], "each segment in the rung that was asked for"
+    assert heights == HEIGHTS[: len(heights)], "each segment in the rung that was asked for"
     assert len(heights) > 2
     # On both sides of each cut, from what is buffered now: pictures that are easily missed in passing.
-    for segment in {one.number: one for one in viewing.segments}.values():
+    for segment in viewing.segments:
         for number in (
             round(segment.start_seconds * FRAME_RATE),
             round(segment.end_seconds * FRAME_RATE) - 1,
@@ -144,7 +139,7 @@ def test_each_segment_in_another_rung(tab: Page, stack: Stack, copied: str) -> N
             seconds = (number + 0.5) / FRAME_RATE
             picture = player.seek(seconds)
             assert picture.number == pytest.approx(number, abs=1), segment
-            assert picture.height == segment.height or not once, segment
+            assert picture.height == segment.height, segment
 
 
 def test_fifty_jumps_show_the_right_picture(tab: Page, stack: Stack, copied: str) -> None:

@@ -72,6 +72,9 @@ const roundingError_seconds = 0.00001;
  * Where a segment's buffered end is rounded to just below its cut, hls.js 1.7 takes that segment for
  * the next one: with each change of rung it would be loaded twice. (It allows for this by the end in
  * decoding order, which reordered pictures move.)
+ *
+ * And where all of a short video is there before the audio track is chosen, it does not end the stream
+ * yet, and takes the last segment for the next one, again and again.
  */
 function streamController(engine: typeof Hls): HlsConfig['streamController'] {
   return class extends engine.DefaultConfig.streamController {
@@ -79,7 +82,12 @@ function streamController(engine: typeof Hls): HlsConfig['streamController'] {
       bufferEnd_seconds: number,
       level: LevelDetails,
     ): MediaFragment | null {
-      return super.getNextFragment(bufferEnd_seconds + roundingError_seconds, level);
+      const from_seconds = bufferEnd_seconds + roundingError_seconds;
+      const last = level.fragments.at(-1);
+      const isComplete = last && this.fragmentTracker.isEndListAppended(last.type);
+      return isComplete && from_seconds >= level.edge
+        ? null
+        : super.getNextFragment(from_seconds, level);
     }
   };
 }
