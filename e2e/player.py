@@ -38,9 +38,7 @@ _EACH_PICTURE = f"""(bits, see) => {{
         see(read(frame.mediaTime));
     }});
     ask();
-    const stop = () => video.cancelVideoFrameCallback(asked);
-    stop.lookNow = () => read(video.currentTime);
-    return stop;
+    return () => video.cancelVideoFrameCallback(asked);
 }}"""
 
 #: Resolves when a condition holds, and throws what `describe` tells when that takes too long.
@@ -241,19 +239,12 @@ class Player:
                         // Pictures that were under way before the jump may still be shown first.
                         const stop = ({_EACH_PICTURE})(bits, picture => {{
                             seen.push(picture.seconds);
-                            if (Math.abs(picture.seconds - seconds) < 0.1) end(picture);
-                        }});
-                        const end = picture => {{
+                            if (Math.abs(picture.seconds - seconds) >= 0.1) return;
                             stop();
-                            clearTimeout(untold);
                             clearTimeout(patience);
                             arrived(picture);
-                        }};
+                        }});
                         video.currentTime = seconds;
-                        // Of a paused video browsers do not always tell: what it shows is then looked at.
-                        const untold = setTimeout(() => {{
-                            if (!video.seeking && video.readyState >= 2) end(stop.lookNow());
-                        }}, patience_ms / 2);
                         const patience = setTimeout(() => {{
                             stop();
                             failed(new Error(
@@ -359,14 +350,17 @@ class Player:
             **seen,
         )
 
-    def switch_to(self, height: int) -> None:
-        """Chooses a rung at once, what is buffered of others thrown away."""
+    def switch_to(self, height: int, *, after_ms: int = 0) -> None:
+        """Chooses a rung, now or in a moment, what is buffered of others thrown away."""
         self._page.evaluate(
-            """height => {
+            """([height, after_ms]) => {
                 const engine = document.querySelector('vp-video').engine;
-                engine.currentLevel = engine.levels.findIndex(level => level.height === height);
+                const choose = () => {
+                    engine.currentLevel = engine.levels.findIndex(level => level.height === height);
+                };
+                if (after_ms) setTimeout(choose, after_ms); else choose();
             }""",
-            height,
+            [height, after_ms],
         )
 
     def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:

@@ -1,5 +1,6 @@
 """Watching: the right picture at the right time, while processing and after."""
 
+import itertools
 import re
 import subprocess
 from collections.abc import Callable
@@ -38,6 +39,22 @@ def test_every_quality_shows_the_same_picture(page: Page, stack: Stack, clip: Pa
             picture = player.seek(seconds)
             player.wait_for_height(height)
             assert picture.number == pytest.approx(seconds * FRAME_RATE, abs=1), (height, seconds)
+
+
+def test_a_jump_while_the_quality_changes_ends_on_its_own_picture(
+    page: Page, stack: Stack, clip: Path
+) -> None:
+    ada = Person(stack, "Jumper")
+    video_id = ada.upload(clip)
+    ada.wait_for(video_id, "ready")
+    page.goto(f"/videos/{video_id}")
+    player = Player(page)
+    player.wait_until_playing()
+    heights = itertools.cycle(player.heights())
+    for after_ms in range(0, 40, 2):  # the browser reads ahead to the target for about that long
+        player.switch_to(next(heights), after_ms=after_ms)
+        assert player.seek(9.5).number == pytest.approx(9.5 * FRAME_RATE, abs=1), after_ms
+        player.seek(0.5)
 
 
 def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None:

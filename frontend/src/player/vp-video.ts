@@ -2,6 +2,7 @@ import { CustomVideoElement } from 'custom-media-element';
 import type Hls from 'hls.js';
 import type { ErrorData, Level, MediaPlaylist } from 'hls.js';
 import { showChapters, type Chapter } from './chapters';
+import { showAgainWhereEmptied } from './emptied';
 import { failureOf, obstacleOf, pause_ms, remedyOf, type Failure, type Obstacle } from './failure';
 import { GrantKeeper, type Playback } from './grant';
 import { hlsConfig } from './hls-config';
@@ -213,6 +214,7 @@ export class VpVideo extends CustomVideoElement {
     engine.on(Events.SUBTITLE_FRAG_PROCESSED, () => this.dispatchEvent(new Event('vpcues')));
     engine.on(Events.FRAG_LOADED, () => this.#goesOn());
     engine.on(Events.ERROR, (_event, error) => this.#onError(error));
+    showAgainWhereEmptied(HlsEngine, engine, this.nativeEl);
     // Who pressed play before there was anything to play still means it: a new source pauses.
     const isAwaited = !this.nativeEl.paused;
     engine.attachMedia(this.nativeEl);
