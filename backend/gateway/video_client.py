@@ -21,6 +21,7 @@ from gateway.video_records import (
     Hit,
     Loudness,
     NewUpload,
+    Opening,
     Owner,
     Person,
     Picture,
@@ -114,6 +115,23 @@ class VideoClient:
         request = video_pb2.GetVideoRequest(id=video_id)
         call = self._videos.GetVideo(request, **_call(caller, deadline_seconds, share_pass))
         return video_of((await _answer(call)).video)
+
+    async def opening(self, video_id: str, *, deadline_seconds: float) -> tuple[Video, Opening | None]:
+        """As strangers open it; ``None`` for the answers where these would carry a grant, or there is nothing
+        to play yet."""
+        timed = _call(None, deadline_seconds)
+        opened = await _answer(self._videos.GetVideo(video_pb2.GetVideoRequest(id=video_id), **timed))
+        video = video_of(opened.video)
+        if video.visibility != "public" or not video.playable:
+            return video, None
+        try:
+            request = video_pb2.GetPlaybackRequest(id=video_id)
+            playback = await _answer(self._videos.GetPlayback(request, **timed))
+        except Problem:  # it may have changed since; the page asks by itself
+            return video, None
+        if playback.HasField("expire_time"):
+            return video, None
+        return video, Opening(opened.SerializeToString(), playback.SerializeToString(), playback.hls_path)
 
     async def videos(self, caller: str | None, asked: VideoQuery) -> VideoPage:
         fields = {name: value for name, value in vars(asked).items() if name != "created_after"}

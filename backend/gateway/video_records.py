@@ -7,6 +7,17 @@ from gateway.settings import Quotas
 
 
 @dataclass(frozen=True)
+class Opening:
+    """What a stranger's watch page asks the video service for first, and what it answers (video.proto)."""
+
+    video: bytes
+    """GetVideoResponse."""
+    playback: bytes
+    """GetPlaybackResponse."""
+    hls_path: str
+
+
+@dataclass(frozen=True)
 class Rendition:
     name: str
     kind: str

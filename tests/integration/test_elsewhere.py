@@ -4,6 +4,7 @@ The video service runs in the test's process, the gateway beside it; both are as
 """
 
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,17 @@ async def test_a_page_has_the_head_of_its_video_and_hides_what_is_hidden(
     assert json.loads(head.texts["script"][0])["duration"] == "PT0M2S"
     assert "description" in head.contents
     assert (head.others, page.count("<body>watch")) == ([], 1)
-    assert "noindex" in (await stranger.get(f"/videos/{unlisted.id}")).text
+    told = json.loads(head.texts["opening"][0])
+    of_public = video_pb2.GetVideoRequest(id=public.id), video_pb2.GetPlaybackRequest(id=public.id)
+    playback = await service.videos.GetPlayback(of_public[1])
+    assert video_pb2.GetVideoResponse.FromString(b64decode(told["video"])) == await service.videos.GetVideo(
+        of_public[0]
+    )
+    assert video_pb2.GetPlaybackResponse.FromString(b64decode(told["playback"])) == playback
+    assert (told["id"], head.links["preload"]) == (public.id, [f"https://media.example{playback.hls_path}"])
+    # Whoever may see it by its link gets a grant of their own, which nothing on the way may keep.
+    page = (await stranger.get(f"/videos/{unlisted.id}")).text
+    assert ("noindex" in page, "opening" in page, "/media/" in page) == (True, False, False)
 
     private, _ = await service.published("ada", visibility=PRIVATE)
     shared, _ = await service.published("ada", visibility=PRIVATE)

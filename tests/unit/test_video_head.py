@@ -40,6 +40,10 @@ def video(**changes: Any) -> Video:
     return replace(plain, **changes)
 
 
+#: Scripts that are none.
+_DATA = ({"type": "application/ld+json"}, {"type": "application/json", "id": "opening"})
+
+
 class Head(HTMLParser):
     """What there is in a head: titles, named contents, links, data, and any other element."""
 
@@ -61,9 +65,9 @@ class Head(HTMLParser):
             self.contents.setdefault(name, []).append(found["content"])
         elif tag == "link":
             self.links.setdefault(f"{found['rel']} {found.get('type', '')}".strip(), []).append(found["href"])
-        elif tag == "title" or (tag, found) == ("script", {"type": "application/ld+json"}):
-            self._open = tag
-            self.texts.setdefault(tag, []).append("")
+        elif tag == "title" or (tag == "script" and found in _DATA):
+            self._open = found.get("id", tag)
+            self.texts.setdefault(self._open, []).append("")
         else:
             self.others.append(tag)
 
@@ -71,7 +75,7 @@ class Head(HTMLParser):
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        assert tag == self._open, "only what was opened is closed"
+        assert self._open in (tag, "opening"), "only what was opened is closed"
         self._open = ""
 
     def handle_data(self, data: str) -> None:
@@ -85,7 +89,7 @@ class Head(HTMLParser):
 
 
 def head_of(**changes: Any) -> Head:
-    return Head(video_head(video(**changes), gateway_url=GATEWAY, video_url=MEDIA))
+    return Head(video_head(video(**changes), None, gateway_url=GATEWAY, video_url=MEDIA))
 
 
 def test_everything_that_is_known_is_told() -> None:

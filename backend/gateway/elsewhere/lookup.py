@@ -3,7 +3,7 @@
 from gateway.problems import not_found
 from gateway.requests import is_id
 from gateway.video_client import VideoClient
-from gateway.video_records import Video
+from gateway.video_records import Opening, Video
 
 #: A page does not wait longer for what is only its head.
 _DEADLINE_SECONDS = 1.0
@@ -16,6 +16,15 @@ class Lookup:
     async def video(self, video_id: str) -> Video:
         """Public or unlisted. Raises :class:`gateway.problems.Problem`: NOT_FOUND, identically, for what
         is not there and what is private; NOT_SIGNED_IN where nothing is shown to strangers."""
-        if not is_id(video_id):
-            raise not_found("There is no such video, or it is private.")
+        _require_id(video_id)
         return await self._client.video(None, video_id, deadline_seconds=_DEADLINE_SECONDS)
+
+    async def opening(self, video_id: str) -> tuple[Video, Opening | None]:
+        """The same, and what the watch page of a public video asks for first. Raises as :meth:`video`."""
+        _require_id(video_id)
+        return await self._client.opening(video_id, deadline_seconds=_DEADLINE_SECONDS)
+
+
+def _require_id(video_id: str) -> None:
+    if not is_id(video_id):
+        raise not_found("There is no such video, or it is private.")

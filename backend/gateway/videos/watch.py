@@ -76,11 +76,11 @@ def watch_routes(
     async def head(request: Request[Any, Any, Any], video_id: str) -> str:
         """Empty where strangers see nothing, and also when it takes too long to find out."""
         try:
-            video = await lookup.video(video_id)
+            video, opening = await lookup.opening(video_id)
         except Problem:
             return ""
         gateway_url, video_url = urls.gateway(request.scope), urls.video(request.scope)
-        return video_head(video, gateway_url=gateway_url, video_url=video_url)
+        return video_head(video, opening, gateway_url=gateway_url, video_url=video_url)
 
     @get("/videos/{video_id:str}/master.m3u8", summary="Where a player finds the video", tags=["Videos"])
     async def master_playlist(

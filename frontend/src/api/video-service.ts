@@ -1,4 +1,11 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import { base64Decode } from '@bufbuild/protobuf/wire';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import {
+  GetPlaybackResponseSchema,
+  GetVideoResponseSchema,
+  type GetPlaybackResponse,
+} from '../gen/playhead/video/v1/video_pb';
 import { loadConfig } from './config';
 import { videoService } from './grpc';
 import { optionsFor } from './pass-header';
@@ -14,6 +21,11 @@ export async function getVideo(id: string, signal?: AbortSignal): Promise<Video>
     const { video } = await service.getVideo({ id }, await optionsFor([id], signal));
     return fromWire(video);
   });
+}
+
+/** A GetVideoResponse in base64. */
+export async function readVideo(answer: string): Promise<Video> {
+  return fromWire(fromBinary(GetVideoResponseSchema, base64Decode(answer)).video);
 }
 
 export async function listVideos(
@@ -97,11 +109,19 @@ export async function cancelProcessing(id: string): Promise<Video> {
 
 export async function getPlayback(id: string, signal?: AbortSignal): Promise<Playback> {
   return call(async () => {
-    const { videoUrl } = await loadConfig();
     const service = await videoService();
-    const answer = await service.getPlayback({ id }, await optionsFor([id], signal));
-    return { hlsUrl: videoUrl + answer.hlsPath, expiresAt: dateOf(answer.expireTime) };
+    return playbackOf(await service.getPlayback({ id }, await optionsFor([id], signal)));
   });
+}
+
+/** A GetPlaybackResponse in base64. */
+export async function readPlayback(answer: string): Promise<Playback> {
+  return playbackOf(fromBinary(GetPlaybackResponseSchema, base64Decode(answer)));
+}
+
+async function playbackOf({ hlsPath, expireTime }: GetPlaybackResponse): Promise<Playback> {
+  const { videoUrl } = await loadConfig();
+  return { hlsUrl: videoUrl + hlsPath, expiresAt: dateOf(expireTime) };
 }
 
 /** Where the file is; null while it is being made. */

@@ -1,6 +1,7 @@
 import { Ahead } from './ahead';
 import { errorFromNetwork } from './errors';
 import type { VideoEvent } from './follow';
+import { takeOpening } from './opening';
 import { session } from './session.svelte';
 import type { Playback, PublicPerson, Video, VideoChanges, VideoPage, VideoQuery } from './video';
 
@@ -29,8 +30,15 @@ const ahead = new Ahead();
 export function expectToWatch(id: string): void {
   // Before that, it would be asked for in the name of nobody.
   if (!session.known) return;
-  ahead.ask(keyOf('video', id), async () => (await videoService()).getVideo(id));
-  ahead.ask(keyOf('playback', id), async () => (await videoService()).getPlayback(id));
+  const told = session.person === null ? takeOpening(id) : null;
+  ahead.ask(keyOf('video', id), async () => {
+    const service = await videoService();
+    return told ? service.readVideo(told.video) : service.getVideo(id);
+  });
+  ahead.ask(keyOf('playback', id), async () => {
+    const service = await videoService();
+    return told ? service.readPlayback(told.playback) : service.getPlayback(id);
+  });
 }
 
 /** What one person may see is not for the next. */
