@@ -73,6 +73,21 @@ def test_words_in_captions_are_found_while_typing_and_lead_to_their_time(
     expect_at(page, 1)
 
 
+def test_the_document_of_a_public_video_brings_what_strangers_ask_first(page: Page, library: Library) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(f"/videos/{library.quokkas}")
+    Player(page).wait_until_there()
+    expect(page.get_by_role("heading", name="Marsupials")).to_be_visible()
+    assert asked.count("master.m3u8") == 1
+    assert not {"GetVideo", "GetPlayback"} & set(asked)
+    # It is good once: whoever goes elsewhere and comes back asks.
+    page.get_by_role("link", name="Playhead").first.click()
+    page.get_by_role("link", name="Marsupials").first.click()
+    Player(page).wait_until_there()
+    assert {"GetVideo", "GetPlayback"} <= set(asked)
+
+
 def test_the_transcript_seeks_is_searched_and_follows(page: Page, library: Library) -> None:
     page.goto(f"/videos/{library.quokkas}")
     Player(page).wait_until_there()
