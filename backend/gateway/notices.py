@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class NoticeCode(StrEnum):
-    """The contract (``notices.proto``) documents each, and its values."""
+    """The contract (``notice_codes.proto``) documents each, and its values."""
 
     TOO_LONG = "TOO_LONG"
     WRONG_LENGTH = "WRONG_LENGTH"

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { NoticeCode } from '../gen/playhead/video/v1/notices_pb';
+import { NoticeCode } from '../gen/playhead/video/v1/notice_codes_pb';
 import { translation as german } from '../text/de';
 import { text as english, type Told } from '../text/en/notices';
 import { language } from '../text/language.svelte';

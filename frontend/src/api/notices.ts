@@ -1,4 +1,4 @@
-import type { NoticeCode } from '../gen/playhead/video/v1/notices_pb';
+import type { NoticeCode } from '../gen/playhead/video/v1/notice_codes_pb';
 import { text, type Told } from '../text/en/notices';
 import { formatBytes, formatDuration, formatNumber } from '../text/numbers';
 
