@@ -44,6 +44,10 @@ bench *parts: (setup "--with-browser") build
 e2e *options: (setup "--with-browser") build
     @exec {{python}} -m pytest e2e {{options}}
 
+# Make the pictures in docs/screens anew: every page in every state
+screens: (setup "--with-browser") build
+    @exec {{python}} -m e2e.screens
+
 # Bring both databases to the newest schema
 migrate: setup
     {{python}} -m gateway migrate

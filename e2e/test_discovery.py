@@ -91,8 +91,13 @@ def test_the_document_of_a_public_video_brings_what_strangers_ask_first(page: Pa
 def test_the_transcript_seeks_is_searched_and_follows(page: Page, library: Library) -> None:
     page.goto(f"/videos/{library.quokkas}")
     Player(page).wait_until_there()
-    page.get_by_role("button", name="Transcript").click()
+    page.get_by_role("button", name="Transcript").press("Enter")
     panel = page.get_by_role("region", name="Transcript")
+    close = panel.get_by_role("button", name="Close the transcript")
+    expect(close).to_be_focused()
+    close.press("Escape")
+    expect(page.get_by_role("button", name="Transcript")).to_be_focused()
+    page.keyboard.press("Enter")
     lines = panel.get_by_role("list", name="What is said").get_by_role("button")
     expect(lines).to_have_text(
         [re.compile("In the morning"), re.compile("A quokka & its young"), re.compile("The quokkas sleep")]

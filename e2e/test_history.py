@@ -12,6 +12,11 @@ from playhead.video.v1 import viewing_pb2
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
+#: Everything that moved on its own since the page was opened, as browsers count it.
+_NOTES_SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => shifts.push(...list.getEntries().map(one => [
+    one.value, ...one.sources.map(({node}) => node?.className ?? node?.nodeName),
+]))).observe({type: 'layout-shift', buffered: true});"""
 SECONDS = 60
 #: After half of it, it is a view; with less than ten seconds left it is seen. A busy machine notices
 #: late where playing is, so this is far from both.
@@ -59,15 +64,24 @@ def test_a_person_watches_on_where_they_stopped_and_decides_what_is_kept(
     expect(button).to_have_attribute("aria-pressed", "true")
     with page.expect_response(is_report):
         page.get_by_role("link", name="Playhead, home").click()
+    page.add_init_script(_NOTES_SHIFTS)
     page.reload()
     offered = page.get_by_role("region", name="Continue watching")
     expect(offered.get_by_text(re.compile("Watched: [1-6]"))).to_be_attached()
+    expect(page.get_by_role("main").get_by_role("link", name="Long walk")).to_have_count(2)
+    assert page.evaluate("shifts") == []
     offered.get_by_role("link", name="Long walk").click()
     waits_at(page, 7)
     page.reload()
     waits_at(page, 7)
+    expect(page.get_by_role("status").get_by_text("Resumed at 0:0")).to_be_visible()
+    again = page.get_by_role("button", name="Start over")
+    again.press("Enter")
+    expect(again).to_have_count(0)
+    assert page.evaluate("() => document.querySelector('vp-video').currentTime") < 3
     page.goto(f"/videos/{video_id}?t=2")
     waits_at(page, 1.9)
+    expect(again).to_have_count(0)
     # An address that names a time wins.
     assert page.evaluate("() => document.querySelector('vp-video').currentTime") < 3
     assert "playhead-positions" not in page.evaluate("() => Object.keys(localStorage)")

@@ -99,7 +99,10 @@ def test_a_broken_file_says_why(page: Page, person: Person, tmp_path: Path) -> N
     page.goto("/upload")
     page.get_by_label("Video files").set_input_files(broken)
     video = wait_for_failure(person)
-    expect(page.get_by_text(video["failure"]["message"])).to_be_visible()
+    assert video["failure"]["message"].startswith("This file cannot be read as a video.")
+    expect(page.get_by_text("This file cannot be read as a video.")).to_be_visible()
+    page.goto("/my?lang=de")
+    expect(page.get_by_text("Diese Datei lässt sich nicht als Video lesen.")).to_be_visible()
 
 
 def wait_for_failure(person: Person) -> dict[str, dict[str, str]]:

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from gateway.notices import NoticeCode
 from shared.rpc_errors import WireError
 
 _log = structlog.get_logger("gateway.problems")
@@ -37,10 +39,12 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 
 @dataclass(frozen=True)
 class FieldMistake:
-    """What is wrong with one field, in words for a person."""
+    """What is wrong with one field: in words for a person, and by a code and values where it has one."""
 
     field: str
     message: str
+    code: str = ""
+    values: Mapping[str, str] = dataclass_field(default_factory=dict)
 
 
 class Problem(Exception):
@@ -61,13 +65,19 @@ class Problem(Exception):
         self.headers = dict(headers or {})
 
 
-def invalid(field: str, message: str) -> Problem:
-    """One field is wrong."""
-    return invalid_fields([FieldMistake(field, message)])
+def mistake(field: str, message: str, code: NoticeCode, **values: int | str) -> FieldMistake:
+    return FieldMistake(field, message, code, {name: str(value) for name, value in values.items()})
+
+
+def invalid(field: str, message: str, code: NoticeCode | None = None, **values: int | str) -> Problem:
+    """One field is wrong; the code, for what a person may do, with its values."""
+    if code is None:
+        return invalid_fields([FieldMistake(field, message)])
+    return invalid_fields([mistake(field, message, code, **values)])
 
 
 def invalid_fields(mistakes: Sequence[FieldMistake]) -> Problem:
-    detail = " ".join(mistake.message for mistake in mistakes)
+    detail = " ".join(found.message for found in mistakes)
     return Problem(WireError("INVALID_INPUT", detail, {"field": mistakes[0].field}), mistakes=mistakes)
 
 
@@ -89,9 +99,12 @@ def problem_response(problem: Problem, request_id: str) -> Response[bytes]:
     }
     mistakes = problem.mistakes
     if not mistakes and "field" in error.metadata:
-        mistakes = (FieldMistake(error.metadata["field"], error.message),)
+        values = {name: value for name, value in error.metadata.items() if name not in ("field", "code")}
+        mistakes = (
+            FieldMistake(error.metadata["field"], error.message, error.metadata.get("code", ""), values),
+        )
     if mistakes:
-        body["errors"] = [{"field": mistake.field, "message": mistake.message} for mistake in mistakes]
+        body["errors"] = [_entry(found) for found in mistakes]
     headers = {"Cache-Control": "no-store", **problem.headers}
     if problem.status in (429, 503) or error.reason == "NOT_READY":
         headers.setdefault("Retry-After", str(_retry_after_seconds(error)))
@@ -100,6 +113,11 @@ def problem_response(problem: Problem, request_id: str) -> Response[bytes]:
     return Response(
         json.dumps(body).encode(), status_code=problem.status, media_type=MEDIA_TYPE, headers=headers
     )
+
+
+def _entry(found: FieldMistake) -> dict[str, Any]:
+    entry: dict[str, Any] = {"field": found.field, "message": found.message}
+    return entry | {"code": found.code, "values": dict(found.values)} if found.code else entry
 
 
 def as_problem(error: Exception) -> Problem:

@@ -19,6 +19,7 @@ from video_service.domain.access import (
 from video_service.domain.chapters import checked
 from video_service.domain.embedding import checked_embedding
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound, NotReady
+from video_service.domain.notices import NOT_PRINTABLE, Notice, NoticeCode, too_long, too_many
 from video_service.domain.pictures import Pictures, pictures_of
 from video_service.domain.ports import Grants
 from video_service.domain.stores import Changes, Events, Videos
@@ -244,7 +245,7 @@ def checked_changes(changes: Changes) -> Changes:
 def checked_title(title: str) -> str:
     title = checked_text("title", title, MAX_TITLE_CHARACTERS)
     if not title:
-        raise InvalidInput("title", "must not be empty")
+        raise InvalidInput("title", Notice(NoticeCode.EMPTY, "must not be empty"))
     return title
 
 
@@ -260,18 +261,18 @@ def _checked_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
         first.setdefault(text.lower(), text)
     checked = tuple(first.values())
     if "" in checked:
-        raise InvalidInput("tags", "must not be empty")
+        raise InvalidInput("tags", Notice(NoticeCode.EMPTY, "must not be empty"))
     if len(checked) > MAX_TAGS:
-        raise InvalidInput("tags", f"must be at most {MAX_TAGS}")
+        raise InvalidInput("tags", too_many(MAX_TAGS))
     return checked
 
 
 def checked_text(field: str, text: str, max_characters: int, allowed: str = "") -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if len(text) > max_characters:
-        raise InvalidInput(field, f"must have at most {max_characters} characters")
+        raise InvalidInput(field, too_long(max_characters))
     # Cc: control characters; Cs: lone surrogates, which no database stores.
     refused = {character for character in text if unicodedata.category(character) in ("Cc", "Cs")}
     if refused - set(allowed):
-        raise InvalidInput(field, "must not contain control characters")
+        raise InvalidInput(field, NOT_PRINTABLE)
     return text

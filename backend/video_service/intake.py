@@ -17,6 +17,7 @@ from video_service.domain.errors import (
     TooLarge,
     UploadOffsetMismatch,
 )
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.quotas import UNKNOWN_SIZE, Quotas, Usage
 from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos
 from video_service.domain.video import Owner, Video, Visibility, new_id
@@ -76,7 +77,7 @@ class Intake:
             raise InvalidInput("max_size_bytes", "must not be negative")
         limit_bytes = new.max_size_bytes or _MAX_SIZE_BYTES
         if new.size_bytes != UNKNOWN_SIZE and new.size_bytes < 1:
-            raise InvalidInput("size_bytes", "the file is empty")
+            raise InvalidInput("size_bytes", Notice(NoticeCode.FILE_EMPTY, "the file is empty"))
         if new.size_bytes > limit_bytes:
             raise TooLarge(limit_bytes)
         filename = _plain_filename(new.filename)
@@ -151,7 +152,7 @@ class Intake:
                 if upload.size_bytes not in (UNKNOWN_SIZE, staged.length_bytes):
                     raise UploadOffsetMismatch(staged.length_bytes)
                 if staged.length_bytes == 0:
-                    raise InvalidInput("size_bytes", "the file is empty")
+                    raise InvalidInput("size_bytes", Notice(NoticeCode.FILE_EMPTY, "the file is empty"))
             size_bytes = await self._staging.seal(upload.id, source_key)
             await self._uploads.complete(upload.id, size_bytes, source_key)
         video = await self._videos.get(upload.video_id)

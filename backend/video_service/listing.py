@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from video_service.domain.access import Viewer
 from video_service.domain.errors import InvalidInput, NotSignedIn
 from video_service.domain.finding import NO_FILTERS, Filters, Match
+from video_service.domain.notices import Notice, NoticeCode, too_long
 from video_service.domain.stores import Position, Selection
 from video_service.page_tokens import place_of, token_of
 
@@ -20,11 +21,11 @@ _MATCHES = {match.value: match for match in Match}
 def selection_of(viewer: Viewer, query: str, owner: str, filters: Filters = NO_FILTERS) -> Selection:
     """Raises InvalidInput, and NotSignedIn for lists of one's own."""
     if len(query) > _MAX_QUERY_CHARACTERS:
-        raise InvalidInput("query", f"must have at most {_MAX_QUERY_CHARACTERS} characters")
+        raise InvalidInput("query", too_long(_MAX_QUERY_CHARACTERS))
     filters = checked(filters)
     words = tuple(re.findall(r"[^\W_]+", query))
     if query.strip() and not words:
-        raise InvalidInput("query", "must contain a letter or a digit")
+        raise InvalidInput("query", Notice(NoticeCode.NO_WORDS, "must contain a letter or a digit"))
     if owner == "me":
         if viewer.user_id is None:
             raise NotSignedIn

@@ -1,6 +1,7 @@
 """What the gateway tells of people: new names, and that somebody has left."""
 
 from video_service.domain.errors import InvalidInput
+from video_service.domain.notices import wrong_length
 from video_service.domain.sharing_stores import Owners
 from video_service.domain.stores import Staging
 
@@ -19,7 +20,7 @@ class People:
         """Raises InvalidInput."""
         least, most = _NAME_CHARACTERS
         if not least <= len(name) <= most or not name.isprintable():
-            raise InvalidInput("name", f"must have {least} to {most} characters")
+            raise InvalidInput("name", wrong_length(least, most))
         await self._owners.rename(_checked_id(owner_id), name)
 
     async def delete(self, owner_id: str) -> None:

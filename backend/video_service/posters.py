@@ -8,6 +8,7 @@ from video_service.catalog import Catalog, Seen
 from video_service.domain.access import Viewer
 from video_service.domain.errors import NotFound, NotReady, TooLarge, Unavailable, UnsupportedMedia
 from video_service.domain.extras import Extra
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.picture_files import picture_format
 from video_service.domain.pictures import POSTER_FILES
 from video_service.domain.ports import Objects
@@ -58,7 +59,8 @@ class Posters:
             if len(content) > MAX_PICTURE_BYTES:
                 raise TooLarge(MAX_PICTURE_BYTES)
         if picture_format(bytes(content[:16])) is None:
-            raise UnsupportedMedia("This is no picture that can be used. JPEG, PNG and WebP can.")
+            message = "This is no picture that can be used. JPEG, PNG and WebP can."
+            raise UnsupportedMedia(Notice(NoticeCode.NOT_A_POSTER, message))
         poster_id = new_id()
         await self._objects.create(f"work/{video_id}/{poster_id}/picture", bytes(content))
         deadline = monotonic() + self._wait_seconds
@@ -72,7 +74,8 @@ class Posters:
                 except TimeoutError as late:
                     raise Unavailable("The picture is shown as soon as it has been looked at.") from late
         if state != "taken":
-            raise UnsupportedMedia("This picture cannot be read. It may be damaged, or too large.")
+            message = "This picture cannot be read. It may be damaged, or too large."
+            raise UnsupportedMedia(Notice(NoticeCode.POSTER_UNREADABLE, message))
         return await self._catalog.get(viewer, video_id)
 
     async def remove(self, viewer: Viewer, video_id: str) -> Seen:

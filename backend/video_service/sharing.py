@@ -9,6 +9,7 @@ from video_service.authority import Authority
 from video_service.catalog import checked_text
 from video_service.domain.access import PASS_LIFETIME_SECONDS, OpenedLink, Viewer
 from video_service.domain.errors import InvalidInput, NotAllowed, NotFound
+from video_service.domain.notices import Notice, NoticeCode, too_many, wrong_length
 from video_service.domain.ports import Passes, Passwords
 from video_service.domain.sharing import LinkProofs, SharedPerson, ShareLink, secret_hash
 from video_service.domain.sharing_stores import Shares
@@ -51,9 +52,9 @@ class Sharing:
         """Raises InvalidInput."""
         by = await self._authority.own(viewer, video_id)
         if not person.id or person.id == by.id:
-            raise InvalidInput("person", "must be somebody else")
+            raise InvalidInput("person", Notice(NoticeCode.NOT_ONESELF, "must be somebody else"))
         if not await self._shares.add_person(video_id, person, by, MAX_PEOPLE):
-            raise InvalidInput("people", f"must be at most {MAX_PEOPLE}")
+            raise InvalidInput("people", too_many(MAX_PEOPLE))
 
     async def remove_person(self, viewer: Viewer, video_id: str, person_id: str) -> None:
         by = await self._authority.own(viewer, video_id)
@@ -67,16 +68,16 @@ class Sharing:
         label = checked_text("label", label, _MAX_LABEL_CHARACTERS)
         now = datetime.now(UTC)
         if expires_at is not None and expires_at <= now:
-            raise InvalidInput("expire_time", "must be in the future")
+            raise InvalidInput("expire_time", Notice(NoticeCode.NOT_IN_FUTURE, "must be in the future"))
         least, most = _PASSWORD_CHARACTERS
         if password and not least <= len(password) <= most:
-            raise InvalidInput("password", f"must have {least} to {most} characters")
+            raise InvalidInput("password", wrong_length(least, most))
         # 128 random bits, in the form that ids have (RFC 4648 section 6, unpadded).
         secret = b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
         proofs = LinkProofs(secret_hash(secret), await self._passwords.hash(password) if password else None)
         link = ShareLink(new_id(), label, now, expires_at, bool(password))
         if not await self._shares.add_link(video_id, link, proofs, by, MAX_LINKS):
-            raise InvalidInput("links", f"must be at most {MAX_LINKS}")
+            raise InvalidInput("links", too_many(MAX_LINKS))
         return NewLink(link, secret)
 
     async def revoke_link(self, viewer: Viewer, video_id: str, link_id: str) -> None:

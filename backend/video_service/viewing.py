@@ -9,6 +9,7 @@ from video_service.authority import Authority
 from video_service.catalog import Catalog, Seen
 from video_service.domain.access import Viewer
 from video_service.domain.errors import InvalidInput, NotSignedIn
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.stores import Videos
 from video_service.domain.video import Owner
 from video_service.domain.viewing import Listed, ViewGate, Viewings, is_finished, is_view
@@ -100,7 +101,8 @@ class ViewingDesk:
         """Raises NotFound; InvalidInput where the list is full."""
         await self._authority.see(viewer, video_id)
         if not await self._viewings.keep_for_later(_person(viewer), video_id, MAX_WATCH_LATER):
-            raise InvalidInput("video_id", f"would be more than the {MAX_WATCH_LATER} that can be kept")
+            sentence = f"would be more than the {MAX_WATCH_LATER} that can be kept"
+            raise InvalidInput("video_id", Notice(NoticeCode.TOO_MANY, sentence, most=MAX_WATCH_LATER))
 
     async def drop_from_later(self, viewer: Viewer, video_id: str) -> None:
         await self._viewings.drop_from_later(_person(viewer).id, video_id)

@@ -137,7 +137,8 @@ async def test_what_does_not_fit_is_refused_by_name(service: Running) -> None:
         ("kind", {"language": "fr", "kind": 9}),
     )  # fmt: skip
     for named, fields in wrong:
-        assert await refused(upload(service, video.id, **fields)) == ("INVALID_INPUT", {"field": named})
+        reason, data = await refused(upload(service, video.id, **fields))
+        assert (reason, data["field"]) == ("INVALID_INPUT", named)
     await upload(service, video.id, "en", kind=captions_pb2.CAPTION_KIND_CAPTIONS)
     for method in ("List", "Upload", "Replace", "Rename", "Download", "Delete"):
         assert (await refused(call(service, "bob", method, video.id)))[0] == "NOT_ALLOWED"
@@ -266,6 +267,7 @@ async def test_chapters_are_the_owners_the_descriptions_or_the_sources(service: 
     assert await change(chapters=own) == ["Mine"]
     assert await change(chapters=[]) == ["A", "B"]
     wrong = [video_pb2.Chapter(start_seconds=1, title="a"), video_pb2.Chapter(start_seconds=0, title="b")]
-    assert await refused(change(chapters=wrong)) == ("INVALID_INPUT", {"field": "chapters"})
+    told = {"field": "chapters", "code": "CHAPTERS_UNORDERED"}
+    assert await refused(change(chapters=wrong)) == ("INVALID_INPUT", told)
     assert await change(description="") == []
     assert "chapters" not in (await fetched(service, path)).text

@@ -193,7 +193,8 @@ async def test_search_finds_words_and_the_beginning_of_the_last(
     await service.uploaded("ada", title="It's raining")
     call = listed(service, "ada", owner="me", query=query)
     if titles is None:
-        assert await refused(call) == ("INVALID_INPUT", {"field": "query"})
+        reason, data = await refused(call)
+        assert (reason, data["field"]) == ("INVALID_INPUT", "query")
     else:
         assert [video.title for video in (await call).videos] == titles
 

@@ -129,7 +129,8 @@ async def test_bytes_must_continue_where_the_upload_stands(service: Running) -> 
 
 async def test_an_empty_file_is_no_video(service: Running) -> None:
     upload = await service.create_upload("ada", -1)
-    assert await refused(service.complete("ada", upload.id)) == ("INVALID_INPUT", {"field": "size_bytes"})
+    told = {"field": "size_bytes", "code": "FILE_EMPTY"}
+    assert await refused(service.complete("ada", upload.id)) == ("INVALID_INPUT", told)
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])

@@ -14,6 +14,7 @@ from gateway.accounts.caller import Callers
 from gateway.accounts.guards import json_only
 from gateway.accounts.repository import api_tokens as rows
 from gateway.accounts.sign_in_routes import NO_STORE
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.settings import Settings
 from gateway.times import rfc3339, rfc3339_or_null
@@ -84,7 +85,8 @@ def api_token_routes(settings: Settings, callers: Callers) -> list[HTTPRouteHand
         holder = await callers.holder(request)
         days = data.expires_in_days
         if days is not None and not 1 <= days <= _MOST_DAYS:
-            raise invalid("expires_in_days", f"A token lasts 1 to {_MOST_DAYS} days.")
+            message, code = f"A token lasts 1 to {_MOST_DAYS} days.", NoticeCode.NOT_SO_MANY_DAYS
+            raise invalid("expires_in_days", message, code, least=1, most=_MOST_DAYS)
         token, value = await api_tokens.create(holder, data.name, frozenset(data.scopes), days)
         return Response(NewTokenAnswer(**_fields(token), token=value), status_code=201, headers=NO_STORE)
 

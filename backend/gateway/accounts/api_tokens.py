@@ -10,6 +10,7 @@ from gateway.accounts.repository import api_tokens
 from gateway.accounts.repository.api_tokens import ApiToken
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import record
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid, not_found
 from gateway.requests import is_id, new_id
 from shared.rpc_errors import WireError
@@ -25,15 +26,18 @@ async def create(
     """The token, and its value, which nobody can see again. Raises :class:`Problem`."""
     name = tidy(name)
     if not 1 <= len(name) <= _MOST_NAME_CHARACTERS or not printable(name):
-        raise invalid("name", f"A token's name has 1 to {_MOST_NAME_CHARACTERS} characters.")
+        message = f"A token's name has 1 to {_MOST_NAME_CHARACTERS} characters."
+        raise invalid("name", message, NoticeCode.WRONG_LENGTH, least=1, most=_MOST_NAME_CHARACTERS)
     if not scopes:
-        raise invalid("scopes", "A token needs at least one of read, upload and manage.")
+        message = "A token needs at least one of read, upload and manage."
+        raise invalid("scopes", message, NoticeCode.SCOPES_MISSING)
     now = datetime.now(UTC)
     expires_at = now + timedelta(days=expires_in_days) if expires_in_days else None
     token = ApiToken(new_id(), name, frozenset(scopes), now, None, expires_at)
     value = new_secret(API_TOKEN_PREFIX)
     if not await api_tokens.create(holder.user.id, token, digest(value), _MOST_A_PERSON):
-        raise invalid("name", f"A person has at most {_MOST_A_PERSON} tokens; revoke one first.")
+        message = f"A person has at most {_MOST_A_PERSON} tokens; revoke one first."
+        raise invalid("name", message, NoticeCode.TOO_MANY, most=_MOST_A_PERSON)
     words = " ".join(sorted(scopes))
     await record("token.create", holder.actor, subject_id=token.id, name=name, scopes=words)
     return token, value

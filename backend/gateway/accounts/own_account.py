@@ -6,6 +6,7 @@ from gateway.accounts.repository import users
 from gateway.accounts.repository.users import User
 from gateway.audit.repository import record
 from gateway.database import transaction
+from gateway.notices import NoticeCode
 from gateway.outbox import repository as outbox
 from gateway.problems import invalid
 from gateway.requests import Device
@@ -30,7 +31,8 @@ async def leave(holder: Holder, access_token_lifetime_seconds: float, device: De
     user_id = holder.user.id
     async with transaction():
         if await users.lock_admins() == [user_id]:
-            raise invalid("role", "You are the only admin: make somebody else an admin first.")
+            message = "You are the only admin: make somebody else an admin first."
+            raise invalid("role", message, NoticeCode.ONLY_ADMIN)
         await users.delete(user_id)
         await outbox.add_deletion(user_id, after_seconds=0)
         # Access tokens outlive the account for some minutes: what came in with one goes, too.

@@ -13,6 +13,7 @@ from gateway.background import Chores
 from gateway.database import transaction
 from gateway.mail.letters import password_changed_letter, reset_letter
 from gateway.mail.mailer import Mailer
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.requests import Device, PublicUrls
 from shared.rpc_errors import WireError
@@ -36,7 +37,7 @@ class PasswordChange:
         password_hash = account.password_hash if account and short_enough else None
         if not await self._passwords.matches(password_hash, password[:MOST_PASSWORD_CHARACTERS]):
             await record("password.fail", holder.actor, subject_id=holder.user.id, address=device.address)
-            raise invalid(field, "This is not your password.")
+            raise invalid(field, "This is not your password.", NoticeCode.PASSWORD_WRONG)
 
     async def change(self, holder: Holder, current: str, new: str, device: Device) -> None:
         """Ends every other session."""
@@ -60,7 +61,8 @@ class PasswordChange:
         """Ends every session."""
         require_password("new_password", new)
         token_hash = digest(token)
-        spent = invalid("token", "This link was used already, or is older than an hour.")
+        message = "This link was used already, or is older than an hour."
+        spent = invalid("token", message, NoticeCode.LINK_SPENT)
         if not await password_resets.holds(token_hash):  # before the costly part, which anyone could ask for
             raise spent
         password_hash = await self._passwords.hash(new)

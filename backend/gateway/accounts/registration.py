@@ -14,6 +14,7 @@ from gateway.accounts.repository.users import User
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import Actor, record
 from gateway.database import transaction
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.requests import Device, PublicUrls, new_id
 from shared.rpc_errors import WireError
@@ -55,7 +56,9 @@ class Registration:
                 await users.create(user, key, password_hash)
                 await record("account.register", Actor(user.id, user.name), subject_id=user.id, **details)
         except users.EmailTaken as error:
-            raise invalid("email", "There is an account with this email already.") from error
+            raise invalid(
+                "email", "There is an account with this email already.", NoticeCode.EMAIL_TAKEN
+            ) from error
         return user
 
     async def _admitted_by(self, applicant: Applicant, key: str) -> Invitation | None:
@@ -72,7 +75,7 @@ class Registration:
             if invitation is None:
                 raise _spent(applicant)
             if invitation.email is not None and email_key(invitation.email) != key:
-                raise invalid("email", "The invitation is for another address.")
+                raise invalid("email", "The invitation is for another address.", NoticeCode.INVITED_OTHERWISE)
             return invitation
         if self._mode == "invite":
             raise Problem(WireError("NOT_ALLOWED", "A new account needs an invitation here."))
@@ -93,4 +96,4 @@ async def offer_first_admin(urls: PublicUrls) -> None:
 
 def _spent(applicant: Applicant) -> Problem:
     field = "setup" if applicant.setup else "invitation"
-    return invalid(field, "This link was used already, was taken back, or is too old.")
+    return invalid(field, "This link was used already, was taken back, or is too old.", NoticeCode.LINK_SPENT)

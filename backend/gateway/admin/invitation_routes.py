@@ -17,6 +17,7 @@ from gateway.admin.people_routes import Role
 from gateway.background import Chores
 from gateway.mail.letters import invitation_letter
 from gateway.mail.mailer import Mailer
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.settings import Settings
@@ -79,7 +80,8 @@ def invitation_routes(
             raise Problem(WireError("NOT_ALLOWED", "New accounts cannot be made here."))
         days = data.expires_in_days
         if not 1 <= days <= _MOST_DAYS:
-            raise invalid("expires_in_days", f"An invitation lasts 1 to {_MOST_DAYS} days.")
+            message, code = f"An invitation lasts 1 to {_MOST_DAYS} days.", NoticeCode.NOT_SO_MANY_DAYS
+            raise invalid("expires_in_days", message, code, least=1, most=_MOST_DAYS)
         invitation, secret = await invitations.invite(admin, data.email, data.role, days)
         path = f"/register?invitation={secret}"
         if invitation.email:

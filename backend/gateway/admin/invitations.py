@@ -8,6 +8,7 @@ from gateway.accounts.repository import invitations
 from gateway.accounts.repository.invitations import Invitation
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import record
+from gateway.notices import NoticeCode
 from gateway.problems import invalid, not_found
 from gateway.requests import is_id, new_id
 
@@ -16,7 +17,7 @@ async def invite(admin: Holder, email: str | None, role: str, days: int) -> tupl
     """The invitation, and the value for its link. Raises :class:`gateway.problems.Problem`."""
     email = email.strip() if email else None
     if email is not None and email_key(email) is None:
-        raise invalid("email", "This is not an email address.")
+        raise invalid("email", "This is not an email address.", NoticeCode.NOT_AN_EMAIL)
     secret, now = new_secret(), datetime.now(UTC)
     invitation = Invitation(new_id(), email, role, admin.actor, now, now + timedelta(days=days))
     await invitations.create(invitation, digest(secret))

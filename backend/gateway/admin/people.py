@@ -6,6 +6,7 @@ from gateway.admin import repository
 from gateway.admin.repository import Person
 from gateway.audit.repository import record
 from gateway.database import transaction
+from gateway.notices import NoticeCode
 from gateway.problems import invalid, not_found
 
 
@@ -15,7 +16,7 @@ async def change(admin: Holder, user_id: str, role: str | None, blocked: bool | 
         # Their rows stay locked to the end: of changes that race, each sees what the others left.
         admins = await users.lock_admins()
         if admin.user.id not in admins:
-            raise invalid("role", "You are no admin any more.")
+            raise invalid("role", "You are no admin any more.", NoticeCode.NO_ADMIN)
         person = await repository.person(user_id)
         if person is None:
             raise not_found("There is no such person.")
@@ -23,7 +24,8 @@ async def change(admin: Holder, user_id: str, role: str | None, blocked: bool | 
         new_block = person.blocked if blocked is None else blocked
         if admins == [user_id] and (new_role != "admin" or new_block):
             field = "role" if new_role != "admin" else "blocked"
-            raise invalid(field, "This is the only admin: make somebody else an admin first.")
+            message = "This is the only admin: make somebody else an admin first."
+            raise invalid(field, message, NoticeCode.ONLY_ADMIN)
         if (new_role, new_block) == (person.role, person.blocked):
             return person
         await repository.change(user_id, new_role, blocked=new_block)

@@ -14,6 +14,7 @@ from gateway.accounts.fields import printable
 from gateway.accounts.guards import json_only
 from gateway.admin import people, repository
 from gateway.admin.repository import Person
+from gateway.notices import NoticeCode
 from gateway.page_tokens import page_position, page_token
 from gateway.problems import invalid, not_found
 from gateway.requests import is_id
@@ -66,7 +67,8 @@ def people_routes(callers: Callers) -> list[HTTPRouteHandler]:
     ) -> Response[PeopleAnswer]:
         await callers.admin(request)
         if len(words) > _MOST_WORDS_CHARACTERS or not printable(words):
-            raise invalid("query", f"At most {_MOST_WORDS_CHARACTERS} characters, all of them printable.")
+            message = f"At most {_MOST_WORDS_CHARACTERS} characters, all of them printable."
+            raise invalid("query", message, NoticeCode.TOO_LONG, most=_MOST_WORDS_CHARACTERS)
         found = await repository.people(words.strip(), _position(token), page_size + 1)
         page = found[:page_size]
         following = ""

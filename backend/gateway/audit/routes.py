@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from gateway.accounts.caller import Callers
 from gateway.accounts.guards import own_pages_only
 from gateway.audit.trail import Found, Question, Trail
+from gateway.notices import NoticeCode
 from gateway.problems import invalid
 from gateway.times import rfc3339
 
@@ -57,7 +58,7 @@ def audit_routes(trail: Trail, callers: Callers) -> Router:
         admin = await callers.admin(request)
         for field, value in (("actor", actor), ("action", action)):
             if len(value) > _MOST_CHARACTERS or not value.isascii() or "\0" in value:
-                raise invalid(field, "There is nothing of that name.")
+                raise invalid(field, "There is nothing of that name.", NoticeCode.UNKNOWN_NAME)
         question = Question(actor, action, page_size, page_token)
         found, following = await trail.page(admin.authorization, question)
         answer = EventsAnswer([_answer(one) for one in found], following)

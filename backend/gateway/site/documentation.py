@@ -35,7 +35,12 @@ _PROBLEM: dict[str, Any] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "properties": {
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                    "code": {"type": "string", "description": "For programs that say it in other languages."},
+                    "values": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
                 "required": ["field", "message"],
             },
         },

@@ -13,6 +13,7 @@ from gateway.accounts.emails import email_key
 from gateway.accounts.guards import json_only
 from gateway.accounts.repository import users
 from gateway.limits import Connection, Limits
+from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.share_client import OpenedLink, ShareClient, ShareLink
@@ -134,7 +135,8 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
         await shares.shares(owner.authorization, video_id)
         found = await _account(data.email)
         if found is None or found.id == owner.identity.user_id:
-            raise invalid("email", "Nobody else with this address has an account here.")
+            message = "Nobody else with this address has an account here."
+            raise invalid("email", message, NoticeCode.NO_SUCH_PERSON)
         await shares.add_person(owner.authorization, video_id, found)
         return Response(OwnerAnswer(found.id, found.name), headers=_NOT_KEPT)
 
@@ -154,7 +156,7 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
         if data.expires_at is not None and data.expires_at.tzinfo is None:
             raise invalid("expires_at", "The time needs an offset from UTC, or Z.")
         if data.expires_at is not None and data.expires_at <= datetime.now(UTC):
-            raise invalid("expires_at", "The time must be in the future.")
+            raise invalid("expires_at", "The time must be in the future.", NoticeCode.NOT_IN_FUTURE)
         link, secret = await shares.create_link(
             owner.authorization, video_id, data.label, data.expires_at, data.password or ""
         )

@@ -13,9 +13,19 @@ from itertools import pairwise
 from video_service.domain import cue_text
 from video_service.domain.cues import MAX_CUES, MAX_TIME_MS, Cue, SpokenLine, tidy
 from video_service.domain.errors import InvalidInput
+from video_service.domain.notices import Notice, NoticeCode
 
 #: A hundred times the dialogue of a film.
 MAX_FILE_BYTES = 1_000_000
+_TOO_LARGE = Notice(
+    NoticeCode.FILE_TOO_LARGE,
+    f"must have at most {MAX_FILE_BYTES // 1_000_000} MB",
+    limit_bytes=MAX_FILE_BYTES,
+)
+_TOO_MANY_CUES = Notice(NoticeCode.TOO_MANY_CUES, f"must have at most {MAX_CUES} cues", most=MAX_CUES)
+_NOT_CAPTIONS = Notice(
+    NoticeCode.NOT_CAPTIONS, "holds no captions: it must be SubRip (.srt) or WebVTT (.vtt)"
+)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     # Before UTF-16, whose mark is the beginning of this one.
@@ -62,7 +72,7 @@ def read(content: bytes, language: str) -> ReadFile:
     Raises InvalidInput where there is no cue, or too much.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise InvalidInput("file", f"must have at most {MAX_FILE_BYTES // 1_000_000} MB")
+        raise InvalidInput("file", _TOO_LARGE)
     text = decoded(content, language).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.lstrip("\ufeff\n ").split("\n")
     found, ignored = [], 0
@@ -73,9 +83,9 @@ def read(content: bytes, language: str) -> ReadFile:
         elif cue.text:
             found.append(cue)
         if len(found) > MAX_CUES:
-            raise InvalidInput("file", f"must have at most {MAX_CUES} cues")
+            raise InvalidInput("file", _TOO_MANY_CUES)
     if not found:
-        raise InvalidInput("file", "holds no captions: it must be SubRip (.srt) or WebVTT (.vtt)")
+        raise InvalidInput("file", _NOT_CAPTIONS)
     return ReadFile(tidy(_with_ends(found)), ignored)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from video_service.domain.errors import InvalidInput
 from video_service.domain.languages import language_name, language_tag
+from video_service.domain.notices import NOT_PRINTABLE, Notice, NoticeCode, too_long
 
 MAX_CAPTIONS = 40
 MAX_LABEL_CHARACTERS = 60
@@ -18,6 +19,7 @@ _LANGUAGE_TAG = re.compile(
     r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3})){0,3}",
     re.ASCII,
 )
+_NOT_A_LANGUAGE = Notice(NoticeCode.NOT_A_LANGUAGE, "must be a tag like en, pt-BR or zh-Hant")
 
 
 class CaptionKind(StrEnum):
@@ -59,7 +61,7 @@ def checked_language(language: str) -> str:
     """The tag in its usual form. Raises InvalidInput."""
     tag = language.strip()
     if not _LANGUAGE_TAG.fullmatch(tag):
-        raise InvalidInput("language", "must be a tag like en, pt-BR or zh-Hant")
+        raise InvalidInput("language", _NOT_A_LANGUAGE)
     return language_tag(tag) or _in_usual_case(tag)
 
 
@@ -67,9 +69,9 @@ def checked_label(label: str, language: str, kind: CaptionKind) -> str:
     """An empty one becomes the language's name. Raises InvalidInput."""
     label = " ".join(unicodedata.normalize("NFC", label).split())
     if len(label) > MAX_LABEL_CHARACTERS:
-        raise InvalidInput("label", f"must have at most {MAX_LABEL_CHARACTERS} characters")
+        raise InvalidInput("label", too_long(MAX_LABEL_CHARACTERS))
     if not all(character.isprintable() for character in label):
-        raise InvalidInput("label", "must not contain control characters")
+        raise InvalidInput("label", NOT_PRINTABLE)
     return label or default_label(language, kind)
 
 

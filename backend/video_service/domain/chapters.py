@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from video_service.domain.errors import InvalidInput
+from video_service.domain.notices import Notice, NoticeCode, too_many
 
 MAX_CHAPTERS = 200
 MAX_TITLE_CHARACTERS = 100
@@ -68,15 +69,15 @@ def in_media_time(chapters: Iterable[Chapter], start_seconds: float) -> tuple[Ch
 def checked(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
     """What an owner gives, as it is stored. Raises InvalidInput."""
     if len(chapters) > MAX_CHAPTERS:
-        raise InvalidInput("chapters", f"must be at most {MAX_CHAPTERS}")
+        raise InvalidInput("chapters", too_many(MAX_CHAPTERS))
     kept = tuple(Chapter(round(one.start_seconds, 3), _title(one.title)) for one in chapters)
     if not all(one.title for one in kept):
-        raise InvalidInput("chapters", "need a title each")
+        raise InvalidInput("chapters", Notice(NoticeCode.CHAPTER_UNTITLED, "need a title each"))
     # Written so that it refuses what is no number, too.
     if not all(0 <= one.start_seconds < 100 * 3600 for one in kept):
-        raise InvalidInput("chapters", "must begin within the video")
+        raise InvalidInput("chapters", Notice(NoticeCode.CHAPTER_OUTSIDE, "must begin within the video"))
     if not _ascends(kept):
-        raise InvalidInput("chapters", "must begin one after another")
+        raise InvalidInput("chapters", Notice(NoticeCode.CHAPTERS_UNORDERED, "must begin one after another"))
     return kept
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from video_service.domain.errors import InvalidInput
+from video_service.domain.notices import Notice, NoticeCode, too_many
 
 MAX_SITES = 50
 #: A name of DNS has up to 253 characters; around it are a scheme and a port.
@@ -27,7 +28,7 @@ def checked_embedding(embedding: Embedding) -> Embedding:
     if embedding.anywhere:
         return Embedding(anywhere=True)
     if len(embedding.sites) > MAX_SITES:
-        raise InvalidInput("embedding", f"must name at most {MAX_SITES} sites")
+        raise InvalidInput("embedding", too_many(MAX_SITES))
     return Embedding(False, tuple(dict.fromkeys(_checked_site(site) for site in embedding.sites)))
 
 
@@ -46,6 +47,5 @@ def _checked_site(site: str) -> str:
 
 
 def _not_a_site(site: str) -> InvalidInput:
-    return InvalidInput(
-        "embedding", f"“{site[:60]}” is not a site like example.org, *.example.org or https://example.org"
-    )
+    sentence = f"“{site[:60]}” is not a site like example.org, *.example.org or https://example.org"
+    return InvalidInput("embedding", Notice(NoticeCode.NOT_A_SITE, sentence, site=site[:60]))

@@ -19,6 +19,8 @@ PlayheadError
 from collections.abc import Mapping
 from enum import StrEnum
 
+from video_service.domain.notices import data_of
+
 
 class Reason(StrEnum):
     """The stable names of errors; the same set as ``ErrorReason`` in the contract."""
@@ -40,21 +42,24 @@ class Reason(StrEnum):
 
 
 class PlayheadError(Exception):
-    """An error with a reason, a sentence fit for the person who asked, and data."""
+    """An error with a reason, a sentence fit for the person who asked, and data: what a notice tells, too."""
 
     reason = Reason.INTERNAL
 
     def __init__(self, message: str, **data: str | int) -> None:
         super().__init__(message)
         self.message = message
-        self.data: Mapping[str, str] = {name: str(value) for name, value in data.items()}
+        self.data: Mapping[str, str] = {
+            **data_of(message),
+            **{name: str(value) for name, value in data.items()},
+        }
 
 
 class InvalidInput(PlayheadError):
     reason = Reason.INVALID_INPUT
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}", field=field)
+        super().__init__(f"{field}: {problem}", field=field, **data_of(problem))
 
 
 class UnsupportedMedia(PlayheadError):

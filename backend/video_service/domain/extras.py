@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from video_service.domain.facts import SourceFacts
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.subtitles import MAY_HOLD_CLOSED_CAPTIONS, text_tracks
 
@@ -23,13 +24,13 @@ class Extra(StrEnum):
 
 
 #: What the owner reads where an extra could not be made.
-WARNINGS: Mapping[Extra, str] = {
-    Extra.STORYBOARD: "No preview pictures for the seek bar could be made.",
-    Extra.STILLS: "No pictures to choose a poster from could be made.",
-    Extra.PREVIEW: "No moving preview could be made.",
-    Extra.WAVEFORM: "The loudness over time could not be measured.",
-    Extra.CAPTIONS: "The subtitles of this file could not be taken over.",
-    Extra.LOUDNESS: "How loud the sound is could not be measured.",
+WARNINGS: Mapping[Extra, Notice] = {
+    Extra.STORYBOARD: Notice(NoticeCode.NO_STORYBOARD, "No preview pictures for the seek bar could be made."),
+    Extra.STILLS: Notice(NoticeCode.NO_STILLS, "No pictures to choose a poster from could be made."),
+    Extra.PREVIEW: Notice(NoticeCode.NO_PREVIEW, "No moving preview could be made."),
+    Extra.WAVEFORM: Notice(NoticeCode.NO_WAVEFORM, "The loudness over time could not be measured."),
+    Extra.CAPTIONS: Notice(NoticeCode.NO_CAPTIONS, "The subtitles of this file could not be taken over."),
+    Extra.LOUDNESS: Notice(NoticeCode.NO_LOUDNESS, "How loud the sound is could not be measured."),
 }
 
 

@@ -10,13 +10,14 @@ from typing import Any
 from video_service.domain.chapters import Chapter
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.formats import (
-    ACCEPTED,
     CONTAINERS,
     INTERLACEABLE_CODECS,
     OTHER_CODECS,
     VIDEO_CODECS,
+    refusal,
 )
 from video_service.domain.frames import FrameIndex
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.picture import Colours, Orientation, colours, orientation
 from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, read_audio
 from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
@@ -27,8 +28,21 @@ MAX_PIXELS = 36_000_000
 MAX_DURATION_SECONDS = 26 * 3600
 #: The track that stands in for moving pictures is called so; only a working copy has one.
 STILL_TITLE = "Playhead: still"
-_CUT_OFF = "The file ends too early. What is there can be watched; the rest is missing."
-DAMAGED = "Parts of this file are damaged. Where a picture is missing, the one before it stays."
+_CUT_OFF = Notice(
+    NoticeCode.CUT_OFF, "The file ends too early. What is there can be watched; the rest is missing."
+)
+DAMAGED = Notice(
+    NoticeCode.DAMAGED,
+    "Parts of this file are damaged. Where a picture is missing, the one before it stays.",
+)
+_NOTHING_IN_IT = Notice(NoticeCode.NOTHING_IN_IT, "There is no moving picture and no sound in this file.")
+_PICTURE_SIZE_UNKNOWN = Notice(
+    NoticeCode.PICTURE_SIZE_UNKNOWN,
+    "The size of the picture cannot be read; the file seems to be damaged.",
+)
+_DOLBY_VISION = Notice(
+    NoticeCode.DOLBY_VISION, "Dolby Vision without a compatible base layer is not supported."
+)
 
 
 @dataclass(frozen=True)
@@ -111,22 +125,26 @@ class SourceFacts:
 
     def __post_init__(self) -> None:
         if self.duration_seconds > MAX_DURATION_SECONDS:
-            raise UnsupportedMedia(f"This video is longer than {MAX_DURATION_SECONDS // 3600} hours.")
+            hours = MAX_DURATION_SECONDS // 3600
+            sentence = f"This video is longer than {hours} hours."
+            raise UnsupportedMedia(Notice(NoticeCode.TOO_MANY_HOURS, sentence, most=hours))
 
     @property
     def is_damaged(self) -> bool:
         return (self.is_cut_off and not self.video.is_still) or self.has_damaged_pictures
 
     @property
-    def warnings(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[Notice, ...]:
         """For the person who uploaded."""
-        found = []
+        found = list[Notice]()
         if self.is_cut_off:  # the picture at its very end is damaged, too
             found.append(_CUT_OFF)
         elif self.has_damaged_pictures:
             found.append(DAMAGED)
         if len(self.audio) > MAX_AUDIO_TRACKS:
-            found.append(f"Of {len(self.audio)} audio tracks only {MAX_AUDIO_TRACKS} are offered.")
+            count = len(self.audio)
+            sentence = f"Of {count} audio tracks only {MAX_AUDIO_TRACKS} are offered."
+            found.append(Notice(NoticeCode.AUDIO_LEFT_OUT, sentence, found=count, most=MAX_AUDIO_TRACKS))
         return (*found, *subtitle_warnings(self.subtitles))
 
     @property
@@ -164,13 +182,13 @@ def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack | None, tupl
     names = str(answer.get("format", {}).get("format_name", "")).split(",")
     container = next((name for name in names if name in CONTAINERS), None)
     if container is None:
-        raise UnsupportedMedia(f"This kind of file is not supported. {ACCEPTED}")
+        raise UnsupportedMedia(refusal(NoticeCode.KIND_UNSUPPORTED, "This kind of file is not supported."))
     streams: list[Mapping[str, Any]] = list(answer.get("streams", []))
     audio = read_audio(streams)
     videos = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
     if not videos:
         if not audio:
-            raise UnsupportedMedia("There is no moving picture and no sound in this file.")
+            raise UnsupportedMedia(_NOTHING_IN_IT)
         return container, None, audio
     known = [stream for stream in videos if stream.get("codec_name") in VIDEO_CODECS]
     best = max(known or videos, key=lambda stream: _edge(stream, "width") * _edge(stream, "height"))
@@ -195,18 +213,20 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
     codec = str(stream.get("codec_name") or stream.get("codec_tag_string") or "unknown")
     if codec not in VIDEO_CODECS:
         name = OTHER_CODECS.get(codec) or _safe(codec)
-        raise UnsupportedMedia(f"The video codec “{name}” is not supported. {ACCEPTED}")
+        sentence = f"The video codec “{name}” is not supported."
+        raise UnsupportedMedia(refusal(NoticeCode.CODEC_UNSUPPORTED, sentence, codec=name))
     width, height = _edge(stream, "width"), _edge(stream, "height")
     if width <= 0 or height <= 0:
-        raise UnsupportedMedia("The size of the picture cannot be read; the file seems to be damaged.")
+        raise UnsupportedMedia(_PICTURE_SIZE_UNKNOWN)
     if width * height > MAX_PIXELS:
-        raise UnsupportedMedia(f"The picture is too large: {width} x {height}.")
+        sentence = f"The picture is too large: {width} x {height}."
+        raise UnsupportedMedia(Notice(NoticeCode.PICTURE_TOO_LARGE, sentence, width=width, height=height))
     upright = Orientation()
     for side in stream.get("side_data_list", []):
         if "displaymatrix" in side:
             upright = orientation(str(side["displaymatrix"]))
         if side.get("dv_profile") is not None and int(side.get("dv_bl_signal_compatibility_id") or 0) == 0:
-            raise UnsupportedMedia("Dolby Vision without a compatible base layer is not supported.")
+            raise UnsupportedMedia(_DOLBY_VISION)
     coloured = colours(stream)
     return VideoTrack(
         stream_index=int(stream["index"]),

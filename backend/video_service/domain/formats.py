@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from video_service.domain.notices import Notice, NoticeCode
+
 
 @dataclass(frozen=True)
 class Container:
@@ -59,13 +61,22 @@ def _listed(names: list[str], last: str) -> str:
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-def _files(*, holds_pictures: bool) -> str:
+def _files(*, holds_pictures: bool) -> list[str]:
     containers = [one for one in CONTAINERS.values() if one.holds_pictures is holds_pictures]
-    return _listed([name for container in containers for name in container.files], "and")
+    return [name for container in containers for name in container.files]
 
 
 _FILES, _SOUND_FILES = _files(holds_pictures=True), _files(holds_pictures=False)
-_CODECS = _listed([*list(VIDEO_CODECS.values())[:_NAMED_CODECS], "an older kind of video"], "or")
-#: For a refusal.
-ACCEPTED = f"Accepted are {_FILES} files with {_CODECS}, and sound as {_SOUND_FILES}."
-ACCEPTED_FILES = f"Accepted are {_FILES} files, and sound as {_SOUND_FILES}"
+_CODECS = list(VIDEO_CODECS.values())[:_NAMED_CODECS]
+_ACCEPTED = (
+    f"Accepted are {_listed(_FILES, 'and')} files "
+    f"with {_listed([*_CODECS, 'an older kind of video'], 'or')}, "
+    f"and sound as {_listed(_SOUND_FILES, 'and')}."
+)
+
+
+def refusal(code: NoticeCode, sentence: str, **values: str) -> Notice:
+    """What is wrong with a file, and what is accepted."""
+    accepted = {"files": _FILES, "codecs": _CODECS, "sound_files": _SOUND_FILES}
+    names = {name: ", ".join(listed) for name, listed in accepted.items()}
+    return Notice(code, f"{sentence} {_ACCEPTED}", **names, **values)

@@ -7,6 +7,7 @@ from itertools import chain, groupby, islice, pairwise
 from operator import eq
 
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.notices import Notice, NoticeCode
 
 #: A day of pictures at 60 per second.
 MAX_PACKETS = 86_400 * 60
@@ -35,14 +36,17 @@ class FrameIndex:
 def check_count(packets: int) -> None:
     """Raises UnsupportedMedia."""
     if packets > MAX_PACKETS:
-        raise UnsupportedMedia("This video has more pictures than a day holds.")
+        raise UnsupportedMedia(
+            Notice(NoticeCode.TOO_MANY_PICTURES, "This video has more pictures than a day holds.")
+        )
 
 
 def check_size(size_bytes: int, source_bytes: int) -> None:
     """Raises UnsupportedMedia for an edit list or an index that names the same bytes again: a small
     file without an end."""
     if size_bytes > _UNPACKED * source_bytes:
-        raise UnsupportedMedia("The pictures in this file together are larger than the file.")
+        sentence = "The pictures in this file together are larger than the file."
+        raise UnsupportedMedia(Notice(NoticeCode.PICTURES_OVERLAP, sentence))
 
 
 def frame_index(
@@ -53,7 +57,8 @@ def frame_index(
     Raises UnsupportedMedia where there is no picture to show.
     """
     if not pts or not keys:
-        raise UnsupportedMedia("There is no picture in this file that can be shown.")
+        sentence = "There is no picture in this file that can be shown."
+        raise UnsupportedMedia(Notice(NoticeCode.NO_PICTURE, sentence))
     leading = any(
         min(pts[key + 1 : following], default=pts[key]) < pts[key]
         for key, following in pairwise(chain(keys, [len(pts)]))
@@ -87,7 +92,7 @@ class FrameReader:
         self._size_bytes += size_bytes
         check_size(self._size_bytes, self._source_bytes)
         if pts is None:
-            raise UnsupportedMedia("The pictures in this file carry no times.")
+            raise UnsupportedMedia(Notice(NoticeCode.NO_TIMES, "The pictures in this file carry no times."))
         if "K" in flags and self._first is None:
             self._first = pts
         if "D" in flags:

@@ -6,6 +6,7 @@ from typing import Any
 
 from video_service.domain.captions import MAX_CAPTIONS, CaptionKind, default_label
 from video_service.domain.languages import language_tag
+from video_service.domain.notices import Notice, NoticeCode
 
 #: ffmpeg's names of what it decodes to text.
 _TEXT = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "eia_608"})
@@ -21,7 +22,9 @@ _UNKNOWN_LANGUAGE = "und"
 #: Codecs whose pictures may carry CEA-608 or 708 (ANSI/SCTE 128, ATSC A/53 part 4). ffmpeg reads those
 #: only through a filter that opens files by itself, which has no place here.
 MAY_HOLD_CLOSED_CAPTIONS = frozenset({"h264", "hevc", "mpeg2video"})
-CLOSED_CAPTIONS_LEFT_OUT = "Closed captions inside the picture are not taken over."
+CLOSED_CAPTIONS_LEFT_OUT = Notice(
+    NoticeCode.CLOSED_CAPTIONS_LEFT_OUT, "Closed captions inside the picture are not taken over."
+)
 
 
 @dataclass(frozen=True)
@@ -55,15 +58,21 @@ def text_tracks(tracks: Collection[SubtitleTrack]) -> list[SubtitleTrack]:
     return [track for track in tracks if track.is_text][:MAX_CAPTIONS]
 
 
-def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[str, ...]:
+def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[Notice, ...]:
     """What its owner should know of what is left out."""
     names = dict.fromkeys(_OTHERS.get(track.codec, "unknown") for track in tracks if not track.is_text)
-    return (f"Subtitles of these kinds are not taken over: {', '.join(names)}.",) if names else ()
+    if not names:
+        return ()
+    kinds = ", ".join(names)
+    sentence = f"Subtitles of these kinds are not taken over: {kinds}."
+    return (Notice(NoticeCode.SUBTITLES_LEFT_OUT, sentence, kinds=kinds),)
 
 
-def unreadable_warning(labels: Collection[str]) -> str:
+def unreadable_warning(labels: Collection[str]) -> Notice:
     """For the owner, of text tracks that are there and were not taken over."""
-    return f"These subtitles could not be taken over: {', '.join(labels)}."
+    listed = ", ".join(labels)
+    sentence = f"These subtitles could not be taken over: {listed}."
+    return Notice(NoticeCode.SUBTITLES_UNREADABLE, sentence, labels=listed)
 
 
 def _track(stream: Mapping[str, Any]) -> SubtitleTrack:

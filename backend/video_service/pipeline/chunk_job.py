@@ -9,6 +9,7 @@ import structlog
 
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import DAMAGED, SourceFacts
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import (
@@ -40,7 +41,7 @@ MAX_FAILURES = 3
 MAX_BEGINNINGS = 10
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.
 _PTS_TOLERANCE = CLOCK_HZ // 500
-NOTHING_MADE = "This video could not be converted. It may be damaged."
+NOTHING_MADE = Notice(NoticeCode.NOT_CONVERTED, "This video could not be converted. It may be damaged.")
 log = structlog.get_logger(__name__)
 
 
@@ -100,8 +101,13 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
         await bench.forget_copy(work.revision)
         return
     begin = plan.timeline.start_seconds(chunk.first_segment)
-    what = "sound" if chunk.lane.is_sound else "picture"
-    warning = f"A part of the {what} from {begin:.0f} s on could not be converted."
+    what, code = (
+        ("sound", NoticeCode.SOUND_PART_MISSING)
+        if chunk.lane.is_sound
+        else ("picture", NoticeCode.PICTURE_PART_MISSING)
+    )
+    sentence = f"A part of the {what} from {begin:.0f} s on could not be converted."
+    warning = Notice(code, sentence, from_seconds=f"{begin:.0f}")
     await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
 
 

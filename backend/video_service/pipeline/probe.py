@@ -29,9 +29,10 @@ from video_service.domain.facts import (
     read_header,
     said_seconds,
 )
-from video_service.domain.formats import ACCEPTED_FILES
+from video_service.domain.formats import refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
@@ -85,7 +86,8 @@ async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
     """Of a source with pictures. Raises UnsupportedMedia with a sentence for the person who uploaded."""
     header = await probe_header(sandbox, source)
     if header.video is None:
-        raise UnsupportedMedia("There is no moving picture in this file, only sound.")
+        message = "There is no moving picture in this file, only sound."
+        raise UnsupportedMedia(Notice(NoticeCode.ONLY_SOUND, message))
     return await probe_frames(sandbox, source, header, header.video)
 
 
@@ -133,11 +135,11 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except LimitExceeded as error:
-        raise UnsupportedMedia("To read this file takes more time or memory than any video needs.") from error
+        message = "To read this file takes more time or memory than any video needs."
+        raise UnsupportedMedia(Notice(NoticeCode.TOO_COSTLY, message)) from error
     except ToolFailed as error:
-        raise UnsupportedMedia(
-            f"This file cannot be read as a video. {ACCEPTED_FILES}; it may be damaged or of another kind."
-        ) from error
+        message = "This file cannot be read as a video. It may be damaged or of another kind."
+        raise UnsupportedMedia(refusal(NoticeCode.NOT_A_VIDEO, message)) from error
 
 
 def _is_cut_off(source: Path, source_bytes: int) -> bool:

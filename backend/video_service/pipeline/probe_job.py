@@ -7,6 +7,7 @@ import structlog
 from video_service.domain.chapters import in_media_time
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.extras import wanted_extras
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
 from video_service.pipeline.workbench import Payload, Workbench, media_key
@@ -22,7 +23,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
         return
     attempt = await bench.work.begin_probe(revision.revision_id)
     if attempt > _MAX_ATTEMPTS:
-        message = "This file could not be examined. It may be damaged."
+        message = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
         await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
         return
     try:

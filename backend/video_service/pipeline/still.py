@@ -11,6 +11,7 @@ from typing import Any
 import ffmpeg
 
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.downmix import to_stereo
@@ -44,7 +45,8 @@ async def make_still(
             return (await asyncio.to_thread((folder / STILL_FILE).stat)).st_size
         except (ToolFailed, FileNotFoundError) as error:
             failure = error  # a cover may be damaged, or no picture at all
-    raise UnsupportedMedia("The sound in this file cannot be decoded.") from failure
+    message = Notice(NoticeCode.SOUND_UNDECODABLE, "The sound in this file cannot be decoded.")
+    raise UnsupportedMedia(message) from failure
 
 
 def _cover(url: str, stream_index: int) -> Any:

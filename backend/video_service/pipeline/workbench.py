@@ -12,6 +12,7 @@ from typing import Any
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.pipeline.ffmpeg import ToolFailed
@@ -66,7 +67,7 @@ class Workbench:
                 await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
-            raise UnsupportedMedia(message) from error
+            raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
         file = await self.objects.materialise(key)
         found = await probe(self.sandbox, file)
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.

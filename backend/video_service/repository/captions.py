@@ -8,6 +8,7 @@ from video_service.domain.caption_stores import CaptionChanges, EmbeddedCaption,
 from video_service.domain.captions import MAX_CAPTIONS, Caption
 from video_service.domain.cues import SpokenLine
 from video_service.domain.errors import InvalidInput
+from video_service.domain.notices import Notice, NoticeCode, too_many
 from video_service.domain.ports import Publisher
 from video_service.domain.sharing import Actor
 from video_service.domain.video import new_id
@@ -42,9 +43,10 @@ class CaptionRows:
                 return None
             there = await captions_query(video_id)
             if len(there) >= MAX_CAPTIONS:
-                raise InvalidInput("captions", f"must be at most {MAX_CAPTIONS}")
+                raise InvalidInput("captions", too_many(MAX_CAPTIONS))
             if any((row["language"], row["kind"]) == (new.language, new.kind.value) for row in there):
-                raise InvalidInput("language", f"has {new.kind} already; replace them")
+                sentence = f"has {new.kind} already; replace them"
+                raise InvalidInput("language", Notice(NoticeCode.LANGUAGE_TAKEN, sentence))
             caption_id = await insert(video_id, new, stream_index=None)
             await self._changed(video_id, "captions.add", new.language, by)
         return await self.get(video_id, caption_id)

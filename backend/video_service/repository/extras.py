@@ -6,6 +6,7 @@ from typing import Any
 from video_service.domain.extras import Extra
 from video_service.domain.ports import ExtraWork
 from video_service.repository import jobs, wanted
+from video_service.repository.notices import stored
 from video_service.repository.tables import Extras, Revisions
 from video_service.repository.wanted import append_log, united
 
@@ -46,7 +47,7 @@ class ExtraRows:
         async with wanted.locked(revision_id) as locked:
             if locked is not None and await _end(revision_id, kind, "failed"):
                 await append_log(revision_id, log)
-                await locked.change(warnings=united(locked.video["warnings"], [warning]))
+                await locked.change(warnings=united(locked.video["warnings"], [stored(warning)]))
 
     async def is_over(self, revision_id: str) -> bool:
         rows = await Revisions.raw(

@@ -7,15 +7,17 @@ from piccolo.columns.combination import WhereRaw
 
 from video_service.domain.access import grant_lifetime_seconds
 from video_service.domain.errors import NotReady, Reason
+from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sharing import Actor
 from video_service.domain.video import VideoState, new_id
 from video_service.repository import jobs
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
+from video_service.repository.notices import stored
 from video_service.repository.removal import changeable
 from video_service.repository.tables import Chunks, Extras, Revisions, Videos
 
-_STOPPED = "Processing was stopped."
+_STOPPED = Notice(NoticeCode.STOPPED, "Processing was stopped.")
 
 
 async def begin_again(video_id: str, by: Actor) -> bool:
@@ -76,7 +78,7 @@ async def cancel(video_id: str, by: Actor) -> bool:
             values = _NOTHING_YET | {
                 Videos.state: VideoState.FAILED.value,
                 Videos.failure_reason: Reason.CANCELLED.value,
-                Videos.failure_message: _STOPPED,
+                Videos.failure_message: stored(_STOPPED),
             }
         elif video["state"] == VideoState.UPLOADING:
             raise NotReady("This video is still being uploaded.")

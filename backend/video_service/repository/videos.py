@@ -28,6 +28,7 @@ from video_service.domain.video import (
 from video_service.repository import publications, removal, revisions
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
+from video_service.repository.notices import told
 from video_service.repository.publications import shown_chapters
 from video_service.repository.readiness import ready_segments
 from video_service.repository.searching import conditions
@@ -170,8 +171,8 @@ def video_of(row: dict[str, Any]) -> Video:
         downloadable=row["downloadable"],
         captioned=row["captioned"],
         embedding=Embedding(row["embed_sites"] is None, tuple(row["embed_sites"] or ())),
-        warnings=tuple(row["warnings"]),
-        failure=None if reason is None else Failure(reason, row["failure_message"] or ""),
+        warnings=tuple(map(told, row["warnings"])),
+        failure=None if reason is None else Failure(reason, told(row["failure_message"] or "")),
         reprocessing=_reprocessing_of(row),
         view_count=row["view_count"],
     )

@@ -1,6 +1,6 @@
 """Revisions that are still wanted: read, and locked together with their video."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -127,6 +127,6 @@ async def append_log(revision_id: str, log: str) -> None:
     await Revisions.update({Revisions.log: text}).where(Revisions.id == revision_id)
 
 
-def united(old: Collection[str], new: Collection[str]) -> list[str]:
+def united(old: Collection[str], new: Iterable[str]) -> list[str]:
     """In order, each once."""
     return list(dict.fromkeys([*old, *new]))

@@ -8,12 +8,14 @@ from typing import Any
 from video_service.domain.caption_stores import EmbeddedCaption
 from video_service.domain.chapters import Chapter
 from video_service.domain.extras import Extra
+from video_service.domain.notices import Notice, NoticeCode, data_of
 from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Plan
 from video_service.domain.ports import ChunkWork, Publisher, RevisionWork
 from video_service.domain.video import Rendition, VideoState
 from video_service.repository import captions, jobs, publications, revisions, wanted
 from video_service.repository.extras import ExtraRows, add
+from video_service.repository.notices import stored
 from video_service.repository.plan_json import plan_json
 from video_service.repository.tables import Chunks, Extras, Revisions
 from video_service.repository.videos import pace_of, pace_values, renditions_of, stored_renditions
@@ -81,7 +83,7 @@ class WorkRows(ExtraRows):
                 width=width,
                 height=height,
                 renditions=stored_renditions(renditions),
-                warnings=united(locked.video["warnings"], warnings),
+                warnings=united(locked.video["warnings"], map(stored, warnings)),
                 source_chapters=[asdict(one) for one in source_chapters],
             )
             await publications.publish(locked.stored["id"], self._publisher)
@@ -164,7 +166,7 @@ class WorkRows(ExtraRows):
                 return
             await append_log(revision_id, log)
             await locked.change(
-                **await _progress(locked), warnings=united(locked.video["warnings"], [warning])
+                **await _progress(locked), warnings=united(locked.video["warnings"], [stored(warning)])
             )
             await _finish_when_over(locked)
 
@@ -178,7 +180,7 @@ class WorkRows(ExtraRows):
         async with wanted.locked(revision_id) as locked:
             if locked is not None:
                 await append_log(revision_id, log)
-                await locked.change(warnings=united(locked.video["warnings"], [warning]))
+                await locked.change(warnings=united(locked.video["warnings"], [stored(warning)]))
 
     async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
         async with wanted.locked(revision_id) as locked:
@@ -224,7 +226,7 @@ class WorkRows(ExtraRows):
                 state=VideoState.FAILED.value,
                 playable=False,
                 failure_reason=reason,
-                failure_message=message,
+                failure_message=stored(message),
             )
 
 
@@ -232,8 +234,10 @@ async def _fail_successor(locked: Locked, message: str, log: str) -> None:
     video = locked.stored
     await revisions.drop(locked.connection, video["id"], locked.revision_id)
     await append_log(video["revision_id"], log)
-    warning = f"It was processed again, without success: {message} What was there before stays."
-    await locked.change_video(successor_id=None, warnings=united(video["warnings"], [warning]))
+    sentence = f"It was processed again, without success: {message} What was there before stays."
+    values = data_of(message)
+    warning = Notice(NoticeCode.AGAIN_IN_VAIN, sentence, cause=values.pop("code", ""), **values)
+    await locked.change_video(successor_id=None, warnings=united(video["warnings"], [stored(warning)]))
 
 
 async def _adopt(revision_id: str, plan: Plan) -> bool:

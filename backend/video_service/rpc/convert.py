@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from playhead.video.v1 import upload_pb2, video_pb2
+from playhead.video.v1 import notices_pb2, upload_pb2, video_pb2
 from video_service.catalog import Seen
 from video_service.domain.chapters import Chapter
 from video_service.domain.embedding import Embedding
 from video_service.domain.errors import InvalidInput
 from video_service.domain.extras import Extra
 from video_service.domain.finding import Filters, Hit
+from video_service.domain.notices import Notice
 from video_service.domain.pictures import Picture
 from video_service.domain.stores import Changes
 from video_service.domain.video import Owner, Rendition, RenditionKind, VideoState, Visibility
@@ -80,13 +81,18 @@ def video_message(seen: Seen) -> video_pb2.Video:
     )
     if seen.editable:
         message.warnings.extend(video.warnings)
+        message.notices.extend(notice_message(warning) for warning in video.warnings)
         message.filename = video.filename
         message.stills.extend(picture_message(picture) for picture in pictures.stills)
         if video.deleted_at is not None:
             message.delete_time.CopyFrom(timestamp(video.deleted_at))
         if video.failure is not None:
             message.failure.CopyFrom(
-                video_pb2.Failure(reason=video.failure.reason, message=video.failure.message)
+                video_pb2.Failure(
+                    reason=video.failure.reason,
+                    message=video.failure.message,
+                    notice=notice_message(video.failure.message),
+                )
             )
         if video.reprocessing is not None:
             message.reprocessing.CopyFrom(
@@ -187,6 +193,13 @@ def picture_message(picture: Picture) -> video_pb2.Picture:
         width=picture.width,
         height=picture.height,
     )
+
+
+def notice_message(sentence: str) -> notices_pb2.Notice:
+    """Of a sentence without a code there is the sentence alone."""
+    if not isinstance(sentence, Notice):
+        return notices_pb2.Notice(message=sentence)
+    return notices_pb2.Notice(code=sentence.code, message=sentence, values=sentence.values)
 
 
 def _rendition_message(rendition: Rendition) -> video_pb2.Rendition:

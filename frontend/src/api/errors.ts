@@ -1,4 +1,5 @@
 import type { ErrorReason } from '../gen/playhead/video/v1/errors_pb';
+import { sentenceOf } from './notices';
 import { text } from '../text/en/errors';
 import { formatBytes, formatUnit } from '../text/numbers';
 
@@ -96,7 +97,7 @@ export function errorFromProblem(status: number, body: string): PlayheadError {
     ...factsOf(problem),
     ...(problem['needs'] === 'password' ? { needs: 'password' } : {}),
     ...(Array.isArray(problem['errors'])
-      ? { fields: (problem['errors'] as unknown[]).filter(isFieldError) }
+      ? { fields: (problem['errors'] as unknown[]).flatMap(fieldErrorOf) }
       : {}),
   });
 }
@@ -109,7 +110,9 @@ export function errorFromNetwork(cause: unknown): PlayheadError {
 /** Picks the facts we know, as the type we want; on gRPC every value is a string. */
 export function factsOf(source: Record<string, unknown>): ErrorFacts {
   const facts: ErrorFacts = {};
-  for (const name of ['detail', 'quota', 'request_id'] as const) {
+  const { detail } = source;
+  if (typeof detail === 'string' && detail !== '') facts.detail = translated(detail, source);
+  for (const name of ['quota', 'request_id'] as const) {
     const value = source[name];
     if (typeof value === 'string' && value !== '') facts[name] = value;
   }
@@ -123,17 +126,35 @@ export function factsOf(source: Record<string, unknown>): ErrorFacts {
 
 function parseObject(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return objectOf(JSON.parse(text));
   } catch {
     return {}; // Not JSON: a proxy answered. The status says enough.
   }
 }
 
-function isFieldError(value: unknown): value is FieldError {
-  if (typeof value !== 'object' || value === null) return false;
-  const entry = value as Record<string, unknown>;
-  return typeof entry['field'] === 'string' && typeof entry['message'] === 'string';
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function fieldErrorOf(value: unknown): FieldError[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { field, message, ...rest } = value as Record<string, unknown>;
+  if (typeof field !== 'string' || typeof message !== 'string') return [];
+  return [{ field, message: translated(message, { ...objectOf(rest['values']), ...rest }) }];
+}
+
+/** `told`: a code, if there is one, and beside it the values of the sentence. */
+export function translated(message: string, told: Record<string, unknown>): string {
+  const { code, ...values } = told;
+  if (typeof code !== 'string') return message;
+  const texts = Object.entries(values).filter(
+    ([, value]) => typeof value === 'string' || typeof value === 'number',
+  );
+  return sentenceOf({
+    code,
+    message,
+    values: Object.fromEntries(texts.map(([name, value]) => [name, String(value)])),
+  });
 }
 
 function formatWait(seconds: number): string {

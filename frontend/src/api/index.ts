@@ -2,6 +2,7 @@
 // that need them; everything else in here is a detail.
 export { loadConfig, type Config } from './config';
 export { PlayheadError, type Reason } from './errors';
+export { sentenceOf, type Notice } from './notices';
 export { session, type Person } from './session.svelte';
 export { sharePasses } from './shared-with-me';
 export { titleOf, uploads, type Unfinished, type Upload } from './uploads.svelte';

@@ -1,6 +1,6 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { factsOf, isReason, PlayheadError, type Reason } from './errors';
+import { factsOf, isReason, PlayheadError, translated, type Reason } from './errors';
 
 const reasonOfCode: Partial<Record<Code, Reason>> = {
   [Code.InvalidArgument]: 'INVALID_INPUT',
@@ -27,7 +27,9 @@ export function errorFromRpc(thrown: unknown): PlayheadError {
     reason,
     {
       ...factsOf({ detail: info ? error.rawMessage : undefined, ...metadata }),
-      ...(field === undefined ? {} : { fields: [{ field, message: error.rawMessage }] }),
+      ...(field === undefined
+        ? {}
+        : { fields: [{ field, message: translated(error.rawMessage, metadata) }] }),
     },
     { cause: error },
   );

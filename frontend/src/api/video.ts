@@ -1,3 +1,5 @@
+import type { Notice } from './notices';
+
 export type Visibility = 'public' | 'unlisted' | 'private';
 
 export function isVisibility(value: unknown): value is Visibility {
@@ -55,8 +57,9 @@ export interface Video {
   preview: Picture | null;
   /** What its poster may be chosen from. Its owner sees them. */
   stills: Picture[];
-  warnings: string[];
-  failure: { reason: string; message: string } | null;
+  /** What its owner should know although it plays. */
+  warnings: Notice[];
+  failure: { reason: string; notice: Notice } | null;
   /** How far a new revision is, while what was there before plays. Its owner knows. */
   reprocessing: Pick<Video, 'progress' | 'secondsLeft'> | null;
   version: bigint;

@@ -7,6 +7,7 @@ import {
   type Video as WireVideo,
 } from '../gen/playhead/video/v1/video_pb';
 import { loadConfig } from './config';
+import type { Notice } from './notices';
 import type { Picture, State, Video, Visibility } from './video';
 
 export const toWireVisibility: Record<Visibility, WireVisibility> = {
@@ -29,6 +30,10 @@ const stateOfWire: Record<VideoState, State> = {
   [VideoState.READY]: 'ready',
   [VideoState.FAILED]: 'failed',
 };
+
+function bare(message: string): Notice {
+  return { code: '', message, values: {} };
+}
 
 export function dateOf(time: Timestamp | undefined): Date | null {
   return time === undefined ? null : timestampDate(time);
@@ -74,9 +79,12 @@ export async function fromWire(video: WireVideo | undefined): Promise<Video> {
     storyboardUrl: video.storyboardPath === '' ? null : videoUrl + video.storyboardPath,
     preview: video.preview ? pictureOf(videoUrl, video.preview) : null,
     stills: video.stills.map((picture) => pictureOf(videoUrl, picture)),
-    warnings: video.warnings,
+    warnings: video.notices,
     failure: video.failure
-      ? { reason: video.failure.reason, message: video.failure.message }
+      ? {
+          reason: video.failure.reason,
+          notice: video.failure.notice ?? bare(video.failure.message),
+        }
       : null,
     reprocessing: video.reprocessing
       ? {

@@ -10,8 +10,8 @@ export function obey(frame: Element, options: Options): void {
   for (const kept of ['novolumepref', 'nomutedpref', 'nosubtitleslangpref'])
     controller.setAttribute(kept, '');
   video.loop = options.loop;
+  video.muted = options.muted || options.autoplay;
   if (options.autoplay) {
-    video.muted = true;
     video.addEventListener('loadedmetadata', () => play(video), { once: true });
   }
   const { captions } = options;

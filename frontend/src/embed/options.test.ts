@@ -6,6 +6,7 @@ describe('the address of a frame', () => {
     expect(optionsOf(new URLSearchParams(''))).toEqual({
       start_seconds: 0,
       autoplay: false,
+      muted: false,
       loop: false,
       controls: true,
       captions: null,
@@ -13,10 +14,11 @@ describe('the address of a frame', () => {
   });
 
   it('asks for everything', () => {
-    const query = new URLSearchParams('t=1m30s&autoplay=1&loop&controls=0&captions=de-AT');
+    const query = new URLSearchParams('t=1m30s&autoplay=1&muted=1&loop&controls=0&captions=de-AT');
     expect(optionsOf(query)).toEqual({
       start_seconds: 90,
       autoplay: true,
+      muted: true,
       loop: true,
       controls: false,
       captions: 'de-AT',

@@ -1,10 +1,11 @@
 import { parseTime } from '../player/times';
 
-/** What the address of a frame asks for: `/embed/{id}?t=90&autoplay=1&loop=1&controls=0&captions=de`. */
+/** What the address of a frame asks for: `/embed/{id}?t=90&autoplay=1&muted=1&loop=1&controls=0&captions=de`. */
 export interface Options {
   start_seconds: number;
   /** Without sound: browsers let nothing else begin by itself. */
   autoplay: boolean;
+  muted: boolean;
   loop: boolean;
   controls: boolean;
   /** A BCP 47 tag, or null: as the viewer likes. */
@@ -15,6 +16,7 @@ export function optionsOf(query: URLSearchParams): Options {
   return {
     start_seconds: parseTime(query.get('t') ?? query.get('start')) ?? 0,
     autoplay: flag(query, 'autoplay', false),
+    muted: flag(query, 'muted', false),
     loop: flag(query, 'loop', false),
     controls: flag(query, 'controls', true),
     captions: query.get('captions') || null,

@@ -63,10 +63,17 @@ const presses =
 const moves =
   'input[type=range], input[type=radio], input[type=checkbox], [role=slider], [role=switch], [role=tab]';
 
+function isSeekBar(target: HTMLElement): boolean {
+  const root = target.getRootNode();
+  return root instanceof ShadowRoot && root.host.matches('media-time-range');
+}
+
 /** What kind of thing a key was pressed on. */
 export function focusOf(target: EventTarget | undefined): Focus {
   if (!(target instanceof HTMLElement)) return 'none';
   if (target.closest('dialog, [role=menu], [role=dialog], [role=listbox]')) return 'list';
+  // By itself it would go a hundredth of the video, which is a minute or a blink.
+  if (isSeekBar(target)) return 'none';
   if (target.matches(moves)) return 'range';
   if (target.matches(presses)) return 'button';
   if (target.isContentEditable || target.matches('input, textarea, select')) return 'text';

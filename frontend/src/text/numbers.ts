@@ -50,6 +50,16 @@ export function formatBitrate(bits_per_second: number): string {
   return unitFormat('megabit-per-second', 'short', 1).format(bits_per_second / 1e6);
 }
 
+/** 75 → `1:15`, 3675 → `1:01:15`. Whole seconds that have passed, as in the player; a blink counts as one. */
+export function formatDuration(duration_seconds: number): string {
+  const whole = duration_seconds > 0 ? Math.max(1, Math.floor(duration_seconds)) : 0;
+  const parts = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  const shown = parts[0] === 0 ? parts.slice(1) : parts;
+  return shown
+    .map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0')))
+    .join(':');
+}
+
 /** `3 min`, `1.5 hr`; `long` where there is room: `3 minutes`. */
 export function formatUnit(
   number: number,

@@ -9,6 +9,7 @@ import type { text as errors } from './en/errors';
 import type { text as home } from './en/home';
 import type { text as lifetimes } from './en/lifetimes';
 import type { text as myVideos } from './en/my-videos';
+import type { text as notices } from './en/notices';
 import type { text as player } from './en/player';
 import type { text as playerMenus } from './en/player-menus';
 import type { text as settings } from './en/settings';
@@ -32,6 +33,7 @@ export interface Sections {
   home: typeof home;
   lifetimes: typeof lifetimes;
   'my-videos': typeof myVideos;
+  notices: typeof notices;
   player: typeof player;
   'player-menus': typeof playerMenus;
   settings: typeof settings;

@@ -1,17 +1,7 @@
 import { text as common } from '../text/en/common';
 import { formatUnit, perLocale } from '../text/numbers';
 
-export { formatBytes, formatPercent } from '../text/numbers';
-
-/** 75 → `1:15`, 3675 → `1:01:15`. Whole seconds that have passed, as in the player; a blink counts as one. */
-export function formatDuration(duration_seconds: number): string {
-  const whole = duration_seconds > 0 ? Math.max(1, Math.floor(duration_seconds)) : 0;
-  const parts = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  const shown = parts[0] === 0 ? parts.slice(1) : parts;
-  return shown
-    .map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0')))
-    .join(':');
-}
+export { formatBytes, formatDuration, formatPercent } from '../text/numbers';
 
 /** How long something still takes, the way people say it: `3 min`. */
 export function formatTimeLeft(left_seconds: number): string {

@@ -11,6 +11,7 @@ import { text as errors } from './errors';
 import { text as home } from './home';
 import { text as lifetimes } from './lifetimes';
 import { text as myVideos } from './my-videos';
+import { text as notices } from './notices';
 import { text as player } from './player';
 import { text as playerMenus } from './player-menus';
 import { text as settings } from './settings';
@@ -34,6 +35,7 @@ const sections: Sections = {
   home,
   lifetimes,
   'my-videos': myVideos,
+  notices,
   player,
   'player-menus': playerMenus,
   settings,

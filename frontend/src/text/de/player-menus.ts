@@ -73,6 +73,9 @@ export const text: typeof english = {
     help: 'Diese Tastenkürzel',
   },
 
+  resumedAt: (time) => `Weiter ab ${time}`,
+  startOver: 'Von vorn',
+
   next: 'Als Nächstes',
   nextIn: (seconds) => `Als Nächstes in ${seconds} s`,
   nextSaid: (title, time) => `In ${time} läuft ${title}, wenn du nicht abbrichst.`,

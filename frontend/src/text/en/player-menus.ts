@@ -74,6 +74,9 @@ export const text = section('player-menus', {
     help: 'These shortcuts',
   },
 
+  resumedAt: (time: string) => `Resumed at ${time}`,
+  startOver: 'Start over',
+
   next: 'Up next',
   nextIn: (seconds: string) => `Up next in ${seconds} s`,
   nextSaid: (title: string, time: string) => `${title} plays in ${time} unless you cancel.`,

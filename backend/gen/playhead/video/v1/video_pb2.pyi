@@ -2,6 +2,7 @@ import datetime
 
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from playhead.video.v1 import notices_pb2 as _notices_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -45,7 +46,7 @@ RENDITION_KIND_VIDEO: RenditionKind
 RENDITION_KIND_AUDIO: RenditionKind
 
 class Video(_message.Message):
-    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "embedding", "captioned", "view_count", "watched_to_seconds", "watch_later", "ready_segments")
+    __slots__ = ("id", "title", "description", "tags", "visibility", "state", "playable", "progress", "duration_seconds", "width", "height", "owner", "create_time", "update_time", "delete_time", "renditions", "poster_path", "warnings", "notices", "failure", "version", "editable", "filename", "moderatable", "seconds_left", "reprocessing", "storyboard_path", "posters", "preview", "waveform_path", "stills", "chapters", "loudness", "downloadable", "embedding", "captioned", "view_count", "watched_to_seconds", "watch_later", "ready_segments")
     ID_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +65,7 @@ class Video(_message.Message):
     RENDITIONS_FIELD_NUMBER: _ClassVar[int]
     POSTER_PATH_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     FAILURE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     EDITABLE_FIELD_NUMBER: _ClassVar[int]
@@ -103,6 +105,7 @@ class Video(_message.Message):
     renditions: _containers.RepeatedCompositeFieldContainer[Rendition]
     poster_path: str
     warnings: _containers.RepeatedScalarFieldContainer[str]
+    notices: _containers.RepeatedCompositeFieldContainer[_notices_pb2.Notice]
     failure: Failure
     version: int
     editable: bool
@@ -124,7 +127,7 @@ class Video(_message.Message):
     watched_to_seconds: float
     watch_later: bool
     ready_segments: _containers.RepeatedCompositeFieldContainer[SegmentRun]
-    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., captioned: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ..., ready_segments: _Optional[_Iterable[_Union[SegmentRun, _Mapping]]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., state: _Optional[_Union[VideoState, str]] = ..., playable: _Optional[bool] = ..., progress: _Optional[float] = ..., duration_seconds: _Optional[float] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., owner: _Optional[_Union[Owner, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., delete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., renditions: _Optional[_Iterable[_Union[Rendition, _Mapping]]] = ..., poster_path: _Optional[str] = ..., warnings: _Optional[_Iterable[str]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.Notice, _Mapping]]] = ..., failure: _Optional[_Union[Failure, _Mapping]] = ..., version: _Optional[int] = ..., editable: _Optional[bool] = ..., filename: _Optional[str] = ..., moderatable: _Optional[bool] = ..., seconds_left: _Optional[float] = ..., reprocessing: _Optional[_Union[Reprocessing, _Mapping]] = ..., storyboard_path: _Optional[str] = ..., posters: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., preview: _Optional[_Union[Picture, _Mapping]] = ..., waveform_path: _Optional[str] = ..., stills: _Optional[_Iterable[_Union[Picture, _Mapping]]] = ..., chapters: _Optional[_Iterable[_Union[Chapter, _Mapping]]] = ..., loudness: _Optional[_Iterable[_Union[Loudness, _Mapping]]] = ..., downloadable: _Optional[bool] = ..., embedding: _Optional[_Union[Embedding, _Mapping]] = ..., captioned: _Optional[bool] = ..., view_count: _Optional[int] = ..., watched_to_seconds: _Optional[float] = ..., watch_later: _Optional[bool] = ..., ready_segments: _Optional[_Iterable[_Union[SegmentRun, _Mapping]]] = ...) -> None: ...
 
 class Embedding(_message.Message):
     __slots__ = ("anywhere", "sites")
@@ -215,12 +218,14 @@ class Rendition(_message.Message):
     def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[RenditionKind, str]] = ..., codecs: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., frame_rate: _Optional[float] = ..., bandwidth_bps: _Optional[int] = ..., complete: _Optional[bool] = ..., title: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
 
 class Failure(_message.Message):
-    __slots__ = ("reason", "message")
+    __slots__ = ("reason", "message", "notice")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
+    notice: _notices_pb2.Notice
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ...) -> None: ...
 
 class GetVideoRequest(_message.Message):
     __slots__ = ("id",)
