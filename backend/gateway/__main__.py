@@ -54,7 +54,7 @@ async def _serve(settings: Settings, database_url: str) -> None:
 
 
 async def _migrate(_: Settings, database_url: str) -> None:
-    from gateway.database import MigrationError, migrate
+    from gateway.migrate import MigrationError, migrate
 
     try:
         await migrate(database_url)

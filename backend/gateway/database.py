@@ -1,4 +1,4 @@
-"""The connection pool, and the migrations that bring the database to this version's shape."""
+"""The connection pool, and what queries and transactions need around them."""
 
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -7,11 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 import structlog
-from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
 from gateway.accounts.tables import Users
 from gateway.engine import DB
-from gateway.piccolo_app import APP_CONFIG
 from gateway.problems import Problem
 from shared.rpc_errors import WireError
 
@@ -21,8 +19,6 @@ Found = TypeVar("Found")
 
 _POOL_SIZE = 10
 _COMMAND_TIMEOUT_SECONDS = 30
-#: Any number that nothing else in this database locks: processes that start together migrate in turn.
-_LOCK = 7_306_921_402
 #: What a query raises when the database is gone, stops, starts or is full (PostgreSQL, appendix A:
 #: classes 08, 53 and 57), and what the pool says of a connection that has closed.
 _UNREACHABLE = (
@@ -33,10 +29,6 @@ _UNREACHABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InterfaceError,
 )
-
-
-class MigrationError(Exception):
-    """The migrations did not succeed; the message is for an operator."""
 
 
 @asynccontextmanager
@@ -95,23 +87,3 @@ async def database_answers() -> bool:
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
     return True
-
-
-async def migrate(url: str) -> None:
-    """Runs what has not run yet. Idempotent.
-
-    The environment variable ``PICCOLO_CONF`` must name this service's configuration: Piccolo's
-    own table of migrations is bound through it. Raises :class:`MigrationError`.
-    """
-    DB.config = {"dsn": url}
-    connection = await asyncpg.connect(url)
-    try:
-        # Held until this connection closes, whatever happens.
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        manager = ForwardsMigrationManager(app_name=APP_CONFIG.app_name)
-        await manager.create_migration_table()
-        result = await manager.run_migrations(APP_CONFIG)
-        if not result.success:
-            raise MigrationError(result.message)
-    finally:
-        await connection.close()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from shared.client_address import Network
 from shared.env import Environment, Rate
+from shared.password_hashing import read_password_memory_bytes
 
 #: Where the video service's HTTP side listens unless told otherwise.
 DEFAULT_VIDEO_PORT = 8001
@@ -56,6 +57,8 @@ class Settings:
     rates: Rates
     max_upload_bytes: int
     quotas: Quotas
+    password_memory_bytes: int
+    """What one attempt at a password takes."""
     access_token_lifetime_seconds: float
     refresh_token_lifetime_seconds: float
     smtp_url: str | None
@@ -87,6 +90,7 @@ def read_settings(environment: Environment) -> Settings:
         rates=_read_rates(environment),
         max_upload_bytes=environment.size_bytes("MAX_UPLOAD_SIZE", "50GB"),
         quotas=_read_quotas(environment),
+        password_memory_bytes=read_password_memory_bytes(environment),
         access_token_lifetime_seconds=environment.duration_seconds("ACCESS_TOKEN_LIFETIME", "10m"),
         refresh_token_lifetime_seconds=environment.duration_seconds("REFRESH_TOKEN_LIFETIME", "30d"),
         smtp_url=environment.mail_server_url("SMTP_URL"),

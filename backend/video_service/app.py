@@ -99,7 +99,9 @@ class VideoService:
         self._servicers = Servicers(
             VideoServicer(catalog, discovery, downloading, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
-            SharingServicer(Sharing(ShareRows(), authority, passes, LinkPasswords()), calls),
+            SharingServicer(
+                Sharing(ShareRows(), authority, passes, LinkPasswords(settings.password_memory_bytes)), calls
+            ),
             PosterServicer(self.posters, calls),
             OwnerServicer(People(OwnerRows(), staging), service_calls),
             AuditServicer(AuditRows(), calls),

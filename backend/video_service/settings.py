@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from shared.client_address import Network
 from shared.env import Environment, Rate
+from shared.password_hashing import read_password_memory_bytes
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Settings:
     api_rate: Rate | None
     """How often one account may call gRPC-Web at all."""
     anonymous_access: bool
+    password_memory_bytes: int
+    """What one attempt at the password of a share link takes."""
     sandbox: str
     json_logs: bool
     upload_expiry_seconds: float
@@ -67,6 +70,7 @@ def read_settings(environment: Environment) -> Settings:
         list_rate=environment.rate("RATE_LIMIT_LIST", "120/1m"),
         api_rate=environment.rate("RATE_LIMIT_API", "600/1m"),
         anonymous_access=environment.flag("ANONYMOUS_ACCESS", True),
+        password_memory_bytes=read_password_memory_bytes(environment),
         sandbox=environment.choice("SANDBOX", "required", ("auto", "required", "off")),
         json_logs=environment.choice("LOG_FORMAT", "text", ("text", "json")) == "json",
         upload_expiry_seconds=environment.duration_seconds("UPLOAD_EXPIRY", "24h"),

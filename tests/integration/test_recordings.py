@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support.house import House
 from tests.support.recordings import (
@@ -54,14 +55,14 @@ async def test_a_recording_is_shown(tmp_path: Path, sandbox: Sandbox, recording:
     assert (*facts["warnings"], *house.work.warnings) == recording.warnings
     if recording.seconds:
         assert facts["duration_seconds"] == pytest.approx(recording.seconds, abs=0.05)
+    source = first_tiles(MEDIA / recording.name, stream=recording.stream, is_hdr=recording.is_hdr)
     for made in sorted(house.media.glob("v*/00000.ts")):
-        check_picture(recording, made)
+        check_picture(recording, source, made)
     assert not list(house.scratch.iterdir())
 
 
-def check_picture(recording: Recording, made: Path) -> None:
+def check_picture(recording: Recording, source: NDArray[np.int16], made: Path) -> None:
     """Upright and in the source's colours, and tagged as such."""
-    source = first_tiles(MEDIA / recording.name, stream=recording.stream, is_hdr=recording.is_hdr)
     off = np.abs(first_tiles(made) - source)
     # Small rungs lose detail; a turn, a wrong matrix or range is off by far more. HDR is tone-mapped
     # after scaling here, before it there.

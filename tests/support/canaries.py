@@ -2,12 +2,13 @@
 
 import ctypes
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import psutil
@@ -15,6 +16,9 @@ import psutil
 #: inotify(7).
 _IN_ACCESS, _IN_OPEN, _IN_NONBLOCK = 0x1, 0x20, 0o4000
 _TOOLS = {"ffmpeg", "ffprobe", "bwrap", "sh"}
+#: proc(5): the name of what runs, and the most that was ever resident of it.
+_PEAK = re.compile(r"^Name:\t(.+)\n(?:.*\n)*?VmHWM:\s+(\d+) kB$", re.MULTILINE)
+_LOOK_SECONDS = 0.02
 
 
 @dataclass
@@ -83,11 +87,14 @@ def tools_running() -> list[str]:
 
 
 class MemoryWatch:
-    """The largest resident sets of any descendant and of this process, looked at from a thread of its own."""
+    """The largest resident sets of any descendant and of this process.
+
+    A thread looks every few moments; the kernel remembers the peak of what lives that long.
+    """
 
     def __init__(self) -> None:
         self._peak_bytes = self._own_peak_bytes = 0
-        self._over = False
+        self._over = Event()
         self._forgetting = Lock()
         self._thread = Thread(target=self._look, daemon=True)
 
@@ -96,7 +103,7 @@ class MemoryWatch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over = True
+        self._over.set()
         self._thread.join()
 
     def peak_bytes(self) -> int:
@@ -112,13 +119,17 @@ class MemoryWatch:
 
     def _look(self) -> None:
         me = psutil.Process()
-        while not self._over:
+        while not self._over.wait(_LOOK_SECONDS):
             with self._forgetting:
                 self._own_peak_bytes = max(self._own_peak_bytes, me.memory_info().rss)
-            for child in me.children(recursive=True):
-                try:
-                    with self._forgetting:
-                        if child.name() in _TOOLS:  # not a fork of ours on its way to become one
-                            self._peak_bytes = max(self._peak_bytes, child.memory_info().rss)
-                except psutil.NoSuchProcess:
-                    continue  # gone between the listing and the look
+                for child in me.children(recursive=True):
+                    self._peak_bytes = max(self._peak_bytes, _peak_bytes(child.pid))
+
+
+def _peak_bytes(pid: int) -> int:
+    """Of a confined program, and not of a fork of ours on its way to become one; 0 once it is gone."""
+    try:
+        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0  # gone between the listing and the look
+    return int(found[2]) * 1024 if found and found[1] in _TOOLS else 0

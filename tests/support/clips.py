@@ -55,11 +55,12 @@ def read_barcodes(path: Path) -> list[int]:
 
 
 def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:
-    ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint16)
+    ramp = (np.add.outer(np.arange(height), np.arange(width)) % 200).astype(np.uint8)
     noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
     for number in range(count):
         shift = number * 5 % width
-        picture = ((ramp + 3 * number) % 200 // 2 + 8).astype(np.uint8) + noise[:, shift : shift + width]
+        shades = ((np.arange(200) + 3 * number) % 200 // 2 + 8).astype(np.uint8)
+        picture = np.take(shades, ramp) + noise[:, shift : shift + width]
         draw_barcode(picture, number)
         yield picture.tobytes()
 

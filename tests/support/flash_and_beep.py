@@ -71,9 +71,9 @@ def recording(
 
 
 def _pictures(width: int, height: int, numbers: Sequence[int], flashes: Collection[int]) -> Iterator[bytes]:
-    ramp = np.add.outer(np.arange(height), np.arange(width)).astype(np.uint16)
+    ramp = (np.add.outer(np.arange(height), np.arange(width)) // 4 % 120).astype(np.uint8)
     for number in numbers:
-        picture = ((ramp // 4 + 3 * number) % 120).astype(np.uint8)
+        picture = np.take(((np.arange(120) + 3 * number) % 120).astype(np.uint8), ramp)
         if number in flashes:
             picture[:] = 255
         draw_barcode(picture, number)
@@ -90,14 +90,17 @@ class Picture:
 
 
 def pictures(path: Path) -> list[Picture]:
-    """In the order in which they are shown, at the times that ffprobe finds."""
-    shown = ["-select_streams", "v:0", "-show_entries", "frame=best_effort_timestamp_time", "-of", "json"]
-    found = json.loads(_output("ffprobe", "-v", "error", *shown, str(path)))["frames"]
-    seconds = [float(frame["best_effort_timestamp_time"]) for frame in found]
-    look = f"scale={BARCODE_BITS}:{BARCODE_BITS}:flags=area,format=gray"
-    decode = ["-map", "0:v:0", "-vf", look, "-fps_mode", "passthrough", "-f", "rawvideo", "-"]
-    pixels = _output("ffmpeg", "-nostdin", "-v", "error", "-i", str(path), *decode)
-    small = np.frombuffer(pixels, np.uint8).reshape(-1, BARCODE_BITS, BARCODE_BITS)
+    """In the order in which they are shown, at the times that ffmpeg finds, in whole microseconds."""
+    graph = f"[0:v:0]scale={BARCODE_BITS}:{BARCODE_BITS}:flags=area,format=gray,split[pixels][times]"
+    decode = ["ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", str(path), "-filter_complex", graph]
+    decode += ["-map", "[pixels]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"]
+    decode += ["-map", "[times]", "-fps_mode", "passthrough", "-enc_time_base", "1/1000000"]
+    decode += ["-c:v", "rawvideo", "-f", "framecrc", "pipe:2"]
+    done = subprocess.run(decode, capture_output=True, timeout=120, check=True)
+    # Of each: stream, DTS, PTS, duration, size, checksum.
+    lines = [line.split(",") for line in done.stderr.decode().splitlines() if not line.startswith("#")]
+    seconds = [int(line[2]) / 1_000_000 for line in lines]
+    small = np.frombuffer(done.stdout, np.uint8).reshape(-1, BARCODE_BITS, BARCODE_BITS)
     return [
         Picture(
             time, sum(1 << bit for bit in range(BARCODE_BITS) if look[0][bit] > 127), look[4:].mean() > 200

@@ -33,11 +33,12 @@ COMMANDS = {
     "worker": ["-m", "video_service", "worker"],
 }
 
-#: All tests call from one address, and make accounts by the dozen. Tests of limits set their own.
+#: All tests call from one address, and make accounts by the hundred, as cheaply as they may. Tests of limits
+#: set their own.
 UNLIMITED = {
     f"RATE_LIMIT_{name}": "off"
     for name in ("SIGN_IN", "REGISTER", "FORGOT", "UPLOAD", "LIST", "SHARE_LINK", "API")
-} | {"MAX_CONCURRENT_UPLOADS": "0"}
+} | {"MAX_CONCURRENT_UPLOADS": "0", "PASSWORD_MEMORY": "12MiB"}
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,24 +1,24 @@
-"""Passwords are kept as argon2id hashes (RFC 9106), computed off the event loop."""
+"""Passwords are kept as argon2id hashes, computed off the event loop."""
 
 import asyncio
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-#: The library's defaults are RFC 9106's second recommendation: 64 MiB, three passes, four lanes.
-_hasher = PasswordHasher()
-#: At 64 MiB each, this bounds what a flood of sign-ins can take.
+from shared.password_hashing import password_hasher
+
+#: This bounds the memory that a flood of sign-ins can take.
 _MOST_AT_ONCE = 4
 
 
 class Passwords:
-    def __init__(self) -> None:
+    def __init__(self, memory_bytes: int) -> None:
+        self._hasher = password_hasher(memory_bytes)
         self._places = asyncio.Semaphore(_MOST_AT_ONCE)
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
         async with self._places:
-            return await asyncio.to_thread(_hasher.hash, password)
+            return await asyncio.to_thread(self._hasher.hash, password)
 
     async def matches(self, password_hash: str | None, password: str) -> bool:
         """Whether it is the password. Without a hash the same time passes, so that the answer's
@@ -26,12 +26,11 @@ class Passwords:
         if self._dummy is None:
             self._dummy = await self.hash("nobody's password")
         async with self._places:
-            right = await asyncio.to_thread(_verify, password_hash or self._dummy, password)
+            right = await asyncio.to_thread(self._verify, password_hash or self._dummy, password)
         return right and password_hash is not None
 
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False

@@ -31,7 +31,7 @@ def account_routes(
     delivery: Delivery,
     limits: Limits,
 ) -> Router:
-    passwords = Passwords()
+    passwords = Passwords(settings.password_memory_bytes)
     sign_in = SignIn(settings, access_tokens, passwords)
     password_change = PasswordChange(passwords, chores, mailer, urls)
     handlers = [
