@@ -127,7 +127,7 @@ class SourceFacts:
             found.append(DAMAGED)
         if len(self.audio) > MAX_AUDIO_TRACKS:
             found.append(f"Of {len(self.audio)} audio tracks only {MAX_AUDIO_TRACKS} are offered.")
-        return (*found, *subtitle_warnings(self.subtitles))
+        return (*found, *subtitle_warnings(self.subtitles, is_still=self.video.is_still))
 
     @property
     def start_seconds(self) -> float:

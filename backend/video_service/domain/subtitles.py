@@ -55,10 +55,18 @@ def text_tracks(tracks: Collection[SubtitleTrack]) -> list[SubtitleTrack]:
     return [track for track in tracks if track.is_text][:MAX_CAPTIONS]
 
 
-def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[str, ...]:
-    """What its owner should know of what is left out."""
+def subtitle_warnings(tracks: Collection[SubtitleTrack], *, is_still: bool = False) -> tuple[str, ...]:
+    """What its owner should know of what is left out. ``is_still``: nothing moves, and no text is shown."""
+    texts = [track for track in tracks if track.is_text]
     names = dict.fromkeys(_OTHERS.get(track.codec, "unknown") for track in tracks if not track.is_text)
-    return (f"Subtitles of these kinds are not taken over: {', '.join(names)}.",) if names else ()
+    found = []
+    if names:
+        found.append(f"Subtitles of these kinds are not taken over: {', '.join(names)}.")
+    if is_still and texts:
+        found.append(unreadable_warning([track.label for track in texts]))
+    elif len(texts) > MAX_CAPTIONS:
+        found.append(f"Of {len(texts)} subtitle tracks only {MAX_CAPTIONS} are offered.")
+    return tuple(found)
 
 
 def unreadable_warning(labels: Collection[str]) -> str:
