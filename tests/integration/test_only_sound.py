@@ -87,6 +87,12 @@ async def test_without_a_cover_the_wave_is_shown(tmp_path: Path, sandbox: Sandbo
     assert opened(house).video.is_still
 
 
+async def test_sound_of_quicktimes_own_is_heard(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Matroska has no name for it."""
+    source = sound(tmp_path / "voice.mov", "-c:a", "adpcm_ima_qt")
+    await check(House(tmp_path / "house", source, sandbox))
+
+
 async def test_a_damaged_cover_is_no_obstacle(tmp_path: Path, sandbox: Sandbox) -> None:
     source = with_cover(tmp_path, "song.mp3", "-id3v2_version", "3")
     content = source.read_bytes()

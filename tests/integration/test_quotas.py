@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 import pytest
 
-from playhead.video.v1 import upload_pb2
+from playhead.video.v1 import captions_pb2, upload_pb2
 from tests.integration.test_catalog import delete, refused
 from tests.integration.test_upload_service import abort, staged_file, status
 from tests.support.video_service import Running, reason_of
@@ -89,6 +89,19 @@ async def test_a_source_counts_until_its_bytes_are_gone(service: Running) -> Non
     objects = LocalObjects(service.settings.objects)
     await purge(video.id, PurgeableRows(), objects, undo_seconds=86_400)
     assert await usage(service, "ada") == (0, 0, 0)
+
+
+async def test_captions_count_with_what_is_kept_of_them(service: Running) -> None:
+    video = await service.uploaded("ada", b"0123456789")
+    fields = {"video_id": video.id, "language": "en", "file": b"1\n00:00:01,000 --> 00:00:02,000\n\xc4h\n"}
+    request = captions_pb2.UploadCaptionsRequest(**fields)
+    await service.captions.UploadCaptions(request, metadata=service.as_("ada"))
+    kept_bytes = len("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nÄh\n".encode())
+    assert await usage(service, "ada") == (10 + kept_bytes, 10, 0)
+    refusal = await refused(service.create_upload("ada", 1, storage_quota_bytes=10 + kept_bytes))
+    assert refusal[0] == "QUOTA_EXCEEDED"
+    await service.fetch("UPDATE captions SET touched = false")
+    assert await usage(service, "ada") == (10, 10, 0), "what a source holds counts with it"
 
 
 async def test_a_day_later_the_daily_quota_is_new_and_the_storage_is_not(service: Running) -> None:

@@ -1,5 +1,6 @@
 """Facts from what ffprobe says: which picture is shown, when, and what is refused."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.support.facts import TURNS, display_matrix, source, uneven_source, un
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import VideoTrack, avc_codecs, cover_index, read_dump, read_header
 from video_service.domain.frames import FrameIndex, FrameReader, longest_gop
+from video_service.domain.subtitles import subtitle_tracks
 
 Packet = tuple[int | None, int | None, int, str]
 
@@ -298,3 +300,27 @@ def test_shown_pictures_ascend_and_end_after_the_last(rows: list[tuple[int, int,
     assert tuple(frames.pts) == tuple(sorted(shown))
     assert list(dict.fromkeys(frames.keyframes)) == sorted(keys)
     assert frames.end > frames.pts[-1]
+
+
+@pytest.mark.parametrize(
+    ("codecs", "is_still", "warnings"),
+    [
+        (["subrip", "ass"], False, ()),
+        (
+            ["subrip", "dvb_subtitle"],
+            False,
+            ("Subtitles of these kinds are not taken over: DVB (pictures).",),
+        ),
+        (["subrip"], True, ("These subtitles could not be taken over: English.",)),
+        (["subrip"] * 41, False, ("Of 41 subtitle tracks only 40 are offered.",)),
+    ],
+)
+def test_subtitles_that_are_left_out_are_told_of(
+    codecs: list[str], is_still: bool, warnings: tuple[str, ...]
+) -> None:
+    streams = [
+        {"index": n, "codec_type": "subtitle", "codec_name": codec, "tags": {"language": "eng"}}
+        for n, codec in enumerate(codecs, 1)
+    ]
+    found = replace(source(is_still=is_still), subtitles=subtitle_tracks({"streams": streams}))
+    assert found.warnings == warnings

@@ -18,7 +18,7 @@ class UsageAnswer:
     """Sizes are bytes; a limit that is null is none."""
 
     stored_bytes: int
-    """All sources, and what uploads in progress were announced with."""
+    """All sources and captions that were sent, and what uploads in progress were announced with."""
     storage_quota_bytes: int | None
     uploaded_today_bytes: int
     """Begun within the last 24 hours."""

@@ -145,7 +145,7 @@ class SourceFacts:
             count = len(self.audio)
             sentence = f"Of {count} audio tracks only {MAX_AUDIO_TRACKS} are offered."
             found.append(Notice(NoticeCode.AUDIO_LEFT_OUT, sentence, found=count, most=MAX_AUDIO_TRACKS))
-        return (*found, *subtitle_warnings(self.subtitles))
+        return (*found, *subtitle_warnings(self.subtitles, is_still=self.video.is_still))
 
     @property
     def start_seconds(self) -> float:

@@ -1,4 +1,5 @@
-"""How much one person may upload. Sources count, and what is still to arrive."""
+"""How much one person may upload. Sources count, captions that were sent, and what is still to arrive.
+What is made of them does not, nor does a poster: one picture for each video, made anew and small."""
 
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Usage:
     """What one person uses."""
 
     stored_bytes: int
-    """All sources, and what incomplete uploads have reserved."""
+    """All sources and captions that were sent, and what incomplete uploads have reserved."""
     uploaded_today_bytes: int
     """Of that, what was begun within the last 24 hours."""
     open_uploads: int

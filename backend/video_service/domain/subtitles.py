@@ -58,14 +58,21 @@ def text_tracks(tracks: Collection[SubtitleTrack]) -> list[SubtitleTrack]:
     return [track for track in tracks if track.is_text][:MAX_CAPTIONS]
 
 
-def subtitle_warnings(tracks: Collection[SubtitleTrack]) -> tuple[Notice, ...]:
-    """What its owner should know of what is left out."""
+def subtitle_warnings(tracks: Collection[SubtitleTrack], *, is_still: bool = False) -> tuple[Notice, ...]:
+    """What its owner should know of what is left out. ``is_still``: nothing moves, and no text is shown."""
+    texts = [track for track in tracks if track.is_text]
     names = dict.fromkeys(_OTHERS.get(track.codec, "unknown") for track in tracks if not track.is_text)
-    if not names:
-        return ()
-    kinds = ", ".join(names)
-    sentence = f"Subtitles of these kinds are not taken over: {kinds}."
-    return (Notice(NoticeCode.SUBTITLES_LEFT_OUT, sentence, kinds=kinds),)
+    found = []
+    if names:
+        kinds = ", ".join(names)
+        sentence = f"Subtitles of these kinds are not taken over: {kinds}."
+        found.append(Notice(NoticeCode.SUBTITLES_LEFT_OUT, sentence, kinds=kinds))
+    if is_still and texts:
+        found.append(unreadable_warning([track.label for track in texts]))
+    elif len(texts) > MAX_CAPTIONS:
+        sentence = f"Of {len(texts)} subtitle tracks only {MAX_CAPTIONS} are offered."
+        found.append(Notice(NoticeCode.SUBTITLES_TOO_MANY, sentence, found=len(texts), most=MAX_CAPTIONS))
+    return tuple(found)
 
 
 def unreadable_warning(labels: Collection[str]) -> Notice:

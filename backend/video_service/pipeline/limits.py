@@ -41,6 +41,8 @@ _RATE_SLACK = 2
 _OTHER_FILES = 8
 #: FLAC of near silence.
 _SOUND_BYTES_PER_SECOND = 100
+#: Old codecs take four bits for a sample, or three; FLAC up to 24.
+_DECODED_FACTOR = 8
 #: Matroska around the packets of other containers.
 _COPY_FACTOR = 1.2
 
@@ -58,14 +60,17 @@ def probe_limits(source_bytes: int, printed_bytes: int) -> Limits:
     )
 
 
-def working_copy_limits(source_bytes: int, still_bytes: int = 0, still_seconds: int = 1) -> Limits:
+def working_copy_limits(
+    source_bytes: int, still_bytes: int = 0, still_seconds: int = 1, *, decodes: bool = False
+) -> Limits:
     """For copying the packets of a source into another container, with a still that is repeated as often
-    as the thinnest of sounds could last."""
+    as the thinnest of sounds could last. ``decodes``: some of the sound on the way."""
     stills = source_bytes / _SOUND_BYTES_PER_SECOND / still_seconds + 1
-    copy_bytes = int(source_bytes * _COPY_FACTOR + stills * still_bytes * _COPY_FACTOR) + 16 * _MIB
+    sound_bytes = source_bytes * (_DECODED_FACTOR if decodes else 1)
+    copy_bytes = int((sound_bytes + stills * still_bytes) * _COPY_FACTOR) + 16 * _MIB
     return Limits(
-        wall_seconds=60 + 2 * source_bytes / _READ_BYTES_PER_SECOND,
-        cpu_seconds=_PROBE_CPU_SECONDS + 2 * _reading_cpu_seconds(source_bytes),
+        wall_seconds=60 + 2 * sound_bytes / _READ_BYTES_PER_SECOND,
+        cpu_seconds=_PROBE_CPU_SECONDS + 2 * _reading_cpu_seconds(sound_bytes),
         memory_bytes=_PROBE_MEMORY_BYTES,
         file_bytes=copy_bytes,
         output_bytes=copy_bytes,

@@ -73,7 +73,8 @@ class Workbench:
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
         # What is left out of the copy is still to be told of.
-        left_out = tuple(track for track in header.subtitles if not track.is_text)
+        has_text = header.video is not None
+        left_out = tuple(track for track in header.subtitles if not (has_text and track.is_text))
         found = replace(
             found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged,
             subtitles=(*found.subtitles, *left_out), chapters=header.chapters,

@@ -1,8 +1,8 @@
 """Sources that cannot be sought in, that have only sound, or whose pictures bear no times, are first
 copied into Matroska.
 
-The packets stay what they are; only their times are made to run on, and what precedes the first key
-frame is left out. The source itself is not touched.
+The packets stay what they are, but for sound that Matroska has no name for; only their times are made to
+run on, and what precedes the first key frame is left out. The source itself is not touched.
 """
 
 import re
@@ -12,6 +12,7 @@ from pathlib import Path
 import ffmpeg
 
 from video_service.domain.facts import STILL_TITLE
+from video_service.domain.formats import MATROSKA_SOUND
 from video_service.domain.ports import RevisionWork
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
@@ -50,6 +51,8 @@ async def make_working_copy(
         "map_metadata:g": -1,
         "map_chapters": -1,
     }
+    decoded = [n for n, track in enumerate(header.audio) if track.codec not in MATROSKA_SOUND]
+    options |= {f"c:a:{number}": "flac" for number in decoded}
     video, still_bytes = header.video, 0
     if video is None:
         texts = []  # they would be shown on a picture that is not theirs, and end the copy too early
@@ -69,7 +72,7 @@ async def make_working_copy(
         "-hide_banner", "-nostdin", "-v", "warning", "-nostats", "-progress", "pipe:1"
     )
     arguments = ffmpeg.compile(output)[1:]
-    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS)
+    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=bool(decoded))
     said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
     corrupt = {int(stream) for stream in _CORRUPT.findall(said)}
     return WorkingCopy(keep(folder, _FILE), video is not None and video.stream_index in corrupt)

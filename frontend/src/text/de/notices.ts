@@ -62,6 +62,8 @@ export const text: typeof english = {
   CUT_OFF: 'Die Datei endet zu früh. Was da ist, kann angesehen werden; der Rest fehlt.',
   DAMAGED: 'Teile dieser Datei sind beschädigt. Wo ein Bild fehlt, bleibt das davor stehen.',
   AUDIO_LEFT_OUT: (told) => `Von ${told('found')} Tonspuren werden nur ${told('most')} angeboten.`,
+  SUBTITLES_TOO_MANY: (told) =>
+    `Von ${told('found')} Untertitelspuren werden nur ${told('most')} angeboten.`,
   SUBTITLES_LEFT_OUT: (told) =>
     `Untertitel dieser Arten werden nicht übernommen: ${told('kinds')}.`,
   SUBTITLES_UNREADABLE: (told) =>

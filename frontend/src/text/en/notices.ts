@@ -65,6 +65,8 @@ export const text = section('notices', {
   DAMAGED: 'Parts of this file are damaged. Where a picture is missing, the one before it stays.',
   AUDIO_LEFT_OUT: (told: Told) =>
     `Of ${told('found')} audio tracks only ${told('most')} are offered.`,
+  SUBTITLES_TOO_MANY: (told: Told) =>
+    `Of ${told('found')} subtitle tracks only ${told('most')} are offered.`,
   SUBTITLES_LEFT_OUT: (told: Told) =>
     `Subtitles of these kinds are not taken over: ${told('kinds')}.`,
   SUBTITLES_UNREADABLE: (told: Told) =>

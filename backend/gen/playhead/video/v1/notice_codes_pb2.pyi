@@ -73,6 +73,7 @@ class NoticeCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_CODE_NO_CAPTIONS: _ClassVar[NoticeCode]
     NOTICE_CODE_NO_LOUDNESS: _ClassVar[NoticeCode]
     NOTICE_CODE_AGAIN_IN_VAIN: _ClassVar[NoticeCode]
+    NOTICE_CODE_SUBTITLES_TOO_MANY: _ClassVar[NoticeCode]
 NOTICE_CODE_UNSPECIFIED: NoticeCode
 NOTICE_CODE_EMPTY: NoticeCode
 NOTICE_CODE_TOO_LONG: NoticeCode
@@ -140,3 +141,4 @@ NOTICE_CODE_NO_WAVEFORM: NoticeCode
 NOTICE_CODE_NO_CAPTIONS: NoticeCode
 NOTICE_CODE_NO_LOUDNESS: NoticeCode
 NOTICE_CODE_AGAIN_IN_VAIN: NoticeCode
+NOTICE_CODE_SUBTITLES_TOO_MANY: NoticeCode
