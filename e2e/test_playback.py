@@ -54,6 +54,21 @@ def tab(request: pytest.FixtureRequest) -> Iterator[Page]:
         context.close()
 
 
+@pytest.fixture(params=["chromium", "firefox"])
+def phone(request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Of a phone's size."""
+    if request.param == "firefox":
+        firefox: Firefox = request.getfixturevalue("firefox")
+        page = firefox.new_page(390, 844)
+        yield page
+        page.close()
+    else:
+        browser: Browser = request.getfixturevalue("browser")
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        yield context.new_page()
+        context.close()
+
+
 def watch_page(tab: Page, stack: Stack, video_id: str) -> Player:
     tab.goto(f"{stack.gateway_url}/videos/{video_id}")
     player = Player(tab)
@@ -148,6 +163,25 @@ def test_fifty_jumps_show_the_right_picture(tab: Page, stack: Stack, copied: str
     for _ in range(50):
         seconds = whither.uniform(0, 7.9)
         assert_shown(player.seek(seconds), seconds)
+
+
+#: Where the player and its buttons end, and the page.
+_RIGHT_EDGES_PX = """() => {
+    const bar = document.querySelector('media-control-bar');
+    const ends = [bar, ...bar.children].map(one => one.getBoundingClientRect().right);
+    return [Math.max(...ends), document.documentElement.scrollWidth, innerWidth];
+}"""
+
+
+def test_it_plays_and_jumps_on_a_screen_of_a_phone_s_size(phone: Page, stack: Stack, copied: str) -> None:
+    player = watch_page(phone, stack, copied)
+    viewing = player.watch(2)
+    assert (viewing.errors, viewing.holes) == ((), ())
+    assert len({picture.number for picture in viewing.pictures}) > FRAME_RATE / 2
+    for seconds in (6.5, 0.5, 3.98):
+        assert_shown(player.seek(seconds), seconds)
+    buttons_px, page_px, screen_px = phone.evaluate(_RIGHT_EDGES_PX)
+    assert max(buttons_px, page_px) <= screen_px
 
 
 @pytest.fixture(scope="module")

@@ -84,11 +84,17 @@ async def test_size_may_be_unknown_until_complete(service: Running) -> None:
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        ({"size_bytes": 0}, ("INVALID_INPUT", {"field": "size_bytes"})),
-        ({"size_bytes": -2}, ("INVALID_INPUT", {"field": "size_bytes"})),
+        ({"size_bytes": 0}, ("INVALID_INPUT", {"field": "size_bytes", "code": "FILE_EMPTY"})),
+        ({"size_bytes": -2}, ("INVALID_INPUT", {"field": "size_bytes", "code": "FILE_EMPTY"})),
         ({"size_bytes": 11, "max_size_bytes": 10}, ("TOO_LARGE", {"limit_bytes": "10"})),
-        ({"size_bytes": 1, "title": "x" * 201}, ("INVALID_INPUT", {"field": "title"})),
-        ({"size_bytes": 1, "description": "\x07"}, ("INVALID_INPUT", {"field": "description"})),
+        (
+            {"size_bytes": 1, "title": "x" * 201},
+            ("INVALID_INPUT", {"field": "title", "code": "TOO_LONG", "most": "200"}),
+        ),
+        (
+            {"size_bytes": 1, "description": "\x07"},
+            ("INVALID_INPUT", {"field": "description", "code": "NOT_PRINTABLE"}),
+        ),
     ],
 )
 async def test_what_cannot_be_uploaded_is_refused_at_once(
