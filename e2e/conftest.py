@@ -44,17 +44,18 @@ _CODECS = 'video/mp4; codecs="avc1.42E01E,mp4a.40.2"'
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def lasting_stack() -> Iterator[Stack]:
     with running_stack() as stack:
         yield stack
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_left_to_do(stack: Stack) -> Iterator[None]:
-    """What is still to be made of a module's videos is nobody's concern afterwards, and takes time."""
-    yield
-    while stack.uploaded:
-        person, video_id = stack.uploaded.pop()
+@pytest.fixture(scope="module")
+def stack(lasting_stack: Stack) -> Iterator[Stack]:
+    """The same for all modules that need no other. What is still to be made of a module's videos is nobody's
+    concern afterwards, and takes time."""
+    yield lasting_stack
+    while lasting_stack.uploaded:
+        person, video_id = lasting_stack.uploaded.pop()
         person.http.delete(f"/api/videos/{video_id}")
 
 
