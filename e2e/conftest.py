@@ -19,7 +19,16 @@ from tools.processes import ROOT
 #: Real recordings for development, beside the checkout; the tests that need one run where it is.
 RECORDINGS = ROOT.parent / "shared" / "media"
 
-#: The first five keep Chromium from calling its maker; the last lets players start with sound.
+#: The first two make pages of the browser's own for each window, which nobody sees and which take longer than
+#: ours; the others are what Playwright switches off, whose list this one replaces.
+_WITHOUT = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter",
+    "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)  # fmt: skip
+#: The first five keep Chromium from calling its maker; the last but one lets players start with sound.
 _BROWSER_OPTIONS = [
     "--no-first-run",
     "--disable-background-networking",
@@ -27,6 +36,7 @@ _BROWSER_OPTIONS = [
     "--disable-sync",
     "--disable-quic",
     "--autoplay-policy=no-user-gesture-required",
+    f"--disable-features={','.join(_WITHOUT)}",
 ]
 #: What a page shows a moment later may take longer where tests run beside each other.
 expect.set_options(timeout=15_000)
@@ -34,9 +44,19 @@ _CODECS = 'video/mp4; codecs="avc1.42E01E,mp4a.40.2"'
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def lasting_stack() -> Iterator[Stack]:
     with running_stack() as stack:
         yield stack
+
+
+@pytest.fixture(scope="module")
+def stack(lasting_stack: Stack) -> Iterator[Stack]:
+    """The same for all modules that need no other. What is still to be made of a module's videos is nobody's
+    concern afterwards, and takes time."""
+    yield lasting_stack
+    while lasting_stack.uploaded:
+        person, video_id = lasting_stack.uploaded.pop()
+        person.http.delete(f"/api/videos/{video_id}")
 
 
 @pytest.fixture(scope="session")

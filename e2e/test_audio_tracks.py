@@ -11,15 +11,13 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
-pytestmark = pytest.mark.alone
-
 ENGLISH_HZ, GERMAN_HZ = 300, 1200
 
 
 @pytest.fixture(scope="module")
 def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tracks")
-    silent = barcode_clip(folder / "silent.mp4", seconds=30, sound=False)
+    silent = barcode_clip(folder / "silent.mp4", seconds=30, rate=10, sound=False)
     tones = [
         part
         for hz in (ENGLISH_HZ, GERMAN_HZ)

@@ -14,8 +14,6 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
-pytestmark = pytest.mark.alone
-
 SRT = "1\n00:00:01,500 --> 00:00:02,500\n<i>Quokka</i> & co\n".encode("utf-16")
 _VIDEO = "document.querySelector('vp-video').nativeEl"
 _TRACK = f"[...{_VIDEO}.textTracks].find(track => track.kind === 'subtitles')"

@@ -45,7 +45,7 @@ def admin(stack: Stack) -> Person:
 
 @pytest.fixture(scope="module")
 def video_id(admin: Person, tmp_path_factory: pytest.TempPathFactory) -> str:
-    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2)
+    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2, size=(320, 180))
     video_id = admin.upload(
         clip,
         visibility="public",

@@ -12,7 +12,7 @@ from tests.support.stack import Person
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2)
+    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=2, size=(320, 180))
 
 
 def test_editing_deleting_and_undoing(page: Page, person: Person, clip: Path) -> None:
@@ -38,10 +38,10 @@ def test_editing_deleting_and_undoing(page: Page, person: Person, clip: Path) ->
 
 
 def test_the_library_is_searched_as_one_types(page: Page, person: Person, clip: Path) -> None:
-    for title in ("Quokka parade", "Harbour at dawn"):
-        person.wait_for(person.upload(clip, title=title, visibility="public"), "ready")
-    hidden = person.upload(clip, title="Quokka secret", visibility="unlisted")
-    person.wait_for(hidden, "ready")
+    titles = {"Quokka parade": "public", "Harbour at dawn": "public", "Quokka secret": "unlisted"}
+    uploaded = [person.upload(clip, title=title, visibility=who) for title, who in titles.items()]
+    for video_id in uploaded:
+        person.wait_for(video_id, "ready")
     page.goto("/")
     expect(page.get_by_text("Harbour at dawn")).to_be_visible()
     page.get_by_role("searchbox").fill("quok")

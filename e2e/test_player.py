@@ -10,8 +10,6 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
-pytestmark = pytest.mark.alone
-
 _TIME = "document.querySelector('vp-video').currentTime"
 _PAUSED = "document.querySelector('vp-video').paused"
 

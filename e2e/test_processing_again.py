@@ -13,8 +13,6 @@ from e2e.conftest import media_playlists, sign_in
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack
 
-pytestmark = pytest.mark.alone
-
 SECONDS, FRAME_RATE = 3, 30
 
 

@@ -50,7 +50,7 @@ def test_changing_the_password_ends_the_sessions_of_other_browsers(
     expect(here.get_by_text("Your password is changed")).to_be_visible()
     expect_signed_out(elsewhere)
     here.reload()
-    expect(here.get_by_text("This browser")).to_be_visible()
+    expect(here.get_by_text("This browser", exact=True)).to_be_visible()
     person.password = NEW_PASSWORD
     sign_in(elsewhere, person)
 

@@ -14,8 +14,6 @@ from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
-pytestmark = pytest.mark.alone
-
 FRAME_RATE = 30
 
 
@@ -41,6 +39,7 @@ def test_every_quality_shows_the_same_picture(page: Page, stack: Stack, clip: Pa
             assert picture.number == pytest.approx(seconds * FRAME_RATE, abs=1), (height, seconds)
 
 
+@pytest.mark.alone
 def test_a_jump_while_the_quality_changes_ends_on_its_own_picture(
     page: Page, stack: Stack, clip: Path
 ) -> None:
@@ -57,6 +56,7 @@ def test_a_jump_while_the_quality_changes_ends_on_its_own_picture(
         player.seek(0.5)
 
 
+@pytest.mark.alone
 def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None:
     person = Person(stack, "Menu")
     video_id = person.upload(clip)

@@ -23,8 +23,10 @@ from tools.processes import ROOT, die_with
 #: Generous: a loaded machine with two cores starts five processes at once.
 START_SECONDS = 60.0
 
-#: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range).
-_FIRST_PORT, _PORTS_OF_A_WORKER = 20_000, 3_000
+#: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range). Whoever runs
+#: pytest beside pytest gives each a range of its own.
+_FIRST_PORT = int(os.environ.get("TESTS_FIRST_PORT", "20000"))
+_PORTS_OF_A_WORKER = 2_400
 
 DATABASES = {"GATEWAY_DATABASE_URL": GATEWAY_DATABASES, "VIDEO_DATABASE_URL": VIDEO_DATABASES}
 COMMANDS = {
@@ -64,6 +66,8 @@ class Stack:
     data: Path
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    uploaded: list[tuple["Person", str]] = field(default_factory=list)
+    """Whose videos it was given, by id."""
     _databases: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
@@ -202,14 +206,16 @@ class Person:
         with file.open("rb") as body:
             answer = self.http.post("/upload", files={"file": (file.name, body)}, data=fields)
         assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+        video_id = str(answer.json()["id"])
+        self.stack.uploaded.append((self, video_id))
+        return video_id
 
     def video(self, video_id: str) -> dict[str, Any]:
         answer = self.http.get(f"/api/videos/{video_id}")
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
+    def wait_for(self, video_id: str, condition: str, seconds: float = 180) -> dict[str, Any]:
         """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``,
         ``final``: ready, and not being made anew; or ``surrounded``: the last of its extras, how loud
         it is, is there too, and nothing is worked on any more."""
