@@ -306,7 +306,11 @@ def test_shown_pictures_ascend_and_end_after_the_last(rows: list[tuple[int, int,
     ("codecs", "is_still", "warnings"),
     [
         (["subrip", "ass"], False, ()),
-        (["subrip", "dvb_subtitle"], False, ("Subtitles of these kinds are not taken over: DVB (pictures).",)),
+        (
+            ["subrip", "dvb_subtitle"],
+            False,
+            ("Subtitles of these kinds are not taken over: DVB (pictures).",),
+        ),
         (["subrip"], True, ("These subtitles could not be taken over: English.",)),
         (["subrip"] * 41, False, ("Of 41 subtitle tracks only 40 are offered.",)),
     ],

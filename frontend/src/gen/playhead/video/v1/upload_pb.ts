@@ -424,7 +424,7 @@ export const GetUsageRequestSchema: GenMessage<GetUsageRequest> = /*@__PURE__*/
  */
 export type GetUsageResponse = Message<"playhead.video.v1.GetUsageResponse"> & {
   /**
-   * Bytes of all sources, and the declared lengths of incomplete uploads.
+   * Bytes of all sources and of captions that were sent, and the declared lengths of incomplete uploads.
    *
    * @generated from field: int64 stored_bytes = 1;
    */
