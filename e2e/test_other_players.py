@@ -17,8 +17,12 @@ pytestmark = pytest.mark.alone
 SECONDS, RATE = 5, 30
 #: The only build that says what it thinks.
 SHAKA = ROOT / "frontend/node_modules/shaka-player/dist/shaka-player.compiled.debug.js"
-#: Of the page that has no worker for it.
-EXPECTED = "Transmuxer worker URL is not configured"
+#: This page has no worker for it.
+NO_WORKER = "Transmuxer worker URL is not configured"
+#: Sound outlasts the picture by 64 ms and more, lest WebKit never report the end. Shaka cuts what it expects
+#: of the last segment to the shortest of the streams, whatever its playlist says, and finds it too long.
+TOO_LONG = "Possible encoding problem detected! Unexpected buffered range"
+LAST_SOUND = "/a0/00001.ts"
 #: Of GStreamer, whose other parts complain of hardware that is not there.
 GST_PARTS = ("hlsdemux2", "adaptivedemux2", "tsdemux", "mpegtsbase", "h264parse", "aacparse", "playbin3")
 
@@ -27,8 +31,8 @@ _PLAY_EVERY_RUNG = """async ([master, bits]) => {
     const errors = [], rungs = [];
     player.addEventListener('error', event => errors.push(String(event.detail)));
     await player.attach(video);
-    // Shaka compares to 30 ms what was appended with the playlist. Chromium's own parser of MPEG-TS, which
-    // it would use, keeps the last pictures back until more or the end comes, so Shaka must take it apart.
+    // Shaka compares to 30 ms what was appended with what it expects. Chromium's own parser of MPEG-TS,
+    // which it would use, keeps the last pictures back until more comes, so Shaka takes them apart itself.
     player.configure({abr: {enabled: false}, mediaSource: {forceTransmux: true}});
     await player.load(master);
     for (const track of player.getVariantTracks()) {
@@ -64,8 +68,11 @@ def test_shaka_plays_every_rung_to_the_end(page: Page, stack: Stack, master: str
     said: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type in ("warning", "error") and not message.text.startswith(EXPECTED):
-            said.append(message.text)
+        if message.type not in ("warning", "error") or message.text.startswith(NO_WORKER):
+            return
+        about = str([argument.json_value() for argument in message.args])
+        if not (message.text.startswith(TOO_LONG) and LAST_SOUND in about):
+            said.append(about)
 
     page.on("console", listen)
     page.on("pageerror", lambda error: said.append(str(error)))

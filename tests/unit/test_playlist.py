@@ -16,7 +16,6 @@ from video_service.domain.plan import Plan, VideoRung
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import (
     Bandwidth,
-    audio_playlist,
     expected_bandwidths,
     iframe_bandwidth,
     iframe_playlist,
@@ -105,32 +104,13 @@ def test_a_media_playlist_is_complete_and_lists_every_segment(facts: SourceFacts
     assert tags["#EXT-X-MEDIA-SEQUENCE"] == "0"
     assert int(tags["#EXT-X-VERSION"]) >= 3, "durations are not whole"
     target = int(tags["#EXT-X-TARGETDURATION"])
-    of_sound, heard = read_media(audio_playlist(made))
-    every = [*segments, *heard] if made.audio else segments
-    rounded = [int(duration.to_integral_value(ROUND_HALF_UP)) for duration, _ in every]
+    rounded = [int(duration.to_integral_value(ROUND_HALF_UP)) for duration, _ in segments]
     assert target == max(1, *rounded)  # section 4.3.3.1
-    assert not made.audio or of_sound == tags  # section 6.2.4
     count = made.timeline.segment_count
     assert [uri for _, uri in segments] == [f"{number:05d}.ts" for number in range(count)]
     for number, end in enumerate(accumulate(duration for duration, _ in segments)):
         exact = (made.timeline.cuts[number + 1] - made.timeline.cuts[0]) * made.timeline.time_base
         assert abs(Fraction(end) - exact) <= (number + 1) * Fraction(1, 10**6)
-
-
-@unhurried
-@given(SOURCES.filter(lambda facts: bool(facts.audio)))
-def test_sound_is_listed_in_whole_frames_and_outlasts_the_picture(facts: SourceFacts) -> None:
-    made = make_plan(facts)
-    _, heard = read_media(audio_playlist(made))
-    frame = Fraction(1024, 48_000)
-    begins = Fraction(0)
-    for number, (seconds, uri) in enumerate(heard):
-        assert uri == f"{number:05d}.ts"
-        late = float(begins) - made.timeline.start_seconds(number)
-        assert -1e-6 <= late < float(frame) + 1e-6
-        begins += round(Fraction(seconds) / frame) * frame
-        assert abs(Fraction(seconds) / frame - round(Fraction(seconds) / frame)) < Fraction(1, 1000)
-    assert 0.064 - 1e-6 <= float(begins) - made.timeline.duration_seconds <= 0.064 + float(frame) + 1e-6
 
 
 def test_a_duration_that_is_rounded_up_to_a_half_counts_as_longer() -> None:

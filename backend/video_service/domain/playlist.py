@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from video_service.domain.audio_frames import audio_seconds
 from video_service.domain.captions import Caption, CaptionKind
-from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
+from video_service.domain.plan import AudioRendition, Plan, VideoRung
 from video_service.domain.transport_stream import FirstPicture
 from video_service.domain.video import Rendition, RenditionKind
 
@@ -126,28 +125,10 @@ def master_playlist(
 
 
 def media_playlist(plan: Plan) -> str:
-    """The same for every rung, since all share the timeline."""
-    return _segments_listed(plan, _picture_seconds(plan.timeline))
-
-
-def audio_playlist(plan: Plan) -> str:
-    """The same for every audio track: whole frames of AAC last a little longer, or shorter, than pictures."""
-    return _segments_listed(plan, _sound_seconds(plan.timeline))
-
-
-def _picture_seconds(timeline: Timeline) -> list[float]:
-    return [timeline.segment_seconds(k) for k in range(timeline.segment_count)]
-
-
-def _sound_seconds(timeline: Timeline) -> list[float]:
-    return [audio_seconds(timeline, k) for k in range(timeline.segment_count)]
-
-
-def _segments_listed(plan: Plan, durations: Sequence[float]) -> str:
+    """The same for every rendition, since all share the timeline."""
     timeline = plan.timeline
-    # Section 6.2.4: the same target for all that are played together.
-    sound = _sound_seconds(timeline) if plan.audio else []
-    lines = _media_lines(max([*_picture_seconds(timeline), *sound]))
+    durations = [timeline.segment_seconds(k) for k in range(timeline.segment_count)]
+    lines = _media_lines(durations)
     for number, seconds in enumerate(durations):
         lines += [f"#EXTINF:{seconds:.6f},", _segment_name(number)]
     return "\n".join([*lines, "#EXT-X-ENDLIST"]) + "\n"
@@ -157,7 +138,7 @@ def iframe_playlist(plan: Plan, pictures: Mapping[int, FirstPicture]) -> str:
     """The key pictures of a rung, for winding and for finding a place (section 4.3.3.6). Each stays until
     the next; a segment that is missing has none, but the first must be there."""
     durations = _iframe_seconds(plan, pictures)
-    lines = [*_media_lines(max(durations.values())), "#EXT-X-I-FRAMES-ONLY"]
+    lines = [*_media_lines(durations.values()), "#EXT-X-I-FRAMES-ONLY"]
     for number, seconds in durations.items():
         picture = pictures[number]
         lines += [
@@ -183,10 +164,10 @@ def _iframe_seconds(plan: Plan, pictures: Mapping[int, FirstPicture]) -> dict[in
     return {number: after - begin for number, (begin, after) in zip(numbers, pairwise(starts), strict=True)}
 
 
-def _media_lines(longest_seconds: float) -> list[str]:
+def _media_lines(durations: Collection[float]) -> list[str]:
     # Section 4.3.3.1: no duration, rounded to the nearest integer, exceeds the target. What is
     # rounded is the duration as it is written.
-    target = max(1, int(round(longest_seconds, 6) + 0.5))
+    target = max(1, *(int(round(seconds, 6) + 0.5) for seconds in durations))
     return [
         "#EXTM3U",
         "#EXT-X-VERSION:6",

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import structlog
 
-from video_service.domain.audio_frames import SAMPLE_RATE_HZ, first_audio_frame
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.plan import Chunk, Lane, Plan
@@ -21,11 +20,13 @@ from video_service.domain.transport_stream import (
 )
 from video_service.pipeline.commands import (
     OFFSET_SECONDS,
+    SAMPLE_RATE_HZ,
     TOO_MANY_ERRORS,
     Command,
     copy_video,
     encode_audio,
     encode_video,
+    first_audio_frame,
 )
 from video_service.pipeline.decode_order import first_decode_seconds
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg

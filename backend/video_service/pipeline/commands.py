@@ -13,7 +13,6 @@ from typing import Any
 
 import ffmpeg
 
-from video_service.domain.audio_frames import SAMPLE_RATE_HZ, first_audio_frame
 from video_service.domain.facts import MAX_PIXELS, SourceFacts
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
@@ -25,6 +24,7 @@ from video_service.pipeline.downmix import to_stereo
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
+SAMPLE_RATE_HZ = 48_000
 _PRESET = "veryfast"
 #: Fixed, so that a retry gives the same bytes on any machine.
 _THREADS = 2
@@ -54,6 +54,8 @@ _AUDIO_PREROLL_FRAMES = 8
 _IN_STEP: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.045}
 #: How far before its first needed sample a track is read, for codecs that need to settle.
 _AUDIO_SEEK_SECONDS = 1.0
+#: Sound must outlast the picture, or some players never report the end.
+_AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
 #: How many key frames earlier a damaged source is read, for a picture that can stay.
@@ -171,8 +173,11 @@ def encode_audio(
         .filter("aresample", SAMPLE_RATE_HZ)
         .filter("aresample", SAMPLE_RATE_HZ, **_IN_STEP, first_pts=start_sample)
     )
-    frames = first_audio_frame(timeline, last) + (0 if is_last else 4)
-    samples = frames * AAC_FRAME_SAMPLES - start_sample
+    if is_last:
+        total = timeline.duration_seconds + _AUDIO_TAIL_SECONDS
+        samples = ceil(total * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES - start_sample
+    else:
+        samples = (first_audio_frame(timeline, last) + 4) * AAC_FRAME_SAMPLES - start_sample
     # Sound may end before the chunk, or never reach it: silence then, on the same grid.
     sound = sound.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
     sound = sound.filter("asetpts", f"N+{start_sample}")
@@ -186,6 +191,12 @@ def encode_audio(
     options["output_ts_offset"] = str(OFFSET_SECONDS)
     output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
     return Command(compiled([output]), (track.name,), False)
+
+
+def first_audio_frame(timeline: Timeline, segment: int) -> int:
+    """The first AAC frame that belongs to a segment: the first that begins at or after its cut."""
+    cut = (timeline.cuts[segment] - timeline.cuts[0]) * timeline.time_base
+    return ceil(cut * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
 
 
 def opened(source: str, *, seek_seconds: float | None, most_errors: float | None = None, **more: str) -> Any:

@@ -8,7 +8,7 @@ from video_service.domain.chapters import in_media_time
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.extras import wanted_extras
 from video_service.domain.planning import make_plan
-from video_service.domain.playlist import audio_playlist, expected_bandwidths, media_playlist, renditions
+from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 #: A source that stops its probe this often is not going to be understood.
@@ -35,9 +35,8 @@ async def run(bench: Workbench, payload: Payload) -> None:
         return
     plan = await asyncio.to_thread(make_plan, facts)
     bandwidths = expected_bandwidths(plan)
-    pictures, sound = media_playlist(plan).encode(), audio_playlist(plan).encode()
-    files = {f"{rung.name}/index.m3u8": pictures for rung in plan.rungs}
-    files |= {f"{track.name}/index.m3u8": sound for track in plan.audio}
+    playlist = media_playlist(plan).encode()
+    files = {f"{name}/index.m3u8": playlist for name in plan.rendition_names}
     await asyncio.gather(
         *(bench.objects.replace(media_key(revision, file), content) for file, content in files.items())
     )
