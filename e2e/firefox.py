@@ -21,9 +21,14 @@ from websockets.sync.client import ClientConnection, connect
 
 from tools.processes import die_with
 
-#: Players may start with sound. What else a browser under test should not do (updates, telemetry, first
-#: run pages) Firefox leaves out by itself when it is driven.
-_PREFERENCES = {"media.autoplay.default": 0, "media.autoplay.blocking_policy": 0}
+#: Players may start with sound, and there is a mouse. What else a browser under test should not do (updates,
+#: telemetry, first run pages) Firefox leaves out by itself when it is driven.
+_PREFERENCES = {
+    "media.autoplay.default": 0,
+    "media.autoplay.blocking_policy": 0,
+    "ui.primaryPointerCapabilities": 6,
+    "ui.allPointerCapabilities": 6,
+}
 #: No answer takes longer: scripts that wait have deadlines of their own.
 _ANSWER_SECONDS = 120.0
 _START_SECONDS = 60.0

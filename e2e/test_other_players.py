@@ -17,9 +17,12 @@ pytestmark = pytest.mark.alone
 SECONDS, RATE = 5, 30
 #: The only build that says what it thinks.
 SHAKA = ROOT / "frontend/node_modules/shaka-player/dist/shaka-player.compiled.debug.js"
-#: Shaka compares what was appended with the playlist to 30 ms: sound ends 64 ms after the picture, lest
-#: WebKit never report the end, and Chromium counts reordered pictures only when the stream ends.
-EXPECTED = "Possible encoding problem detected! Unexpected buffered range"
+#: This page has no worker for it.
+NO_WORKER = "Transmuxer worker URL is not configured"
+#: Sound outlasts the picture by 64 ms and more, lest WebKit never report the end. Shaka cuts what it expects
+#: of the last segment to the shortest of the streams, whatever its playlist says, and finds it too long.
+TOO_LONG = "Possible encoding problem detected! Unexpected buffered range"
+LAST_SOUND = "/a0/00001.ts"
 #: Of GStreamer, whose other parts complain of hardware that is not there.
 GST_PARTS = ("hlsdemux2", "adaptivedemux2", "tsdemux", "mpegtsbase", "h264parse", "aacparse", "playbin3")
 
@@ -28,7 +31,9 @@ _PLAY_EVERY_RUNG = """async ([master, bits]) => {
     const errors = [], rungs = [];
     player.addEventListener('error', event => errors.push(String(event.detail)));
     await player.attach(video);
-    player.configure({abr: {enabled: false}});
+    // Shaka compares to 30 ms what was appended with what it expects. Chromium's own parser of MPEG-TS,
+    // which it would use, keeps the last pictures back until more comes, so Shaka takes them apart itself.
+    player.configure({abr: {enabled: false}, mediaSource: {forceTransmux: true}});
     await player.load(master);
     for (const track of player.getVariantTracks()) {
         player.selectVariantTrack(track, true);
@@ -63,8 +68,11 @@ def test_shaka_plays_every_rung_to_the_end(page: Page, stack: Stack, master: str
     said: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type in ("warning", "error") and not message.text.startswith(EXPECTED):
-            said.append(message.text)
+        if message.type not in ("warning", "error") or message.text.startswith(NO_WORKER):
+            return
+        about = str([argument.json_value() for argument in message.args])
+        if not (message.text.startswith(TOO_LONG) and LAST_SOUND in about):
+            said.append(about)
 
     page.on("console", listen)
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -92,8 +100,9 @@ def test_ffmpeg_plays_all_of_it_without_a_word(master: str) -> None:
 
 @pytest.mark.skipif(not shutil.which("mpv"), reason="mpv is not installed")
 def test_mpv_plays_it_without_a_word(master: str) -> None:
-    quiet = ["--no-config", "--vo=null", "--ao=null", "--untimed", "--msg-level=all=warn"]
-    assert played("mpv", *quiet, master) == ""
+    # As fast as it can: on a busy machine it would complain that it is late.
+    untimed = ["--vo=null", "--untimed", "--ao=null", "--ao-null-untimed"]
+    assert played("mpv", "--no-config", *untimed, "--msg-level=all=warn", master) == ""
 
 
 @pytest.mark.skipif(not shutil.which("gst-launch-1.0"), reason="GStreamer is not installed")

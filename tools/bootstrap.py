@@ -1,8 +1,9 @@
 """Installs what Playhead needs, with nothing but Python, Node and git there at the beginning.
 
 ``python3 tools/bootstrap.py [--with-browser]`` makes ``.venv`` from the lock file, ``node_modules``
-from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium and Firefox)
-through apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock file's hash.
+from its own, and adds the missing programs (FFmpeg, bubblewrap, for the tests Chromium, Firefox, mpv and
+GStreamer) through apt-get or Homebrew. What is already there costs nothing: a stamp remembers each lock
+file's hash.
 
 Standard library only, and syntax that an old Python can parse, so that it can say it is too old.
 """
@@ -25,6 +26,15 @@ PYTHON_MINIMUM = (3, 11)
 NODE_MINIMUM = (20, 19)
 CHROMIUMS = ("chromium", "google-chrome")
 FIREFOXES = ("firefox-esr", "firefox")
+#: What else the tests play videos with: commands and their packages in Debian. Elsewhere these tests are
+#: skipped where the command is not there.
+PLAYERS = {
+    "mpv": ("mpv",),
+    "gst-launch-1.0": (
+        "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good",
+        "gstreamer1.0-plugins-bad", "gstreamer1.0-libav",
+    ),
+}  # fmt: skip
 
 
 class CannotInstall(Exception):
@@ -34,7 +44,7 @@ class CannotInstall(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(description="Installs what Playhead needs.")
     parser.add_argument(
-        "--with-browser", action="store_true", help="also Chromium and Firefox, for the tests"
+        "--with-browser", action="store_true", help="also Chromium, Firefox and other players, for the tests"
     )
     arguments = parser.parse_args()
     try:
@@ -130,6 +140,8 @@ def install_programs(with_browser: bool) -> None:
         missing.append("bubblewrap")
     if with_browser:
         missing += missing_browsers()
+        if shutil.which("apt-get"):
+            missing += missing_players()
     if not missing:
         return
     if shutil.which("apt-get"):
@@ -160,6 +172,11 @@ def _apt_install(packages: list[str]) -> None:
 def missing_browsers() -> list[str]:
     """Packages of the browsers for the tests that are not there; Ubuntu has no ``firefox-esr``."""
     return [name for name, find in (("chromium", find_chromium), ("firefox-esr", find_firefox)) if not find()]
+
+
+def missing_players() -> list[str]:
+    """Packages of the players that are not there."""
+    return [name for command, names in PLAYERS.items() if not shutil.which(command) for name in names]
 
 
 def find_chromium() -> str | None:

@@ -93,8 +93,8 @@ async def test_a_source_counts_until_its_bytes_are_gone(service: Running) -> Non
 
 async def test_captions_count_with_what_is_kept_of_them(service: Running) -> None:
     video = await service.uploaded("ada", b"0123456789")
-    fields = {"video_id": video.id, "language": "en", "file": b"1\n00:00:01,000 --> 00:00:02,000\n\xc4h\n"}
-    request = captions_pb2.UploadCaptionsRequest(**fields)
+    file = b"1\n00:00:01,000 --> 00:00:02,000\n\xc4h\n"
+    request = captions_pb2.UploadCaptionsRequest(video_id=video.id, language="en", file=file)
     await service.captions.UploadCaptions(request, metadata=service.as_("ada"))
     kept_bytes = len("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nÄh\n".encode())
     assert await usage(service, "ada") == (10 + kept_bytes, 10, 0)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import NTSC, SOURCES, plan, rung, source, unhurried
+from video_service.domain.captions import Caption, CaptionKind
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan, VideoRung
 from video_service.domain.planning import make_plan
@@ -154,6 +156,18 @@ def test_players_choose_by_themselves_only_between_tracks_that_differ() -> None:
     described = '"public.accessibility.describes-video"'
     assert [one.get("CHARACTERISTICS") for one in media] == [None] * 4 + [described] * 2
     assert [one["LANGUAGE"] for one in media] == ['"de"', '"de"', '"en"', '"de"', '"de"', '"de"']
+
+
+def test_of_captions_in_a_language_players_choose_only_the_first_by_themselves() -> None:
+    made, now = plan((0, 60), LADDER), datetime.now(UTC)
+    told = [("en", "subtitles"), ("en", "subtitles"), ("en", "captions"), ("de", "subtitles")]
+    captions = [
+        Caption(str(n), language, CaptionKind(kind), "Words", "WEBVTT\n", False, now)
+        for n, (language, kind) in enumerate(told)
+    ]
+    media, _ = read_master(master_playlist(made, expected_bandwidths(made), captions))
+    assert [one["AUTOSELECT"] for one in media] == ["YES", "NO", "YES", "YES"]
+    assert len({one["NAME"] for one in media}) == 4
 
 
 def test_a_silent_video_has_no_audio_group() -> None:

@@ -230,8 +230,12 @@ def caption_playlist(duration_seconds: float) -> str:
 
 
 def _caption_lines(captions: Collection[Caption]) -> list[str]:
+    """Of those in the same language and of the same kind a player chooses only the first by itself, as of
+    audio tracks."""
     lines, taken = [], set[str]()
+    automatic: set[tuple[str, CaptionKind]] = set()
     for caption in captions:
+        choice = (caption.language, caption.kind)
         name = _unlike(_quoted(caption.label) or caption.language, taken)
         taken.add(name)
         attributes = [
@@ -239,12 +243,13 @@ def _caption_lines(captions: Collection[Caption]) -> list[str]:
             f'GROUP-ID="{_CAPTIONS_GROUP}"',
             f'NAME="{name}"',
             "DEFAULT=NO",
-            "AUTOSELECT=YES",
+            f"AUTOSELECT={'NO' if choice in automatic else 'YES'}",
             f'LANGUAGE="{_quoted(caption.language)}"',
             *([f'CHARACTERISTICS="{_FOR_THE_DEAF}"'] if caption.kind is CaptionKind.CAPTIONS else []),
             f'URI="{caption.folder}/index.m3u8"',
         ]
         lines.append("#EXT-X-MEDIA:" + ",".join(attributes))
+        automatic.add(choice)
     return lines
 
 

@@ -44,6 +44,9 @@ _PACKED_SOUND: Mapping[str, Any] = {
 #: ffmpeg compares a forced key frame's time with a picture's in ticks of the transport clock, each
 #: rounded for itself: asked for nine tenths of a tick before, it is never a picture late.
 _JUST_BEFORE_SECONDS = 10e-6
+#: By itself ffmpeg writes the headers of a copied picture behind its SEI messages, where GStreamer does not
+#: know yet what these are about and drops them.
+_HEADERS_FIRST = "h264_mp4toannexb,dump_extra"
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
 #: Sound whose clock is not the picture's is put back in step before anybody notices (ITU-R BT.1359-1:
@@ -131,7 +134,7 @@ def copy_video(
     number = first if is_first else first - 1
     from_start = seek_seconds is None
     times = decode_times(facts, timeline, 0 if from_start else first, leads_in=not from_start)
-    options: dict[str, Any] = {"c": "copy", "bsf:v": times}
+    options: dict[str, Any] = {"c": "copy", "bsf:v": f"{_HEADERS_FIRST},{times}"}
     if last < timeline.segment_count:
         # The copy runs a little into the next chunk so that its cut closes this one. With
         # `-copyts` the end is a time of the source.

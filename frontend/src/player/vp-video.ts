@@ -87,7 +87,7 @@ export class VpVideo extends CustomVideoElement {
 
   set chapters(chapters: readonly Chapter[]) {
     this.#chapters = chapters;
-    if (this.nativeEl.readyState >= HTMLMediaElement.HAVE_METADATA) this.#showChapters();
+    this.#showChapters();
   }
 
   get choices(): Choices {
@@ -169,7 +169,10 @@ export class VpVideo extends CustomVideoElement {
     if (caption) caption.mode = 'hidden';
   };
 
-  #showChapters = (): void => showChapters(this.nativeEl, this.#chapters);
+  #showChapters = (): void => {
+    if (this.nativeEl.readyState >= HTMLMediaElement.HAVE_METADATA)
+      showChapters(this.nativeEl, this.#chapters);
+  };
 
   #tellChoices = (): void => void this.dispatchEvent(new Event('vpchoices'));
 
@@ -177,8 +180,10 @@ export class VpVideo extends CustomVideoElement {
     this.#unload();
     const source = this.#source;
     if (source === null) return;
-    // The length is known then, and hls.js has emptied the tracks of what was there before.
-    this.nativeEl.addEventListener('loadedmetadata', this.#showChapters);
+    // The length is known then, and hls.js has emptied the tracks of what was there before. Once all is
+    // loaded it is that of the sound, which ends a little later.
+    for (const event of ['loadedmetadata', 'durationchange'])
+      this.nativeEl.addEventListener(event, this.#showChapters);
     let HlsEngine: typeof Hls;
     try {
       ({ default: HlsEngine } = await hlsModule);
