@@ -7,6 +7,7 @@ between browser and services is held or cut, where a page is to be seen loading 
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -331,9 +332,11 @@ def uploading(studio: Studio, ada: Person, folder: Path) -> None:
         ada,
     )
 
-    long = barcode_clip(folder / "long.mp4", seconds=90, codec="mpeg4", size=(960, 540))
+    long = barcode_clip(folder / "long.mp4", seconds=90, codec="mpeg4")
     going = ada.upload(long, title="The whole afternoon", visibility="public")
     ada.wait_for(going, "playable")
+    while ada.video(going)["progress"] < 0.15:
+        time.sleep(0.2)
     studio.stack.kill("worker")
     waiting = ada.upload(folder / "clip-1.mp4", title="Just arrived", visibility="public")
 

@@ -17,14 +17,15 @@ from tests.support.stack import Person, Stack
 _DESKTOP, _PHONE = (1280, 800), (390, 844)
 _WEBP = ["-c:v", "libwebp", "-quality", "78", "-compression_level", "6"]
 _MOST_BYTES, _MOST_ALL_BYTES, _MOST_PICTURES = 150_000, 4_000_000, 60
-#: What moves in a page has arrived, and what is in sight of it is loaded; shimmering places never end.
+#: What moves in a page has arrived; shimmering places never end.
 _SETTLED = """async () => {
     const ends = one => one.effect?.getComputedTiming().iterations !== Infinity;
     await Promise.allSettled(document.getAnimations().filter(ends).map(one => one.finished));
-    const seen = image => image.getBoundingClientRect().top < innerHeight && image.currentSrc;
-    await Promise.all([...document.images].filter(seen).map(image => image.decode().catch(() => null)));
     await new Promise(requestAnimationFrame);
 }"""
+_PICTURES_THERE = """() => [...document.images]
+    .filter(image => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
+    .every(image => image.complete && image.naturalWidth > 0)"""
 
 #: Returns when a page is as it is to be seen, or makes it so.
 Scene = Callable[[Page], None]
@@ -73,6 +74,7 @@ class Studio:
 
     def take(self, page: Page, name: str, caption: str) -> None:
         """What is in sight of a page, as ``name``.webp."""
+        page.wait_for_function(_PICTURES_THERE)
         page.evaluate(_SETTLED)
         picture = self.folder / f"{name}.webp"
         command = [
