@@ -51,10 +51,10 @@ _NAMED_CODECS = 6
 #: Sound that a working copy takes over as it is, by ffmpeg's names: what Matroska has a name for (RFC 9559,
 #: codec registry) or Microsoft a number. The rest is decoded for it: of QuickTime, discs and broadcasts.
 MATROSKA_SOUND = {
-    "aac", "ac3", "adpcm_ima_wav", "adpcm_ms", "alac", "dts", "eac3", "flac", "mlp", "mp1", "mp2", "mp3",
-    "opus", "pcm_alaw", "pcm_f32le", "pcm_f64le", "pcm_mulaw", "pcm_s16be", "pcm_s16le", "pcm_s24be",
-    "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_u8", "truehd", "tta", "vorbis", "wavpack", "wmav1", "wmav2",
-    "wmapro",
+    "aac", "aac_latm", "ac3", "adpcm_ima_wav", "adpcm_ms", "adpcm_yamaha", "alac", "dts", "eac3", "flac",
+    "gsm_ms", "mlp", "mp1", "mp2", "mp3", "opus", "pcm_alaw", "pcm_f32le", "pcm_f64le", "pcm_mulaw",
+    "pcm_s16be", "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_u8", "speex",
+    "truehd", "tta", "vorbis", "wavpack", "wmav1", "wmav2", "wmapro",
 }  # fmt: skip
 #: Those that may hold two fields in a picture.
 INTERLACEABLE_CODECS = {
