@@ -215,7 +215,7 @@ class Person:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def wait_for(self, video_id: str, condition: str, seconds: float = 180) -> dict[str, Any]:
+    def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
         """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``,
         ``final``: ready, and not being made anew; or ``surrounded``: the last of its extras, how loud
         it is, is there too, and nothing is worked on any more."""
