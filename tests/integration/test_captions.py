@@ -130,15 +130,15 @@ async def test_replaced_renamed_downloaded_deleted(service: Running) -> None:
 async def test_what_does_not_fit_is_refused_by_name(service: Running) -> None:
     video, _ = await service.published("ada", visibility=PUBLIC)
     await upload(service, video.id)
-    wrong: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("language", {"language": "english please"}), ("language", {"language": "en"}),
-        ("file", {"language": "fr", "file": b"no captions"}),
-        ("label", {"language": "fr", "label": "x" * 61}),
-        ("kind", {"language": "fr", "kind": 9}),
-    )  # fmt: skip
-    for named, fields in wrong:
-        reason, data = await refused(upload(service, video.id, **fields))
-        assert (reason, data["field"]) == ("INVALID_INPUT", named)
+    wrong: tuple[tuple[dict[str, str], dict[str, Any]], ...] = (
+        ({"field": "language", "code": "NOT_A_LANGUAGE"}, {"language": "english please"}),
+        ({"field": "language", "code": "LANGUAGE_TAKEN"}, {"language": "en"}),
+        ({"field": "file", "code": "NOT_CAPTIONS"}, {"language": "fr", "file": b"no captions"}),
+        ({"field": "label", "code": "TOO_LONG", "most": "60"}, {"language": "fr", "label": "x" * 61}),
+        ({"field": "kind"}, {"language": "fr", "kind": 9}),
+    )
+    for told, fields in wrong:
+        assert await refused(upload(service, video.id, **fields)) == ("INVALID_INPUT", told)
     await upload(service, video.id, "en", kind=captions_pb2.CAPTION_KIND_CAPTIONS)
     for method in ("List", "Upload", "Replace", "Rename", "Download", "Delete"):
         assert (await refused(call(service, "bob", method, video.id)))[0] == "NOT_ALLOWED"

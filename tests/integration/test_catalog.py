@@ -193,8 +193,7 @@ async def test_search_finds_words_and_the_beginning_of_the_last(
     await service.uploaded("ada", title="It's raining")
     call = listed(service, "ada", owner="me", query=query)
     if titles is None:
-        reason, data = await refused(call)
-        assert (reason, data["field"]) == ("INVALID_INPUT", "query")
+        assert await refused(call) == ("INVALID_INPUT", {"field": "query", "code": "NO_WORDS"})
     else:
         assert [video.title for video in (await call).videos] == titles
 
