@@ -239,7 +239,7 @@ class Player:
                         // Pictures that were under way before the jump may still be shown first.
                         const stop = ({_EACH_PICTURE})(bits, picture => {{
                             seen.push(picture.seconds);
-                            if (Math.abs(picture.seconds - seconds) >= 0.1) return;
+                            if (Math.abs(picture.seconds - seconds) >= 0.07) return;
                             stop();
                             clearTimeout(patience);
                             arrived(picture);
