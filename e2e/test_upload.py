@@ -38,7 +38,7 @@ def test_a_dropped_file_becomes_a_video_one_can_watch(page: Page, person: Person
     later = player.picture()
     assert later.number > first.number
     for picture in (first, later):
-        assert picture.number == pytest.approx(picture.seconds * 30, abs=1)
+        assert picture.number == pytest.approx(round(picture.seconds * 30), abs=1)
 
 
 def hold_second_piece(page: Page) -> None:

@@ -253,7 +253,8 @@ async def test_only_its_owner_shares_a_video(service: Running) -> None:
         assert (await refused(method(request, metadata=service.as_("bob"))))[0] == "NOT_ALLOWED", name
     myself = sharing_pb2.AddPersonRequest(video_id=video.id, person=video_pb2.Owner(id="ada"))
     assert (await refused(service.sharing.AddPerson(myself, metadata=service.as_("ada"))))[1] == {
-        "field": "person"
+        "field": "person",
+        "code": "NOT_ONESELF",
     }
 
 

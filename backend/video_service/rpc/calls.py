@@ -67,7 +67,8 @@ class Calls:
             outcome = "OK"
         except PlayheadError as error:
             outcome = error.reason.value
-            await abort(context, WireError(outcome, error.message, error.data))
+            # gRPC takes no kind of string but the plain one.
+            await abort(context, WireError(outcome, str(error.message), error.data))
         except Exception:
             if deadline.expired():
                 outcome = "UNAVAILABLE"
