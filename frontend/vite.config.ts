@@ -185,7 +185,7 @@ export default defineConfig({
             // What a video's own page has in common with those of its owner.
             {
               name: 'video',
-              test: /src\/(pages\/(attempt|Form|LazyDialog|Process|processing|submission|TryAgain)|api\/viewing\.ts)/,
+              test: /src\/pages\/(attempt|Form|LazyDialog|Process|processing|submission|TryAgain)/,
               priority: 1,
             },
             { name: 'player', test: /media-chrome|src\/player\//, minShareCount: 2 },
