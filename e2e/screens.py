@@ -164,7 +164,12 @@ def watching(studio: Studio, ada: Person, videos: dict[str, str]) -> None:
     studio.show("watch-dark", "The same, dark", path, playing, dark=True)
     studio.show("watch-phone", "On a phone", path, playing, phone=True)
     studio.show(
-        "watch-loading", "While the video is on its way", path, seen(".skeleton"), before=hold("GetVideo$")
+        "watch-loading",
+        "While the video is on its way",
+        path,
+        seen(".skeleton"),
+        ada,
+        before=hold("GetVideo$"),
     )
     studio.show(
         "watch-missing",
@@ -177,6 +182,7 @@ def watching(studio: Studio, ada: Person, videos: dict[str, str]) -> None:
         "When the service cannot be reached",
         path,
         seen("main [role=alert]"),
+        ada,  # a stranger need not ask
         before=cut("GetVideo$"),
     )
     studio.show(
@@ -285,6 +291,35 @@ def kept(studio: Studio, ada: Person, videos: dict[str, str]) -> None:
         ada,
         before=cut("ListVideos$"),
     )
+
+
+def on_the_way_and_out_of_reach(studio: Studio, ada: Person, videos: dict[str, str]) -> None:
+    """What the other pages show before their answer is there, and when there is none."""
+    studio.chapter("Before the answer is there, and without one")
+    person_id = ada.video(videos["Why rivers meander"])["owner"]["id"]
+    pages = (
+        ("person", "A person's page", f"/people/{person_id}", "GetPerson$"),
+        ("history", "History", "/history", "/ListHistory$"),
+        ("watch-later", "Watch later", "/watch-later", "/ListWatchLater$"),
+        ("my-videos", "My videos", "/my", "ListVideos$"),
+        ("settings", "Settings", "/settings", "/api/(usage|auth/(sessions|tokens))$"),
+        ("admin-people", "People", "/admin", "/api/admin/"),
+    )
+
+    def refused(page: Page) -> None:
+        told = page.locator("main :is(.notice, .trouble)[role=alert]").first
+        expect(told).to_be_visible()
+        told.scroll_into_view_if_needed()
+
+    for name, caption, path, asked in pages:
+        studio.show(
+            f"{name}-loading", f"{caption}, on the way", path, seen("main .skeleton"), ada, before=hold(asked)
+        )
+        if name != "my-videos":
+            studio.show(
+                f"{name}-error", f"{caption}, out of reach", path, refused, ada,
+                before=cut(asked),
+            )  # fmt: skip
 
 
 def uploading(studio: Studio, ada: Person, folder: Path) -> None:
@@ -457,6 +492,7 @@ def main() -> None:
         libraries(studio, ada, videos)
         watching(studio, ada, videos)
         kept(studio, ada, videos)
+        on_the_way_and_out_of_reach(studio, ada, videos)
         uploading(studio, ada, folder)
         accounts(studio, ada)
         offline(studio)
