@@ -12,6 +12,8 @@ from e2e.conftest import media_playlists
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack, running_stack
 
+pytestmark = pytest.mark.alone
+
 FRAME_RATE = 30
 
 
@@ -31,7 +33,7 @@ def test_a_worker_killed_while_it_works_loses_nothing(own_stack: Stack, tmp_path
     assert working, "the worker has nothing to lose"
     own_stack.kill("worker", signal.SIGKILL)
     own_stack.launch("worker")
-    video = person.wait_for(video_id, "ready", seconds=240)
+    video = person.wait_for(video_id, "ready", seconds=120)
     for variant, segments in media_playlists(video).items():
         whole = tmp_path / "whole.ts"
         whole.write_bytes(b"".join(httpx.get(url).content for url in segments))
