@@ -22,15 +22,20 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=12)
 
 
+def player_of(page: Page, video_id: str) -> Player:
+    page.goto(f"/videos/{video_id}")
+    player = Player(page)
+    player.wait_until_playing()
+    return player
+
+
 def test_every_quality_shows_the_same_picture(page: Page, stack: Stack, clip: Path) -> None:
     person = Person(stack, "Quality")
     video_id = person.upload(clip)
     video = person.wait_for(video_id, "ready")
     heights = [rendition["height"] for rendition in video["renditions"] if rendition["kind"] == "video"]
     assert len(heights) > 1
-    page.goto(f"/videos/{video_id}")
-    player = Player(page)
-    player.wait_until_playing()
+    player = player_of(page, video_id)
     for height in heights:
         player.switch_to(height)
         for seconds in (9.5, 0.5, 5.02):
@@ -46,9 +51,7 @@ def test_a_jump_while_the_quality_changes_ends_on_its_own_picture(
     ada = Person(stack, "Jumper")
     video_id = ada.upload(clip)
     ada.wait_for(video_id, "ready")
-    page.goto(f"/videos/{video_id}")
-    player = Player(page)
-    player.wait_until_playing()
+    player = player_of(page, video_id)
     heights = itertools.cycle(player.heights())
     for after_ms in range(0, 40, 2):  # the browser reads ahead to the target for about that long
         player.switch_to(next(heights), after_ms=after_ms)
@@ -62,9 +65,7 @@ def test_the_quality_menu_switches(page: Page, stack: Stack, clip: Path) -> None
     video_id = person.upload(clip)
     # The menu closes with the bar, seconds after the last movement of the mouse.
     person.wait_for(video_id, "surrounded")
-    page.goto(f"/videos/{video_id}")
-    player = Player(page)
-    player.wait_until_playing()
+    player = player_of(page, video_id)
     player.choose("Quality", "240p")
     player.seek(8.5)
     player.wait_for_height(240)

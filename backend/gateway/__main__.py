@@ -54,10 +54,12 @@ async def _serve(settings: Settings, database_url: str) -> None:
 
 
 async def _migrate(_: Settings, database_url: str) -> None:
-    from gateway.migrate import MigrationError, migrate
+    from gateway.engine import DB
+    from gateway.piccolo_app import APP_CONFIG
+    from shared.migrations import MigrationError, migrate
 
     try:
-        await migrate(database_url)
+        await migrate(database_url, DB, APP_CONFIG)
     except MigrationError as error:
         raise Mistake(f"The database could not be migrated: {error}") from error
 

@@ -71,10 +71,13 @@ async def _work(settings: Settings, database_url: str) -> None:
 
 
 async def _migrate(_: Settings, database_url: str) -> None:
-    from video_service.repository.migrate import MigrationError, migrate
+    from shared.migrations import MigrationError, migrate
+    from video_service.piccolo_app import APP_CONFIG
+    from video_service.repository import queue
+    from video_service.repository.engine import DB
 
     try:
-        await migrate(database_url)
+        await migrate(database_url, DB, APP_CONFIG, queue.install)
     except MigrationError as error:
         raise Mistake(f"The database could not be migrated: {error}") from error
 

@@ -53,7 +53,7 @@ class Head(HTMLParser):
         self.links: dict[str, list[str]] = {}
         self.texts: dict[str, list[str]] = {}
         self.others: list[str] = []
-        self._open = ""
+        self._tag = self._open = ""
         self.feed(html)
         self.close()
 
@@ -66,7 +66,7 @@ class Head(HTMLParser):
         elif tag == "link":
             self.links.setdefault(f"{found['rel']} {found.get('type', '')}".strip(), []).append(found["href"])
         elif tag == "title" or (tag == "script" and found in _DATA):
-            self._open = found.get("id", tag)
+            self._tag, self._open = tag, found.get("id", tag)
             self.texts.setdefault(self._open, []).append("")
         else:
             self.others.append(tag)
@@ -75,8 +75,8 @@ class Head(HTMLParser):
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self._open in (tag, "opening"), "only what was opened is closed"
-        self._open = ""
+        assert tag == self._tag, "only what was opened is closed"
+        self._tag = self._open = ""
 
     def handle_data(self, data: str) -> None:
         if self._open:

@@ -1,0 +1,41 @@
+"""Brings a service's database to the shape that this version of its code expects."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
+from piccolo.conf.apps import AppConfig
+from piccolo.engine.postgres import PostgresEngine
+
+#: Any number that nothing else in these databases locks: processes that start together migrate in turn.
+_LOCK = 7_306_921_402
+
+
+class MigrationError(Exception):
+    """The migrations did not succeed; the message is for an operator."""
+
+
+async def migrate(
+    url: str, engine: PostgresEngine, app: AppConfig,
+    install: Callable[[Any], Awaitable[None]] | None = None,
+) -> None:  # fmt: skip
+    """Runs what has not run yet, and then ``install`` on a connection of asyncpg. Idempotent.
+
+    The environment variable ``PICCOLO_CONF`` must name the service's configuration: Piccolo's
+    own table of migrations is bound through it. Raises :class:`MigrationError`.
+    """
+    engine.config = {"dsn": url}
+    connection = await asyncpg.connect(url)
+    try:
+        # Held until this connection closes, whatever happens.
+        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+        manager = ForwardsMigrationManager(app_name=app.app_name)
+        await manager.create_migration_table()
+        result = await manager.run_migrations(app)
+        if not result.success:
+            raise MigrationError(result.message)
+        if install:
+            await install(connection)
+    finally:
+        await connection.close()
