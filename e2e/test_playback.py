@@ -172,7 +172,8 @@ def test_it_plays_and_jumps_on_a_screen_of_a_phone_s_size(phone: Page, stack: St
     player = watch_page(phone, stack, copied)
     viewing = player.watch(2)
     assert (viewing.errors, viewing.holes) == ((), ())
-    # At 0 s it is no stall: told to play, a browser with one picture only says that it waits (HTML, 4.8.11.8).
+    # At 0 s it is no stall: told to play, a browser with one picture only says that it waits
+    # (HTML, 4.8.11.8).
     assert not any(viewing.stalls_seconds)
     assert len({picture.number for picture in viewing.pictures}) > FRAME_RATE / 2
     for seconds in (6.5, 0.5, 3.98):
