@@ -39,9 +39,10 @@ from video_service.repository.work import WorkRows
 from video_service.settings import Settings
 from video_service.storage.objects import LocalObjects
 
-#: Beside each other, the nicer gets about a tenth of what the other gets (sched(7)).
-_STEADY_NICENESS = 10
-_BULK_NICENESS = 19
+#: Beside each other, the nicer gets about a fifth of what the other gets (sched(7)). Nicer ones would
+#: get next to nothing on a machine that has other work to do.
+_STEADY_NICENESS = 5
+_BULK_NICENESS = 12
 #: How often the queue is compared with what is to be done, and what is kept for a time is trimmed.
 _LOST_JOBS_SECONDS = 60.0
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
 
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:
     """What each slot runs, by entry point. A running job is not interrupted, so the first slot has
-    nothing that takes long, and the others make way for it."""
+    nothing that takes long, and what the others run stands still meanwhile."""
 
     async def remove_download_job(payload: Mapping[str, Any]) -> None:
         await bench.objects.delete(payload["key"])

@@ -11,7 +11,7 @@ KINDS = ("copyable", "hevc")
 SHORT_SECONDS, MINUTE_SECONDS, MEDIUM_SECONDS, LONG_SECONDS = 10, 60, 300, 7200
 #: Film-like detail and movement: a zooming fractal costs an encoder about what a camera does.
 _PICTURE = f"mandelbrot=size=1920x1080:rate=30:maxiter=200,trim=duration={SHORT_SECONDS}"
-_SOUND = f"sine=frequency=440:sample_rate=48000:duration={SHORT_SECONDS}"
+_SOUND = "sine=frequency=440:sample_rate=48000"
 #: Two hours shall fit a laptop's disk: 1 GB each.
 _RATES = {False: "4M", True: "1M"}
 
@@ -31,14 +31,23 @@ def source(kind: str, seconds: int) -> Source:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{kind}-{seconds}s.mp4"
     if not path.exists():
-        light = seconds >= LONG_SECONDS
-        short = FOLDER / f"{kind}-{SHORT_SECONDS}s{'-light' if light else ''}.mp4"
-        if not short.exists():
-            inputs = ["-f", "lavfi", "-i", _PICTURE, "-f", "lavfi", "-i", _SOUND]
-            _ffmpeg([*inputs, *_encoder(kind, _RATES[light]), "-pix_fmt", "yuv420p", "-c:a", "aac"], short)
-        if path != short:
-            repeat = str(seconds // SHORT_SECONDS - 1)
-            _ffmpeg(["-stream_loop", repeat, "-i", str(short), "-c", "copy"], path)
+        rate = _RATES[seconds >= LONG_SECONDS]
+        shown = FOLDER / f"{kind}-{rate}-picture.mp4"
+        if not shown.exists():
+            _ffmpeg(["-f", "lavfi", "-i", _PICTURE, *_encoder(kind, rate), "-pix_fmt", "yuv420p"], shown)
+        repeat = str(seconds // SHORT_SECONDS - 1)
+        # Of the picture alone: sound never ends with the last picture, and would shift each repetition.
+        inputs = [
+            "-stream_loop",
+            repeat,
+            "-i",
+            str(shown),
+            "-f",
+            "lavfi",
+            "-i",
+            f"{_SOUND}:duration={seconds}",
+        ]
+        _ffmpeg([*inputs, "-c:v", "copy", "-c:a", "aac"], path)
     return Source(path.stem, path, seconds)
 
 

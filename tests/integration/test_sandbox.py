@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from video_service.pipeline.ffmpeg import (
     run_lines,
 )
 from video_service.pipeline.outbox import HostileOutput, names, take
+from video_service.pipeline.precedence import Precedence
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox
 
@@ -76,6 +78,66 @@ async def test_what_is_nice_makes_way_for_other_sessions(box: Sandbox, tmp_path:
     finally:
         work.cancel()
         await asyncio.wait({work})
+
+
+def wait_for_status(process: psutil.Process, status: str) -> None:
+    deadline = time.monotonic() + 20
+    while process.status() != status:
+        assert time.monotonic() < deadline, process.status()
+        time.sleep(0.01)
+
+
+async def test_what_makes_way_stands_still_while_something_is_waited_for(
+    box: Sandbox, tmp_path: Path
+) -> None:
+    out, source = tmp_path / "out", tmp_path / "source"
+    out.mkdir()
+    source.touch()
+    run = partial(run_lines, box, "sh", source=source, folder=out)
+    begun = asyncio.Event()
+    said: list[str] = []
+
+    def on_lines(lines: list[str]) -> None:
+        said.extend(lines)
+        begun.set()
+
+    patient = ["-c", "echo begun; until [ -e go ]; do :; done; echo gone on"]
+    behind = asyncio.ensure_future(run(patient, on_lines=on_lines, limits=_LIMITS, niceness=7))
+    await begun.wait()
+    [shell] = [child for child in psutil.Process().children(recursive=True) if child.name() == "sh"]
+
+    async def until_it_stands(_: list[str]) -> None:
+        await asyncio.to_thread(wait_for_status, shell, psutil.STATUS_STOPPED)
+        (out / "go").touch()
+        stood.append(shell.status())
+
+    stood: list[str] = []
+    await run(["-c", "echo"], on_lines=until_it_stands, limits=_LIMITS)
+    assert stood == [psutil.STATUS_STOPPED]
+    await behind
+    assert said == ["begun", "gone on"]
+
+
+async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
+    precedence = Precedence()
+    process = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
+    try:
+        async with asyncio.timeout(60) as deadline:
+            before = deadline.when()
+            with precedence.behind(process.pid, deadline):
+                began = time.monotonic()
+                with precedence.ahead():
+                    held = time.monotonic()
+                    await asyncio.sleep(0.2)
+                    least, most = time.monotonic() - held, time.monotonic() - began
+            after = deadline.when()
+            assert before is not None
+            assert after is not None
+            assert least <= after - before + 0.001
+            assert after - before <= most + 0.02
+    finally:
+        process.kill()
+        await process.wait()
 
 
 async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:

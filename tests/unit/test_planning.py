@@ -208,7 +208,7 @@ def test_a_source_that_is_hard_to_decode_is_made_in_smaller_chunks() -> None:
 
 def test_an_express_chunk_is_done_in_four_seconds() -> None:
     # 0.59 s of work a second: one segment takes 2.4 s, two would take 4.7 s.
-    plan = make_plan(source(seconds=58, rate=20, codec="hevc", width=3840, height=2160))
+    plan = make_plan(source(seconds=58, rate=20, every=40, codec="hevc", width=3840, height=2160))
     assert set(sizes(plan, "v360")) == {1}
 
 

@@ -85,12 +85,27 @@ def test_a_steady_source_keeps_its_number_of_pictures(facts: SourceFacts) -> Non
 
 @unhurried
 @given(seconds=st.floats(3, 40), rate=st.sampled_from([Fraction(24_000, 1001), 25, NTSC, 30, 50, 60]))
-def test_a_grid_is_cut_after_two_seconds_and_then_every_four(seconds: float, rate: Fraction) -> None:
-    first, *inner, last = lengths(on_grid(source(seconds=seconds, rate=rate)))
+def test_without_key_frames_a_grid_is_cut_after_two_seconds_and_then_every_four(
+    seconds: float, rate: Fraction
+) -> None:
+    first, *inner, last = lengths(on_grid(source(seconds=seconds, rate=rate, every=10**6)))
     frame_seconds = 1 / float(rate)
     assert first == pytest.approx(2, abs=frame_seconds)
     assert inner == pytest.approx([4] * len(inner), abs=frame_seconds)
     assert 0.5 - frame_seconds <= last < 4.5 + frame_seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every", "expected"),
+    [
+        (16, 75, [2.5, 5, 5, 3.5]),  # the nearest one, at most 3/8 of a segment away
+        (18, 250, [2, 4, 4, 4, 4]),  # 8.333 s is too far from 6 and 10 s, and after 18 s there is nothing
+        (27, 250, [2, 4, 4, 4, 2.666667, 4, 4.333333, 2]),
+        (30, 170, [2, 3.666667, 4, 4, 3.333333, 4, 4, 3.333333, 1.666667]),
+    ],
+)
+def test_a_cut_on_a_grid_goes_to_a_key_frame_nearby(seconds: int, every: int, expected: list[float]) -> None:
+    assert lengths(on_grid(source(seconds=seconds, every=every))) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,7 +122,7 @@ def test_a_grid_is_cut_after_two_seconds_and_then_every_four(seconds: float, rat
     ],
 )
 def test_counts_on_a_grid(seconds: float, rate: Fraction, counts: list[int]) -> None:
-    assert list(on_grid(source(seconds=seconds, rate=rate)).frame_counts) == counts
+    assert list(on_grid(source(seconds=seconds, rate=rate, every=10**6)).frame_counts) == counts
 
 
 @pytest.mark.parametrize(

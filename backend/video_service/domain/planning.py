@@ -28,6 +28,8 @@ _LADDER_WALL_SECONDS = 120.0
 #: starting costs is not worth it for fewer seconds than these.
 _LADDER_SHARE = 0.5
 _SHORTEST_SHARE_SECONDS = 8.0
+#: What would be left for one more chunk joins the one before it, if it is shorter.
+_SHORTEST_REST_SECONDS = 4.0
 #: A chunk may be shorter by this part, to let the next begin nearer to a key frame.
 _GIVEN_UP_FOR_A_KEYFRAME = 0.4
 
@@ -123,6 +125,8 @@ class _Pace:
         worthwhile_seconds = min(self.preroll(first), _LONGEST_CHUNK_SECONDS)
         share_seconds = max(self.share * left_seconds, _SHORTEST_SHARE_SECONDS)
         limit_seconds = max(min(self.most_seconds, share_seconds), worthwhile_seconds)
+        if left_seconds - limit_seconds < _SHORTEST_REST_SECONDS and left_seconds <= self.most_seconds:
+            limit_seconds = left_seconds
         most = self.first_sizes[number] if number < len(self.first_sizes) else timeline.segment_count
         last, seconds = first + 1, timeline.segment_seconds(first)
         while last < min(first + most, timeline.segment_count):

@@ -2,7 +2,9 @@
 
 import itertools
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Timeline
@@ -10,6 +12,10 @@ from video_service.domain.plan import Timeline
 #: A short first segment is what starts playback soon.
 _FIRST_SECONDS = Fraction(2)
 _SECONDS = Fraction(4)
+#: A cut on a grid may be this part of a segment earlier or later, where the source has a key frame.
+_LEEWAY = Fraction(3, 8)
+#: Pictures go to the grid's nearest place, so one this part of a step after a cut is still on time.
+_ON_TIME = Fraction(1, 4)
 #: A tail shorter than this joins the segment before it.
 _SHORTEST_SECONDS = Fraction(1, 2)
 #: A last picture shown for longer than this many steps of the grid stays on purpose.
@@ -36,12 +42,19 @@ def cut_at_keyframes(facts: SourceFacts) -> Timeline:
 
 
 def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
-    """Cuts and pictures lie on a constant grid of ``rate`` pictures per second."""
+    """Cuts and pictures lie on a constant grid of ``rate`` pictures per second.
+
+    Where the source has a key frame near a cut, the cut goes there: whoever makes the segment need not
+    decode what is before it.
+    """
     total = _grid_frames(facts, rate)
+    places = _keyframe_places(facts, rate)
     cuts = [0]
     while True:
-        cut = cuts[-1] + max(1, round(_target(len(cuts)) * rate))
-        if total - cut < max(Fraction(1), _SHORTEST_SECONDS * rate):
+        target = _target(len(cuts)) * rate
+        wanted = cuts[-1] + max(1, round(target))
+        cut = _near(places, wanted, int(_LEEWAY * target))
+        if total - max(wanted, cut) < max(Fraction(1), _SHORTEST_SECONDS * rate):
             break
         cuts.append(cut)
     cuts.append(total)
@@ -49,13 +62,24 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
     return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts)
 
 
+def _keyframe_places(facts: SourceFacts, rate: Fraction) -> list[int]:
+    """The first place on a grid that decoding reaches from each key frame, in order."""
+    begin, steps = facts.frames.pts[0], facts.video.time_base * rate
+    return [ceil((key - begin) * steps - _ON_TIME) for key in facts.frames.keyframes]
+
+
+def _near(places: Sequence[int], wanted: int, leeway: int) -> int:
+    """The nearest of these places, or the wanted one where they are all further away."""
+    around = places[bisect_left(places, wanted - leeway) : bisect_right(places, wanted + leeway)]
+    return min(around, key=lambda place: abs(place - wanted), default=wanted)
+
+
 def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int:
     """The key frame, in source PTS, from which decoding reaches the segment's first picture; the
     first where there is none before it."""
     keyframes, wanted = facts.frames.keyframes, Fraction(timeline.cuts[segment])
     if timeline.on_grid:
-        # Pictures go to the grid's nearest place, so one a little after the cut is still on time.
-        wanted = facts.frames.pts[0] + (wanted + Fraction(1, 4)) * timeline.time_base / facts.video.time_base
+        wanted = facts.frames.pts[0] + (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
     return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
 
 

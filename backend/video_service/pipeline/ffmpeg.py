@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from video_service.pipeline.outbox import used
+from video_service.pipeline.precedence import Precedence
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trials
 
 _LOG_BYTES = 32 * 1024
@@ -21,6 +22,8 @@ _WATCH_SECONDS = 0.25
 #: Linux lets who is not root set the niceness of a session ten times a second, all together.
 _AUTOGROUP_TRIES = 20
 _AUTOGROUP_SECONDS = 0.1
+#: Of everything that this process runs: what is nice makes way for what is not.
+_precedence = Precedence()
 log = structlog.get_logger(__name__)
 
 
@@ -188,6 +191,7 @@ async def run_lines(
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
+    One that is nice gets less of the processor, and stands still while one that is not runs beside it.
     Returns the end of its complaints.
     """
     run = _Run(program, limits, folder)
@@ -198,13 +202,14 @@ async def run_lines(
         complaining = asyncio.ensure_future(run.complaints(process.stderr))
         watching = asyncio.ensure_future(run.watch(process))
         try:
-            async with asyncio.timeout(limits.wall_seconds):
-                async for lines in run.lines(process.stdout):
-                    answer = on_lines(lines)
-                    if answer is not None:
-                        await answer
-                await process.wait()
-                await complaining
+            async with asyncio.timeout(limits.wall_seconds) as deadline:
+                with _precedence.behind(process.pid, deadline) if niceness else _precedence.ahead():
+                    async for lines in run.lines(process.stdout):
+                        answer = on_lines(lines)
+                        if answer is not None:
+                            await answer
+                    await process.wait()
+                    await complaining
         except TimeoutError as error:
             raise run.exceeded(f"took longer than {limits.wall_seconds:.0f} s") from error
         finally:
