@@ -44,7 +44,7 @@ const scenarios = {
     return toJson(VideoSchema, answer.video);
   },
   async deadline(id, token) {
-    const events = client.watchVideos({ videos: [{ id }] }, { headers: headers(token), timeoutMs: 300 });
+    const events = client.watchVideos({ videos: [{ id }] }, { headers: headers(token), timeoutMs: 2000 });
     let seen = 0;
     try {
       for await (const _ of events) seen += 1;

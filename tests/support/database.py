@@ -23,6 +23,9 @@ from shared.embedded_postgres import EmbeddedPostgres, start_embedded
 from tools.processes import ROOT
 
 _MAINTENANCE = "postgres"
+#: What keeps data when a machine loses its power (PostgreSQL documentation, Non-Durable Settings). These
+#: databases are thrown away with it.
+_UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
 #: Asks the server: whoever drives a browser is within an event loop, where no other can run.
 _CLERK = ThreadPoolExecutor(1)
 
@@ -97,7 +100,11 @@ def _server() -> EmbeddedPostgres:
     atexit.register(stop)
     said = keeper.stdout.readline()
     assert said == b"ready\n", said + keeper.communicate()[0]
-    return start_embedded(folder)  # adopts it
+    server = start_embedded(folder)  # adopts it
+    for setting in _UNSAFE:
+        _execute_at(server.url(_MAINTENANCE), f"ALTER SYSTEM SET {setting} = off")
+    _execute_at(server.url(_MAINTENANCE), "SELECT pg_reload_conf()")
+    return server
 
 
 def _create(options: str) -> str:
@@ -113,8 +120,10 @@ def _drop(url: str) -> None:
 
 
 def _execute(statement: str) -> None:
-    url = _server().url(_MAINTENANCE)
+    _execute_at(_server().url(_MAINTENANCE), statement)
 
+
+def _execute_at(url: str, statement: str) -> None:
     async def run() -> None:
         connection = await asyncpg.connect(url)
         try:
