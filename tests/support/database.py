@@ -25,7 +25,7 @@ from tools.processes import ROOT
 _MAINTENANCE = "postgres"
 #: What keeps data when a machine loses its power (PostgreSQL documentation, Non-Durable Settings). These
 #: databases are thrown away with it.
-_UNSAFE = ("fsync", "synchronous_commit", "full_page_writes")
+_UNSAFE = ("fsync", "full_page_writes")
 #: Asks the server: whoever drives a browser is within an event loop, where no other can run.
 _CLERK = ThreadPoolExecutor(1)
 
