@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import gateway.settings
 import video_service.settings
 from shared.env import Environment, SettingsError, read_dotenv
-from video_service.pipeline.sandbox import PLAIN, Sandbox, boxes, trials
+from video_service.pipeline.sandbox import PLAIN, Sandbox, boxes, trial
 
 #: Vite's own default.
 VITE_PORT = 5173
@@ -95,11 +95,10 @@ def working_sandbox() -> Sandbox:
     """The strictest box that can run FFmpeg here; a plain one where none can."""
     for sandbox in boxes():
         with TemporaryDirectory(prefix="playhead-trial-") as folder:
-            tried = [
-                subprocess.run(command, capture_output=True, timeout=20, check=False)
-                for command in trials(sandbox, Path(folder))
-            ]
-        if not any(done.returncode for done in tried):
+            tried = subprocess.run(
+                trial(sandbox, Path(folder)), capture_output=True, timeout=20, check=False
+            )
+        if not tried.returncode:
             return sandbox
     return PLAIN
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-# Tests speak no TLS over httpx, but each of its clients would read all certificates of the machine first, which
-# takes 50 ms: here it looks for them in a folder that has none.
+# Tests speak no TLS over httpx, but each of its clients would first read all certificates of the machine,
+# which takes 50 ms: here it looks for them in a folder that has none.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)

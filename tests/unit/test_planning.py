@@ -115,6 +115,12 @@ def test_two_workers_end_together(seconds: int) -> None:
     assert plan.timeline.duration_seconds / max(busy_seconds) >= 1.9
 
 
+@pytest.mark.parametrize("length_seconds", [24, 58, 60, 61, 95, 182])
+def test_no_chunk_is_made_of_a_mere_rest(length_seconds: int) -> None:
+    plan = make_plan(source(seconds=length_seconds, codec="hevc", width=1920, height=1080))
+    assert seconds(plan, lane(plan, Lane.LADDER)[-1]) >= 4
+
+
 def test_a_chunk_begins_where_a_key_frame_is_near() -> None:
     # A key frame each 250 pictures, as x264 and x265 place them when nobody tells them otherwise.
     facts = source(seconds=600, rate=30, every=250, codec="hevc", width=1920, height=1080)

@@ -12,7 +12,7 @@ import structlog
 
 from video_service.pipeline.outbox import used
 from video_service.pipeline.precedence import Precedence
-from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trials
+from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 
 _LOG_BYTES = 32 * 1024
 _LINE_BYTES = 1 << 20
@@ -64,16 +64,14 @@ async def detect_sandbox(setting: str) -> Sandbox:
 
 async def _works(sandbox: Sandbox) -> bool:
     with tempfile.TemporaryDirectory(prefix="playhead-trial-") as folder:
-        for command in trials(sandbox, Path(folder)):
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-            _, errors = await process.communicate()
-            if process.returncode:
-                log.warning("this box does not work here", box=sandbox.namespaces, error=_text(errors[-500:]))
-                return False
-    return True
+        process = await asyncio.create_subprocess_exec(
+            *trial(sandbox, Path(folder)), stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, errors = await process.communicate()
+    if process.returncode:
+        log.warning("this box does not work here", box=sandbox.namespaces, error=_text(errors[-500:]))
+    return process.returncode == 0
 
 
 @asynccontextmanager

@@ -88,14 +88,13 @@ def boxes() -> Iterator[Sandbox]:
         yield from (Sandbox(namespaces) for namespaces in _NAMESPACES)
 
 
-def trials(sandbox: Sandbox, folder: Path) -> list[list[str]]:
-    """Commands that succeed where the box works: what jobs run, on a file and in a folder."""
+def trial(sandbox: Sandbox, folder: Path) -> list[str]:
+    """A command that succeeds where the box works: what jobs run, on a file and in a folder. ffprobe needs
+    nothing that ffmpeg does not."""
     source = folder / "source"
     source.touch()
     limits = Limits(10, 10, 2 << 30, 1 << 20, 1 << 20, 8, 1 << 20)
-    return [
-        sandbox.command(program, ["-version"], source, folder, limits, niceness=1) for program in _PROGRAMS
-    ]
+    return sandbox.command("ffmpeg", ["-version"], source, folder, limits, niceness=1)
 
 
 def _box(namespaces: Sequence[str], program: Path, source: Path, folder: Path | None) -> list[str]:
