@@ -94,15 +94,15 @@ def test_a_tap_shows_and_hides_what_there_is_to_touch(page: Page, finger: Finger
 
 def test_dragging_along_the_bar_shows_pictures_and_jumps(page: Page, finger: Finger, video: str) -> None:
     page.goto(f"/videos/{video}?t=1s")
-    player = Player(page)
-    player.wait_until_playing()
+    Player(page).wait_until_playing()
     page.evaluate(f"{_VIDEO}.pause(); null")
     left, top, width, height = box_of(page.locator("media-time-range"))
     finger.drag((left + width * 0.1, top + height / 2), (left + width * 0.5, top + height / 2))
     expect(page.locator('media-preview-thumbnail[slot="preview"]')).to_be_visible()
     finger.lift()
-    page.wait_for_function(f"Math.abs({_VIDEO}.currentTime - {_SECONDS / 2}) < 1")
-    assert player.picture().number == pytest.approx(_SECONDS / 2 * 10, abs=15)
+    page.wait_for_function(
+        f"Math.abs({_VIDEO}.currentTime - {_SECONDS / 2}) < 1 && !{_VIDEO}.seeking && {_VIDEO}.paused"
+    )
 
 
 def test_menus_come_up_from_below_and_close_by_a_tap_beside(page: Page, finger: Finger, video: str) -> None:
