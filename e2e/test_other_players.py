@@ -39,7 +39,11 @@ _PLAY_EVERY_RUNG = """async ([master, bits]) => {
         player.selectVariantTrack(track, true);
         video.currentTime = 0;
         video.playbackRate = 4;
-        const ended = new Promise(done => video.addEventListener('ended', done, {once: true}));
+        const ended = new Promise((done, failed) => {
+            video.addEventListener('ended', done, {once: true});
+            const where = () => [track.height, video.currentTime, video.readyState, video.paused, errors];
+            setTimeout(() => failed(new Error(JSON.stringify(where()))), 60_000);
+        });
         await video.play();
         await ended;
         const context = new OffscreenCanvas(bits, 1).getContext('2d');
