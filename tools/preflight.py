@@ -95,9 +95,7 @@ def working_sandbox() -> Sandbox:
     """The strictest box that can run FFmpeg here; a plain one where none can."""
     for sandbox in boxes():
         with TemporaryDirectory(prefix="playhead-trial-") as folder:
-            tried = subprocess.run(
-                trial(sandbox, Path(folder)), capture_output=True, timeout=20, check=False
-            )
+            tried = subprocess.run(trial(sandbox, Path(folder)), capture_output=True, timeout=20, check=False)
         if not tried.returncode:
             return sandbox
     return PLAIN

@@ -24,6 +24,7 @@ from video_service.pipeline import (
     probe_job,
 )
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.precedence import URGENCY
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
@@ -31,7 +32,8 @@ from video_service.repository import jobs
 from video_service.repository.database import open_database
 from video_service.repository.downloads import DownloadRows, forget_downloads
 from video_service.repository.posters import PosterRows
-from video_service.repository.queue import Handler, Queue
+from video_service.repository.priorities import Band, priority
+from video_service.repository.queue import PRIORITY, Handler, Queue
 from video_service.repository.removal import PurgeableRows
 from video_service.repository.revisions import RemovableRevisions
 from video_service.repository.viewings import forget_viewings
@@ -66,7 +68,8 @@ async def run_worker(settings: Settings, database_url: str) -> None:
             log.info("worker ready", boxed=sandbox.boxed)
             async with asyncio.TaskGroup() as slots:
                 for handlers in _slots(bench, settings):
-                    slots.create_task(queue.run_slot(handlers, stop))
+                    urgent = {name: _urgent(handler) for name, handler in handlers.items()}
+                    slots.create_task(queue.run_slot(urgent, stop))
                 slots.create_task(_look_after_rows(stop, settings))
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
@@ -81,6 +84,17 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
         await forget_viewings(settings.history_retention_seconds)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
+
+
+def _urgent(handler: Handler) -> Handler:
+    """Lets what a job runs stand still for what is more urgent. Who waits for picture and for sound of the
+    same place waits for both."""
+
+    async def run(payload: Mapping[str, Any]) -> None:
+        URGENCY.set(min(PRIORITY.get(), priority(Band.DEMANDED)))
+        await handler(payload)
+
+    return run
 
 
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:

@@ -32,6 +32,7 @@ from video_service.pipeline.sandbox import Sandbox
 Make = Callable[[Path], Path]
 FILM, NTSC, NTSC_60 = Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(60_000, 1001)
 GOP = ("-g", "60", "-keyint_min", "60")
+ONE_GOP = ("-g", "9999", "-keyint_min", "9999")
 OPEN = ("-x264-params", "open-gop=1:keyint=60:bframes=3")
 LATE = ("-output_ts_offset", "7.3")
 TRIM = ("-ss", "0.7")
@@ -142,6 +143,12 @@ SOURCES = [
     Source("starts_late", remuxed(plain("b.mkv", sound=BEEPS), MKV, *LATE), True, Fraction(30)),
     Source("empty_edit", remuxed(plain("b.mp4", sound=BEEPS), MP4, *LATE), True, Fraction(30)),
     Source("trimming_edit", remuxed(plain("b.mp4", sound=BEEPS), MP4, before=TRIM), False, Fraction(30)),
+    Source(
+        "cut_key_picture",
+        remuxed(plain("b.mp4", options=ONE_GOP, sound=BEEPS), MP4, before=TRIM),
+        False,
+        Fraction(30),
+    ),
     Source("trimmed_end", remuxed(plain("b.mp4", sound=BEEPS), MP4, "-t", "4.3"), True, Fraction(30)),
     Source("vp9", plain("a.webm", codec="libvpx-vp9", sound=OPUS), False, Fraction(30)),
     Source("av1", plain(MP4, codec="libsvtav1", sound=BEEPS), False, Fraction(30)),

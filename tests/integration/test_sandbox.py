@@ -3,6 +3,8 @@
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -118,26 +120,46 @@ async def test_what_makes_way_stands_still_while_something_is_waited_for(
     assert said == ["begun", "gone on"]
 
 
-async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
-    precedence = Precedence()
+@asynccontextmanager
+async def sleeping() -> AsyncIterator[psutil.Process]:
+    """In a session of its own."""
     process = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
     try:
-        async with asyncio.timeout(60) as deadline:
-            before = deadline.when()
-            with precedence.behind(process.pid, deadline):
-                began = time.monotonic()
-                with precedence.ahead():
-                    held = time.monotonic()
-                    await asyncio.sleep(0.2)
-                    least, most = time.monotonic() - held, time.monotonic() - began
-            after = deadline.when()
-            assert before is not None
-            assert after is not None
-            assert least <= after - before + 0.001
-            assert after - before <= most + 0.02
+        yield psutil.Process(process.pid)
     finally:
         process.kill()
         await process.wait()
+
+
+async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
+    precedence = Precedence()
+    async with sleeping() as patient, sleeping() as urgent, asyncio.timeout(60) as deadline:
+        before = deadline.when()
+        with precedence.running(patient.pid, deadline, urgency=None):
+            began = time.monotonic()
+            with precedence.running(urgent.pid, asyncio.timeout(60), urgency=1):
+                held = time.monotonic()
+                await asyncio.sleep(0.2)
+                least, most = time.monotonic() - held, time.monotonic() - began
+        after = deadline.when()
+        assert before is not None
+        assert after is not None
+        assert least <= after - before + 0.001
+        assert after - before <= most + 0.02
+
+
+async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None:
+    precedence = Precedence()
+    async with sleeping() as first, sleeping() as same, sleeping() as urgent, asyncio.timeout(60) as deadline:
+        with (
+            precedence.running(first.pid, deadline, urgency=1),
+            precedence.running(same.pid, deadline, urgency=1),
+        ):
+            with precedence.running(urgent.pid, deadline, urgency=2):
+                for process, status in ((first, "stopped"), (same, "stopped"), (urgent, "sleeping")):
+                    await asyncio.to_thread(wait_for_status, process, status)
+            for process in (first, same):
+                await asyncio.to_thread(wait_for_status, process, "sleeping")
 
 
 async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:

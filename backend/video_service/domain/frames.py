@@ -56,6 +56,9 @@ def frame_index(
 
     Raises UnsupportedMedia where there is no picture to show.
     """
+    if pts and not keys and has_discarded:
+        # The only one was cut away by an edit list: decoding begins there, before all that is shown.
+        keys = [pts.index(min(pts))]
     if not pts or not keys:
         sentence = "There is no picture in this file that can be shown."
         raise UnsupportedMedia(Notice(NoticeCode.NO_PICTURE, sentence))

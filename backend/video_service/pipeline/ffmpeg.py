@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from video_service.pipeline.outbox import used
-from video_service.pipeline.precedence import Precedence
+from video_service.pipeline.precedence import URGENCY, Precedence
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 
 _LOG_BYTES = 32 * 1024
@@ -22,7 +22,7 @@ _WATCH_SECONDS = 0.25
 #: Linux lets who is not root set the niceness of a session ten times a second, all together.
 _AUTOGROUP_TRIES = 20
 _AUTOGROUP_SECONDS = 0.1
-#: Of everything that this process runs: what is nice makes way for what is not.
+#: Of everything that this process runs: nobody waits for what is nice.
 _precedence = Precedence()
 log = structlog.get_logger(__name__)
 
@@ -189,8 +189,8 @@ async def run_lines(
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
-    One that is nice gets less of the processor, and stands still while one that is not runs beside it.
-    Returns the end of its complaints.
+    One that is nice gets less of the processor, and stands still while one that is not runs beside it; so
+    does one of a less urgent job. Returns the end of its complaints.
     """
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
@@ -201,7 +201,8 @@ async def run_lines(
         watching = asyncio.ensure_future(run.watch(process))
         try:
             async with asyncio.timeout(limits.wall_seconds) as deadline:
-                with _precedence.behind(process.pid, deadline) if niceness else _precedence.ahead():
+                urgency = None if niceness else URGENCY.get()
+                with _precedence.running(process.pid, deadline, urgency=urgency):
                     async for lines in run.lines(process.stdout):
                         answer = on_lines(lines)
                         if answer is not None:

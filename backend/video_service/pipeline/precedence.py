@@ -1,4 +1,4 @@
-"""Who stands still while something that somebody waits for is made."""
+"""Which programs stand still while something more urgent is made."""
 
 import asyncio
 import os
@@ -6,83 +6,72 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import structlog
 
-#: In a row. Who looks for a first picture has it by then; a long copy or scan must not hold up all else.
+#: How urgent the job is that this runs for; more goes first.
+URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
+#: In a row. A first picture is there by then; a long copy or scan must not hold up all else.
 _PATIENCE_SECONDS = 4.0
 log = structlog.get_logger(__name__)
 
 
 class Precedence:
-    """Programs of this worker that make way stand still while others of it run.
+    """Of the programs of one worker, those that nobody waits for stand still while there are others, and of
+    the others those of less urgent jobs.
 
     A share of the processor, however small, would not be enough: beside each other they also wait for the
     same memory and caches, and on most machines two processors are one core.
     """
 
     def __init__(self) -> None:
-        self._ahead = 0
-        self._behind: dict[int, _Behind] = {}
-        self._patience: asyncio.TimerHandle | None = None
+        self._running: set[_Program] = set()
 
     @contextmanager
-    def ahead(self) -> Iterator[None]:
-        """While something that is waited for runs."""
-        self._ahead += 1
-        self._hold()
+    def running(self, session: int, deadline: asyncio.Timeout, *, urgency: int | None) -> Iterator[None]:
+        """While a program runs of which everything is in this session (setsid(2)); ``None``: nobody waits
+        for it. Its deadline is put off by as long as it stands still."""
+        program = _Program(session, deadline, urgency)
+        self._running.add(program)
+        self._weigh()
         try:
             yield
         finally:
-            self._ahead -= 1
-            if not self._ahead:
-                self._go_on()
+            self._running.discard(program)
+            program.go_on()
+            self._weigh()
 
-    @contextmanager
-    def behind(self, session: int, deadline: asyncio.Timeout) -> Iterator[None]:
-        """While a program that makes way runs, of which everything is in this session (setsid(2)). Its
-        deadline is put off by as long as it stands still."""
-        one = _Behind(session, deadline)
-        self._behind[session] = one
-        if self._patience is not None:
-            one.hold()
-        try:
-            yield
-        finally:
-            one.go_on()
-            del self._behind[session]
-
-    def _hold(self) -> None:
-        if self._patience is None:
-            self._patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self._go_on)
-            for one in self._behind.values():
-                one.hold()
-
-    def _go_on(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-            for one in self._behind.values():
+    def _weigh(self) -> None:
+        most = max((one.urgency for one in self._running if one.urgency is not None), default=None)
+        for one in self._running:
+            if most is not None and (one.urgency is None or one.urgency < most):
+                one.stand_still()
+            else:
                 one.go_on()
 
 
-class _Behind:
-    def __init__(self, session: int, deadline: asyncio.Timeout) -> None:
-        self._session, self._deadline = session, deadline
-        self._held_at: float | None = None
+class _Program:
+    def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
+        self._session, self._deadline, self.urgency = session, deadline, urgency
+        self._stands_since: float | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
-    def hold(self) -> None:
-        self._held_at = time.monotonic()
-        self._send(signal.SIGSTOP)
+    def stand_still(self) -> None:
+        if self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(_PATIENCE_SECONDS, self.go_on)
+            self._stands_since = time.monotonic()
+            self._send(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        if self._held_at is None:
+        if self._patience is None or self._stands_since is None:
             return
+        self._patience.cancel()
         self._send(signal.SIGCONT)
         when = self._deadline.when()
         if when is not None and not self._deadline.expired():
-            self._deadline.reschedule(when + time.monotonic() - self._held_at)
-        self._held_at = None
+            self._deadline.reschedule(when + time.monotonic() - self._stands_since)
+        self._patience = self._stands_since = None
 
     def _send(self, what: signal.Signals) -> None:
         try:

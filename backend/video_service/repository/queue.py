@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ _TABLE = "pgqueuer"
 Handler = Callable[[Mapping[str, Any]], Awaitable[None]]
 NewJob = tuple[str, Mapping[str, Any], int]
 """Entry point, payload, priority."""
+#: Of the job for which this runs.
+PRIORITY: ContextVar[int] = ContextVar("priority")
 log = structlog.get_logger(__name__)
 
 
@@ -192,6 +195,7 @@ class _Slot:
 
     async def _handle(self, job: Job) -> None:
         payload = json.loads(job.payload or b"{}")
+        PRIORITY.set(job.priority)
         with structlog.contextvars.bound_contextvars(job=job.entrypoint, job_id=int(job.id), **payload):
             await self._handlers[job.entrypoint](payload)
 
