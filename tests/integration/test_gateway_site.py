@@ -118,10 +118,13 @@ def test_what_no_route_takes_is_surrounded_too(
     assert "referrer-policy" in answer.headers
 
 
-def test_an_unknown_page_is_the_shell_for_people_and_a_problem_for_programs(browser: httpx.Client) -> None:
-    page = browser.get("/no/such/page", headers=HTML)
+@pytest.mark.parametrize("path", ["/no/such/page", "/videos", "/videos/", "/people", "/embed"])
+def test_an_unknown_page_is_the_shell_for_people_and_a_problem_for_programs(
+    browser: httpx.Client, path: str
+) -> None:
+    page = browser.get(path, headers=HTML)
     assert (page.status_code, page.text) == (404, "<p>shell")
-    problem = browser.get("/no/such/page")
+    problem = browser.get(path)
     assert (problem.status_code, problem.json()["reason"]) == (404, "NOT_FOUND")
     api = browser.get("/api/nothing", headers=HTML)
     assert api.headers["content-type"] == "application/problem+json"

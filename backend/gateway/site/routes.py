@@ -13,6 +13,9 @@ from gateway.site.pages import KNOWN_PAGES, Pages
 from gateway.video_client import VideoClient
 from shared.tokens import JsonWebKeySet, TokenSigner
 
+#: Of addresses: what is left when somebody cuts off the end. The router knows them, so to it they are not
+#: anything else.
+_BEGINNINGS = ("/videos", "/people", "/embed")
 #: Verifiers may keep the public keys this long.
 _KEYS_MAX_AGE_SECONDS = 300
 
@@ -45,9 +48,10 @@ def site_routes(
         """The same whether there is such a person: the app finds out."""
         return await pages.shell(request, status=200 if is_id(person_id) else 404)
 
-    @get("/{path:path}", include_in_schema=False)
-    async def anything_else(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+    @get(["/{path:path}", *_BEGINNINGS], include_in_schema=False)
+    async def anything_else(request: Request[Any, Any, Any]) -> Response[bytes]:
         """A file of the app, or its own "not found" page for somebody who reads pages."""
+        path = str(request.scope["path"])
         last_name = path.rsplit("/", 1)[-1]
         if path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
             return await pages.file(request, path)
