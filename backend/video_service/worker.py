@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import structlog
 
 from video_service.domain.sharing_stores import Leftover
@@ -145,12 +146,22 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
 
 
 def _own_scratch(parent: Path) -> Path:
-    """This worker's folder for half-made files. Those of workers that died on this machine go."""
+    """This worker's folder for half-made files. Those of workers that died on this machine go, with
+    programs that still work in them, or stand still there."""
     parent.mkdir(parents=True, exist_ok=True)
     host = socket.gethostname()
     for old in parent.glob(f"{host}-*"):
         if not Path("/proc", old.name.rpartition("-")[2]).exists():
+            _end_programs(old)
             shutil.rmtree(old, ignore_errors=True)
     own = parent / f"{host}-{os.getpid()}"
     own.mkdir(exist_ok=True)
     return own
+
+
+def _end_programs(folder: Path) -> None:
+    folder = folder.resolve()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # gone meanwhile, or somebody else's
+            if Path(process.cwd()).is_relative_to(folder):
+                process.kill()

@@ -136,6 +136,7 @@ async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
     async with sleeping() as patient, sleeping() as urgent, asyncio.timeout(60) as deadline:
         before = deadline.when()
         with precedence.running(patient.pid, deadline, urgency=None):
+            await asyncio.sleep(0.3)  # until it may be stopped
             began = time.monotonic()
             with precedence.running(urgent.pid, asyncio.timeout(60), urgency=1):
                 held = time.monotonic()

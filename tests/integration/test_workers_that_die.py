@@ -1,6 +1,8 @@
 """Workers that are killed, stand still and are stopped in the middle of a video."""
 
 import signal
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -89,3 +91,16 @@ def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall:
         told = ada.video(video_id)
         assert all(told[name] == ready[name] for name in ("state", "progress", "renditions", "warnings"))
     stack.kill(second, signal.SIGTERM)
+
+
+def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    job = stack.data / "scratch" / f"{socket.gethostname()}-{dead.pid}" / "job"
+    job.mkdir(parents=True)
+    left = subprocess.Popen(["sleep", "60"], cwd=job)
+    left.send_signal(signal.SIGSTOP)
+    stack.launch("next", "worker")
+    assert left.wait(timeout=_SECONDS) == -signal.SIGKILL
+    until(lambda: not job.exists(), lambda: stack.log_tail("next"))
+    stack.kill("next", signal.SIGTERM)

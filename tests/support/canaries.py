@@ -75,12 +75,15 @@ def canaries(folder: Path, secret: bytes) -> Iterator[Canaries]:
 
 
 def tools_running() -> list[str]:
-    """Names of the confined programs that this process has among its descendants."""
+    """Names of the confined programs that this process has started, and what they did; not of those of
+    workers that other tests of this process have left running."""
     found = []
-    for child in psutil.Process().children(recursive=True):
+    for started in psutil.Process().children():
         try:
-            if child.name() in _TOOLS and child.status() != psutil.STATUS_ZOMBIE:
-                found.append(child.name())
+            chain = [started, *started.children(recursive=True)] if started.name() in _TOOLS else []
+            found += [
+                one.name() for one in chain if one.name() in _TOOLS and one.status() != psutil.STATUS_ZOMBIE
+            ]
         except psutil.NoSuchProcess:
             continue  # gone between the listing and the look
     return found

@@ -12,6 +12,8 @@ import structlog
 
 #: How urgent the job is that this runs for; more goes first.
 URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
+#: A program that is younger is not stopped: it may not have got so far that it dies with its worker.
+_BEGINNING_SECONDS = 0.2
 #: In a row. A first picture is there by then; a long copy or scan must not hold up all else.
 _PATIENCE_SECONDS = 4.0
 log = structlog.get_logger(__name__)
@@ -35,9 +37,11 @@ class Precedence:
         program = _Program(session, deadline, urgency)
         self._running.add(program)
         self._weigh()
+        grown = asyncio.get_running_loop().call_later(1.1 * _BEGINNING_SECONDS, self._weigh)
         try:
             yield
         finally:
+            grown.cancel()
             self._running.discard(program)
             program.go_on()
             self._weigh()
@@ -46,7 +50,8 @@ class Precedence:
         most = max((one.urgency for one in self._running if one.urgency is not None), default=None)
         for one in self._running:
             if most is not None and (one.urgency is None or one.urgency < most):
-                one.stand_still()
+                if time.monotonic() >= one.grown_at:
+                    one.stand_still()
             else:
                 one.go_on()
 
@@ -54,6 +59,7 @@ class Precedence:
 class _Program:
     def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
         self._session, self._deadline, self.urgency = session, deadline, urgency
+        self.grown_at = time.monotonic() + _BEGINNING_SECONDS
         self._stands_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
 

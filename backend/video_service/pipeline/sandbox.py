@@ -60,7 +60,9 @@ class Sandbox:
         *, niceness: int = 0,
     ) -> list[str]:  # fmt: skip
         """The program's command line with everything that confines it in front."""
-        prefix = _wrapper("choom", "-n", str(_OOM_SCORE), "--")
+        # Dies with the worker, from the first moment on.
+        prefix = _wrapper("setpriv", "--pdeathsig", "KILL")
+        prefix += _wrapper("choom", "-n", str(_OOM_SCORE), "--")
         if niceness:
             prefix += ["nice", "-n", str(niceness)]
         prefix += _wrapper(
@@ -74,8 +76,7 @@ class Sandbox:
         if self.namespaces is not None:
             found = _found(program)
             return [*prefix, *_box(self.namespaces, found, source, folder), f"/bin/{found.name}", *arguments]
-        # Dies with the worker, as a boxed program does.
-        return [*_wrapper("setpriv", "--pdeathsig", "KILL"), *prefix, program, *arguments]
+        return [*prefix, program, *arguments]
 
 
 #: No box at all.
