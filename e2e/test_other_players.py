@@ -62,7 +62,8 @@ def master(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=SECONDS, size=(854, 480))
     person = Person(stack, "Others")
     video_id = person.upload(clip)
-    return str(person.wait_for(video_id, "ready")["hls_url"])
+    # Also of its extras: nothing is made any more while others play it.
+    return str(person.wait_for(video_id, "surrounded")["hls_url"])
 
 
 def test_shaka_plays_every_rung_to_the_end(page: Page, stack: Stack, master: str) -> None:

@@ -292,13 +292,14 @@ def test_shown_pictures_ascend_and_end_after_the_last(rows: list[tuple[int, int,
     shown = {pts for pts, flags in kept if "D" not in flags and pts >= kept[0][0]}
     keys = {pts for pts, flags in kept if flags == "K" and pts >= kept[0][0]}
     packets: list[Packet] = [(pts, duration, 1, flags) for pts, duration, flags in rows]
-    if not keys:
+    if not shown:
         with pytest.raises(UnsupportedMedia):
             read_packets(packets)
         return
     frames = read_packets(packets)
     assert tuple(frames.pts) == tuple(sorted(shown))
-    assert list(dict.fromkeys(frames.keyframes)) == sorted(keys)
+    # Where an edit list cuts the only key frame away, the first picture that is shown stands for it.
+    assert list(dict.fromkeys(frames.keyframes)) == sorted(keys or {min(shown)})
     assert frames.end > frames.pts[-1]
 
 
