@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.clips import BARCODE_BITS
+from tests.support.decoding import BARCODE_BITS
 
 #: The video element lives in the open shadow root of our own element.
 _VIDEO = "(outer => (outer.shadowRoot ?? outer).querySelector('video'))(document.querySelector('vp-video'))"

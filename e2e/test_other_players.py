@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.support.clips import BARCODE_BITS, barcode_clip
+from tests.support.clips import barcode_clip
+from tests.support.decoding import BARCODE_BITS
 from tests.support.stack import Person, Stack
 from tools.processes import ROOT
 

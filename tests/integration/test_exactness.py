@@ -14,16 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.flash_and_beep import (
-    Packet,
-    Picture,
-    Sound,
-    beeps,
-    flashes,
-    packets,
-    pictures,
-    recording,
-)
+from tests.support.decoding import Packet, packets
+from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
 from video_service.domain.plan import Plan
 from video_service.pipeline.ffmpeg import detect_sandbox

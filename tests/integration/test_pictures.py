@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.clips import BARCODE_BITS, barcode_clip
+from tests.support.clips import barcode_clip
+from tests.support.decoding import BARCODE_BITS
 from tests.support.house import House
 from video_service.domain.extras import Extra
 from video_service.domain.storyboard import storyboard_of

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.support.decoding import picture_tags
 from tests.support.house import House
 from tests.support.recordings import (
     MEDIA,
@@ -16,7 +17,7 @@ from tests.support.recordings import (
     beginning,
     first_tiles,
     judge,
-    picture_tags,
+    source_tiles,
 )
 from video_service.domain.errors import Reason
 from video_service.pipeline import poster_job, probe_job
@@ -55,7 +56,7 @@ async def test_a_recording_is_shown(tmp_path: Path, sandbox: Sandbox, recording:
     assert (*facts["warnings"], *house.work.warnings) == recording.warnings
     if recording.seconds:
         assert facts["duration_seconds"] == pytest.approx(recording.seconds, abs=0.05)
-    source = first_tiles(MEDIA / recording.name, stream=recording.stream, is_hdr=recording.is_hdr)
+    source = source_tiles(recording)
     for made in sorted(house.media.glob("v*/00000.ts")):
         check_picture(recording, source, made)
     assert not list(house.scratch.iterdir())

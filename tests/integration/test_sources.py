@@ -10,9 +10,10 @@ import pytest
 
 from tests.support.boxes import inner
 from tests.support.clips import barcode_clip, read_barcodes
+from tests.support.decoding import picture_tags
 from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House
-from tests.support.recordings import first_tiles, picture_tags
+from tests.support.recordings import first_tiles
 from video_service.domain.facts import DAMAGED
 from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline.ffmpeg import detect_sandbox

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-BARCODE_BITS = 20
+from tests.support.decoding import BARCODE_BITS, looks
 
 
 def barcode_clip(
@@ -46,12 +46,7 @@ def barcode_clip(
 
 def read_barcodes(path: Path) -> list[int]:
     """The numbers of all pictures in the order in which they are shown."""
-    look = f"crop=iw:ih/20:0:ih/40,scale={BARCODE_BITS}:1:flags=area,format=gray"
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(path), "-map", "0:v:0", "-vf", look]
-    command += ["-fps_mode", "passthrough", "-f", "rawvideo", "-"]
-    done = subprocess.run(command, capture_output=True, timeout=300, check=True)
-    rows = np.frombuffer(done.stdout, np.uint8).reshape(-1, BARCODE_BITS)
-    return [int(sum(1 << bit for bit in range(BARCODE_BITS) if row[bit] > 127)) for row in rows]
+    return [look.number for look in looks(path)]
 
 
 def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:

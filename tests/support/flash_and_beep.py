@@ -3,7 +3,6 @@
 A picture's number says when it is shown: ``number / rate`` seconds after the number 0 would be.
 """
 
-import json
 import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.clips import BARCODE_BITS, draw_barcode
+from tests.support.clips import draw_barcode
+from tests.support.decoding import heard, looks
 
 #: Large enough for two rungs, and no larger.
 SIZE = (360, 360)
 _BEEP_SECONDS = 0.06
 #: Of full scale.
 _BEEP_LEVEL = 0.5
+#: Luma of a flash below its barcode; no other picture has half of it.
+_BRIGHT = 200
 _ENCODERS = {
     "libx264": ["-preset", "ultrafast", "-sc_threshold", "0"],
     "libx265": ["-preset", "ultrafast", "-tag:v", "hvc1", "-x265-params", "log-level=error:keyint=60"],
@@ -90,22 +92,10 @@ class Picture:
 
 
 def pictures(path: Path) -> list[Picture]:
-    """In the order in which they are shown, at the times that ffmpeg finds, in whole microseconds."""
-    graph = f"[0:v:0]scale={BARCODE_BITS}:{BARCODE_BITS}:flags=area,format=gray,split[pixels][times]"
-    decode = ["ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", str(path), "-filter_complex", graph]
-    decode += ["-map", "[pixels]", "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"]
-    decode += ["-map", "[times]", "-fps_mode", "passthrough", "-enc_time_base", "1/1000000"]
-    decode += ["-c:v", "rawvideo", "-f", "framecrc", "pipe:2"]
-    done = subprocess.run(decode, capture_output=True, timeout=120, check=True)
-    # Of each: stream, DTS, PTS, duration, size, checksum.
-    lines = [line.split(",") for line in done.stderr.decode().splitlines() if not line.startswith("#")]
-    seconds = [int(line[2]) / 1_000_000 for line in lines]
-    small = np.frombuffer(done.stdout, np.uint8).reshape(-1, BARCODE_BITS, BARCODE_BITS)
+    """In the order in which they are shown, at the times that a decoder finds."""
     return [
-        Picture(
-            time, sum(1 << bit for bit in range(BARCODE_BITS) if look[0][bit] > 127), look[4:].mean() > 200
-        )
-        for time, look in zip(seconds, small, strict=True)
+        Picture(look.seconds, look.number, look.luma[len(look.luma) // 5 :].mean() > _BRIGHT)
+        for look in looks(path)
     ]
 
 
@@ -117,48 +107,12 @@ def flashes(shown: Sequence[Picture]) -> list[float]:
 
 def beeps(path: Path) -> list[float]:
     """When silence ends, in seconds of the file's own clock."""
-    shown = ["-select_streams", "a:0", "-show_entries", "stream=sample_rate:frame=pts_time,nb_samples"]
-    found = json.loads(_output("ffprobe", "-v", "error", *shown, "-of", "json", str(path)))
-    rate_hz = int(found["streams"][0]["sample_rate"])
-    decode = ["-map", "0:a:0", "-ac", "1", "-f", "f32le", "-"]
-    samples = np.frombuffer(_output("ffmpeg", "-nostdin", "-v", "error", "-i", str(path), *decode), "<f4")
-    begins = np.cumsum([0, *(int(frame["nb_samples"]) for frame in found["frames"])])
-    assert len(samples) == begins[-1]
-    loud = np.flatnonzero(np.abs(samples) > _BEEP_LEVEL / 4)
-    onsets = [int(here) for before, here in pairwise([-rate_hz, *loud]) if here - before > rate_hz * 0.2]
-    frames = np.searchsorted(begins, onsets, side="right") - 1
+    sound = heard(path)
+    loud = np.flatnonzero(np.abs(sound.samples) > _BEEP_LEVEL / 4)
+    pause = sound.rate_hz * 0.2
+    onsets = [int(here) for before, here in pairwise([-sound.rate_hz, *loud]) if here - before > pause]
+    pieces = np.searchsorted(sound.begins, onsets, side="right") - 1
     return [
-        float(found["frames"][frame]["pts_time"]) + (onset - int(begins[frame])) / rate_hz
-        for frame, onset in zip(frames, onsets, strict=True)
+        sound.seconds[piece] + (onset - sound.begins[piece]) / sound.rate_hz
+        for piece, onset in zip(pieces, onsets, strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class Packet:
-    pts: int
-    """In 1/90000 s, as `dts`."""
-    dts: int
-    key: bool
-    segment: int
-
-
-def packets(parts: Sequence[Path], whole: Path) -> list[Packet]:
-    """Of segments that were joined to one file, in file order. Where ffprobe tells no DTS, it is the PTS."""
-    ends = np.cumsum([part.stat().st_size for part in parts])
-    shown = ["-show_entries", "packet=pts,dts,flags,pos", "-of", "json", str(whole)]
-    found = json.loads(_output("ffprobe", "-v", "error", *shown))["packets"]
-    read, position = [], 0
-    for packet in found:
-        # Of the frames that share a PES packet, only the first has a position.
-        position = int(packet.get("pos", position))
-        read.append(
-            Packet(
-                int(packet["pts"]), int(packet.get("dts", packet["pts"])), "K" in packet["flags"],
-                int(np.searchsorted(ends, position, side="right")),
-            )
-        )  # fmt: skip
-    return read
-
-
-def _output(*command: str) -> bytes:
-    return subprocess.run(command, capture_output=True, timeout=120, check=True).stdout

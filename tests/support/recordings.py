@@ -1,7 +1,6 @@
 """Real recordings beside the checkout, what must become of each, and two independent judges of it."""
 
 import asyncio
-import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support.decoding import first_through
 from tests.support.house import House
 from tools.processes import ROOT
 from video_service.domain.plan import Lane, Plan
@@ -121,24 +121,25 @@ async def beginning(house: House, plan: Plan) -> None:
             await house.chunk(index)
 
 
-def first_tiles(
-    path: Path, *, stream: str = "v:0", is_hdr: bool = False, pixels: str = "yuv444p"
-) -> NDArray[np.int16]:
-    """Mean luma and chroma of the tiles of the first picture, as ffmpeg itself turns and maps it."""
-    # To RGB first and at full size: swscale makes coarse chroma of both at once.
-    range_ = ":out_range=tv" if pixels == "yuv444p" else ""
-    look = (_TONE_MAPPED if is_hdr else "") + ("" if range_ else "format=gbrp,")
-    look += f"scale={_TILES}:{_TILES}:flags=area{range_},format={pixels}"
-    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(path), "-map", f"0:{stream}", "-frames:v", "1"]
-    done = subprocess.run(
-        [*command, "-vf", look, "-f", "rawvideo", "-"], capture_output=True, timeout=120, check=True
+def source_tiles(recording: Recording) -> NDArray[np.int16]:
+    """The same of a recording, as the ffmpeg of this machine turns and maps it."""
+    look = (_TONE_MAPPED if recording.is_hdr else "") + ",".join(
+        "=".join(step) for step in _tiling("yuv444p")
     )
+    command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(MEDIA / recording.name)]
+    command += ["-map", f"0:{recording.stream}", "-frames:v", "1", "-vf", look, "-f", "rawvideo", "-"]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=True)
     return np.frombuffer(done.stdout, np.uint8).astype(np.int16)
 
 
-def picture_tags(path: Path) -> dict[str, str]:
-    """Pixels, shape and colours of a video, in ffprobe's words."""
-    shown = "pix_fmt,sample_aspect_ratio,color_range,color_space,color_transfer,color_primaries"
-    command = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", f"stream={shown}"]
-    done = subprocess.run([*command, "-of", "json", str(path)], capture_output=True, timeout=60, check=True)
-    return dict(json.loads(done.stdout)["streams"][0])
+def first_tiles(path: Path, *, pixels: str = "yuv444p") -> NDArray[np.int16]:
+    """Mean luma and chroma of the tiles of the first picture, as it is stored."""
+    return first_through(path, *_tiling(pixels)).astype(np.int16)
+
+
+def _tiling(pixels: str) -> list[tuple[str, str]]:
+    # To RGB first and at full size: swscale makes coarse chroma of both at once.
+    scale = f"{_TILES}:{_TILES}:flags=area"
+    if pixels == "yuv444p":
+        return [("scale", f"{scale}:out_range=tv"), ("format", pixels)]
+    return [("format", "gbrp"), ("scale", scale), ("format", pixels)]
