@@ -15,7 +15,7 @@ from gateway.settings import Settings, read_settings
 from shared.embedded_postgres import EmbeddedPostgresError, start_embedded
 from shared.env import SettingsError, load_environment
 from shared.logs import configure_logs
-from shared.program import Mistake, complain, listening, require_tables
+from shared.program import Mistake, complain, listening, loading, require_tables
 
 _log = structlog.get_logger("gateway")
 
@@ -42,7 +42,8 @@ def main() -> int:
 
 
 async def _serve(settings: Settings, database_url: str) -> None:
-    from gateway.app import gateway, http_server
+    with loading():
+        from gateway.app import gateway, http_server
 
     await require_tables(database_url, "gateway", "outbox")
     with listening(settings.host, settings.port, "GATEWAY_PORT") as listener:

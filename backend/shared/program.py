@@ -1,7 +1,10 @@
 """What the programs of both services do alike before and after their work."""
 
+import gc
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 
@@ -18,6 +21,19 @@ def complain(program: str, *mistakes: str) -> int:
     for mistake in mistakes:
         print(f"{program}: {mistake}", file=sys.stderr)
     return EXIT_MISTAKE
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """For the imports of a program that stays: of what they make, hardly anything is ever garbage. It is
+    not looked through meanwhile, nor at each full collection for ever after, in which all else stands
+    still (Python documentation, gc.freeze)."""
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def listening(host: str, port: int, setting: str) -> socket.socket:

@@ -13,7 +13,7 @@ import uvloop
 from shared.embedded_postgres import EmbeddedPostgresError, start_embedded
 from shared.env import SettingsError, load_environment
 from shared.logs import configure_logs
-from shared.program import Mistake, complain, listening, require_tables
+from shared.program import Mistake, complain, listening, loading, require_tables
 from video_service.pipeline.ffmpeg import SandboxUnavailable
 from video_service.settings import Settings, read_settings
 
@@ -41,8 +41,9 @@ def main() -> int:
 
 
 async def _serve(settings: Settings, database_url: str) -> None:
-    from video_service.app import VideoService, http_server
-    from video_service.rpc.native import PortInUse
+    with loading():
+        from video_service.app import VideoService, http_server
+        from video_service.rpc.native import PortInUse
 
     await require_tables(database_url, "video_service", "videos", "pgqueuer", "viewings")
     with listening(settings.host, settings.port, "VIDEO_PORT") as http_socket:
@@ -64,7 +65,8 @@ async def _serve(settings: Settings, database_url: str) -> None:
 
 
 async def _work(settings: Settings, database_url: str) -> None:
-    from video_service.worker import run_worker
+    with loading():
+        from video_service.worker import run_worker
 
     await require_tables(database_url, "video_service", "videos", "pgqueuer", "viewings")
     await run_worker(settings, database_url)
