@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
+from operator import sub
 from typing import Any
 
 from video_service.domain.chapters import Chapter
@@ -163,7 +165,8 @@ class SourceFacts:
         if len(pts) < 2:
             return True
         span, steps = pts[-1] - pts[0], len(pts) - 1
-        return all(abs((tick - pts[0]) * steps - n * span) <= steps for n, tick in enumerate(pts))
+        off = map(abs, map(sub, map(steps.__mul__, pts), count(pts[0] * steps, span)))
+        return not any(map(steps.__lt__, off))
 
     @property
     def mean_rate(self) -> Fraction:

@@ -50,9 +50,10 @@ def check_size(size_bytes: int, source_bytes: int) -> None:
 
 
 def frame_index(
-    pts: "array[int]", keys: Sequence[int], durations: Sequence[int], size_bytes: int, *, has_discarded: bool
+    pts: "array[int]", keys: Sequence[int], last_ticks: int, size_bytes: int, *, has_discarded: bool
 ) -> FrameIndex:
-    """Of the pictures that are shown, in file order; ``keys``: positions of the key frames among them.
+    """Of the pictures that are shown, in file order; ``keys``: positions of the key frames among them;
+    ``last_ticks``: how long the last one is shown, 0 where that is not said.
 
     Raises UnsupportedMedia where there is no picture to show.
     """
@@ -67,12 +68,16 @@ def frame_index(
         for key, following in pairwise(chain(keys, [len(pts)]))
     )
     shown = _ascending(pts)
-    duration = durations[pts.index(shown[-1])]
-    if duration <= 0:
-        duration = shown[-1] - shown[-2] if len(shown) > 1 else 1
+    if last_ticks <= 0:
+        last_ticks = shown[-1] - shown[-2] if len(shown) > 1 else 1
     keyframes = array("q", sorted(map(pts.__getitem__, keys)))
     has_discarded = has_discarded or len(shown) < len(pts)
-    return FrameIndex(shown, keyframes, shown[-1] + duration, leading, has_discarded, size_bytes)
+    return FrameIndex(shown, keyframes, shown[-1] + last_ticks, leading, has_discarded, size_bytes)
+
+
+def last_duration(pts: "array[int]", durations: Sequence[int]) -> int:
+    """That of the picture which is shown last; 0 where there is none."""
+    return durations[pts.index(max(pts))] if pts else 0
 
 
 class FrameReader:
@@ -110,8 +115,9 @@ class FrameReader:
 
     def index(self) -> FrameIndex:
         """Raises UnsupportedMedia where there is no picture to show."""
+        last_ticks = last_duration(self._shown, self._durations)
         return frame_index(
-            self._shown, self._keys, self._durations, self._size_bytes, has_discarded=self._discarded
+            self._shown, self._keys, last_ticks, self._size_bytes, has_discarded=self._discarded
         )
 
 

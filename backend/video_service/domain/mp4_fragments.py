@@ -7,7 +7,14 @@ from itertools import accumulate, islice, repeat
 from operator import add
 
 from video_service.domain.boxes import Box, Boxes, NoIndex
-from video_service.domain.frames import MAX_PACKETS, FrameIndex, check_count, check_size, frame_index
+from video_service.domain.frames import (
+    MAX_PACKETS,
+    FrameIndex,
+    check_count,
+    check_size,
+    frame_index,
+    last_duration,
+)
 
 _NON_SYNC = 0x0001_0000
 _DEPENDS_ON_OTHERS = 0x0100_0000
@@ -49,7 +56,8 @@ class Fragments:
         if not self._keys or self._keys[0] or min(self._pts) < self._pts[0]:
             raise NoIndex("pictures before the first key frame")
         pts = array("q", (time + shift for time in self._pts))
-        return frame_index(pts, self._keys, self._durations, self._size_bytes, has_discarded=False)
+        last_ticks = last_duration(pts, self._durations)
+        return frame_index(pts, self._keys, last_ticks, self._size_bytes, has_discarded=False)
 
     def _track_defaults(self, extends: Box) -> _Defaults:
         for box in self._boxes.inside(extends):

@@ -4,7 +4,7 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Timeline
@@ -25,15 +25,16 @@ _LASTING_STEPS = 2
 def cut_at_keyframes(facts: SourceFacts) -> Timeline:
     """Cuts are key frames of the source, and its frame times are kept."""
     frames, time_base = facts.frames, facts.video.time_base
+    shortest = ceil(_SHORTEST_SECONDS / time_base)
     cuts = [frames.pts[0]]
     while True:
-        wanted = cuts[-1] + _target(len(cuts)) / time_base
         # A key frame half a tick early is on time, but not the cut itself where a tick takes seconds.
-        position = bisect_left(frames.keyframes, max(wanted - Fraction(1, 2), cuts[-1] + 1))
+        least = max(1, ceil(_target(len(cuts)) / time_base - Fraction(1, 2)))
+        position = bisect_left(frames.keyframes, cuts[-1] + least)
         if position == len(frames.keyframes):
             break
         cut = frames.keyframes[position]
-        if (frames.end - cut) * time_base < _SHORTEST_SECONDS:
+        if frames.end - cut < shortest:
             break
         cuts.append(cut)
     places = [bisect_left(frames.pts, cut) for cut in cuts] + [len(frames.pts)]
@@ -49,12 +50,13 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
     """
     total = _grid_frames(facts, rate)
     places = _keyframe_places(facts, rate)
+    shortest = max(1, ceil(_SHORTEST_SECONDS * rate))
     cuts = [0]
     while True:
         target = _target(len(cuts)) * rate
         wanted = cuts[-1] + max(1, round(target))
         cut = _near(places, wanted, int(_LEEWAY * target))
-        if total - max(wanted, cut) < max(Fraction(1), _SHORTEST_SECONDS * rate):
+        if total - max(wanted, cut) < shortest:
             break
         cuts.append(cut)
     cuts.append(total)
@@ -65,7 +67,10 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
 def _keyframe_places(facts: SourceFacts, rate: Fraction) -> list[int]:
     """The first place on a grid that decoding reaches from each key frame, in order."""
     begin, steps = facts.frames.pts[0], facts.video.time_base * rate
-    return [ceil((key - begin) * steps - _ON_TIME) for key in facts.frames.keyframes]
+    # In whole numbers, as there may be very many: a place is ``unit`` of them, a tick ``tick``.
+    unit = steps.denominator * _ON_TIME.denominator
+    tick, on_time = int(steps * unit), int(_ON_TIME * unit)
+    return [-((on_time - (key - begin) * tick) // unit) for key in facts.frames.keyframes]
 
 
 def _near(places: Sequence[int], wanted: int, leeway: int) -> int:
@@ -77,9 +82,10 @@ def _near(places: Sequence[int], wanted: int, leeway: int) -> int:
 def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int:
     """The key frame, in source PTS, from which decoding reaches the segment's first picture; the
     first where there is none before it."""
-    keyframes, wanted = facts.frames.keyframes, Fraction(timeline.cuts[segment])
+    keyframes, wanted = facts.frames.keyframes, timeline.cuts[segment]
     if timeline.on_grid:
-        wanted = facts.frames.pts[0] + (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
+        ticks = (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
+        wanted = facts.frames.pts[0] + floor(ticks)
     return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
 
 
