@@ -35,6 +35,7 @@ _SELF_CONTAINED = 1
 class Mp4Video:
     """One video track."""
 
+    track_id: int
     timescale: int
     """Ticks of a second."""
     frames: FrameIndex
@@ -77,14 +78,17 @@ class _Samples:
         return self.dts[n + 1] - self.dts[n] if n + 1 < len(self.dts) else self.last_duration
 
 
-def read_mp4_video(file: BinaryIO, track_id: int) -> Mp4Video:
-    """Raises NoIndex, and UnsupportedMedia for what no packet could make right."""
+def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> Mp4Video:
+    """Of one track, or of the only one that has pictures.
+
+    Raises NoIndex, and UnsupportedMedia for what no packet could make right.
+    """
     boxes = Boxes(file)
     moov = next((box for box in boxes.top() if box.kind == b"moov"), None)
     if moov is None:
         raise NoIndex("no moov")
     movie_timescale = _timescale(boxes, boxes.need(moov, b"mvhd"))
-    track = _track(boxes, moov, track_id)
+    track, track_id = _track(boxes, moov, track_id)
     media = boxes.need(track, b"mdia")
     timescale = _timescale(boxes, boxes.need(media, b"mdhd"))
     tables = boxes.need(media, b"minf/stbl")
@@ -99,15 +103,25 @@ def read_mp4_video(file: BinaryIO, track_id: int) -> Mp4Video:
         frames = Fragments(boxes, moov, track_id).frames(shift)
     else:
         frames = _shown(boxes, tables, _single(edits, timescale, movie_timescale) if edits else None)
-    return Mp4Video(timescale, frames, configuration)
+    return Mp4Video(track_id, timescale, frames, configuration)
 
 
-def _track(boxes: Boxes, moov: Box, track_id: int) -> Box:
-    tracks = list(islice((box for box in boxes.inside(moov) if box.kind == b"trak"), _MAX_TRACKS))
-    found = [track for track in tracks if _track_id(boxes, track) == track_id]
+def _track(boxes: Boxes, moov: Box, track_id: int | None) -> tuple[Box, int]:
+    tracks = islice((box for box in boxes.inside(moov) if box.kind == b"trak"), _MAX_TRACKS)
+    found = [
+        (track, own_id)
+        for track in tracks
+        if (own_id := _track_id(boxes, track)) == track_id
+        or (track_id is None and _has_pictures(boxes, track))
+    ]
     if len(found) != 1:
-        raise NoIndex(f"{len(found)} tracks have the same number")
+        raise NoIndex(f"{len(found)} tracks may be meant")
     return found[0]
+
+
+def _has_pictures(boxes: Boxes, track: Box) -> bool:
+    """By its handler (ISO/IEC 14496-12 section 8.4.3)."""
+    return boxes.read(boxes.need(track, b"mdia/hdlr").begin, 12)[8:] == b"vide"
 
 
 def _track_id(boxes: Boxes, track: Box) -> int:

@@ -80,6 +80,9 @@ class Header:
     has_damaged_pictures: bool
     subtitles: tuple[SubtitleTrack, ...]
     chapters: tuple[Chapter, ...]
+    index: Mp4Video | None
+    """What the container's own index says of the only track with pictures; ``None`` where there is none that
+    could be read."""
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
@@ -96,12 +99,13 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
         ffprobe = _Ffprobe(sandbox, source, source_bytes)
-        answer = await ffprobe.header()
+        # The index of two hours takes as long to read as ffprobe takes to start, and another processor.
+        answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source))
         container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
         container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
-        subtitle_tracks(answer), from_container(answer.get("chapters", [])),
+        subtitle_tracks(answer), from_container(answer.get("chapters", [])), index,
     )  # fmt: skip
 
 
@@ -109,7 +113,7 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
     ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
     with _refusals():
-        indexed = await asyncio.to_thread(_indexed, source, header.container, video)
+        indexed = await asyncio.to_thread(_indexed, source, header, video)
         if indexed is not None:
             frames, configuration = indexed.frames, indexed.avc_configuration
         else:
@@ -147,17 +151,28 @@ def _is_cut_off(source: Path, source_bytes: int) -> bool:
         return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
-def _indexed(source: Path, container: str, video: VideoTrack) -> Mp4Video | None:
-    """What the container's own index says, at the cost of reading that alone; ``None`` where there is
-    none that could be trusted. Raises UnsupportedMedia."""
-    if container != "mov" or video.track_id is None:
-        return None
+def _index(source: Path) -> Mp4Video | None:
+    """Of any file. What is wrong with it is said where its track is asked for."""
     try:
         with source.open("rb", buffering=0) as file:
-            found = read_mp4_video(file, video.track_id)
-    except NoIndex as reason:
-        log.info("no index: every packet is read", reason=str(reason))
+            return read_mp4_video(file)
+    except (NoIndex, UnsupportedMedia):
         return None
+
+
+def _indexed(source: Path, header: Header, video: VideoTrack) -> Mp4Video | None:
+    """What the container's own index says, at the cost of reading that alone; ``None`` where there is
+    none that could be trusted. Raises UnsupportedMedia."""
+    if header.container != "mov" or video.track_id is None:
+        return None
+    found = header.index
+    if found is None or found.track_id != video.track_id:
+        try:
+            with source.open("rb", buffering=0) as file:
+                found = read_mp4_video(file, video.track_id)
+        except NoIndex as reason:
+            log.info("no index: every packet is read", reason=str(reason))
+            return None
     frames = found.frames
     # ffprobe has read the first packets: it must agree, as it is ffmpeg that will cut by these times.
     if Fraction(1, found.timescale) != video.time_base or frames.pts[0] != video.start_pts:
