@@ -328,7 +328,9 @@ def _runs(table: "array[int]") -> Iterator[int]:
     return _runs_of(table[::2], table[1::2])
 
 
-def _runs_of(lengths: Iterable[int], values: Iterable[int]) -> Iterator[int]:
+def _runs_of(lengths: "array[int]", values: Iterable[int]) -> Iterator[int]:
+    if max(lengths) == 1:
+        return iter(values)  # as of every file whose pictures are reordered
     return chain.from_iterable(map(repeat, values, lengths))
 
 
