@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -115,11 +116,14 @@ class Watching:
         return [urljoin(url, line) for line in lines if not line.startswith("#")]
 
     def wait_for(self, segment: int) -> None:
-        """Until the picture and the sound of a segment have arrived, asked for as a player does."""
-        for urls in self.renditions:
-            while (status := self.client.get(urls[segment]).status_code) == 503:
-                continue
-            assert status == 200, (status, urls[segment])
+        """Until picture and sound of a segment have arrived, asked for side by side, as hls.js does."""
+        with ThreadPoolExecutor(len(self.renditions)) as asking:
+            list(asking.map(self._wait_for, (urls[segment] for urls in self.renditions)))
+
+    def _wait_for(self, url: str) -> None:
+        while (status := self.client.get(url).status_code) == 503:
+            continue
+        assert status == 200, (status, url)
 
 
 def first_segments_seconds(person: Person, source: Source) -> float:
