@@ -35,10 +35,10 @@ class Look:
         return sum(1 << bit for bit in range(BARCODE_BITS) if light[bit] >= _DARK_BELOW)
 
 
-def looks(path: Path, stream: int = 0) -> Iterator[Look]:
-    """The pictures of a video stream, in the order in which they are shown."""
+def looks(path: Path) -> Iterator[Look]:
+    """The pictures of the first video stream, in the order in which they are shown."""
     with av.open(str(path)) as file:
-        for frame in file.decode(video=stream):
+        for frame in file.decode(video=0):
             assert frame.pts is not None
             assert frame.time_base is not None
             yield Look(float(frame.pts * frame.time_base), _luma(frame))
@@ -122,8 +122,9 @@ def packets(parts: Sequence[Path], whole: Path) -> list[Packet]:
     read, position = [], 0
     with av.open(str(whole)) as file:
         for packet in file.demux():
-            if packet.pts is None:
-                continue  # the last one, which is empty
+            if packet.size == 0:
+                continue  # the last one, which only says so
+            assert packet.pts is not None
             # Of the frames that share a PES packet, only the first has a position.
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
             dts = packet.pts if packet.dts is None else packet.dts

@@ -20,7 +20,7 @@ SIZE = (360, 360)
 _BEEP_SECONDS = 0.06
 #: Of full scale.
 _BEEP_LEVEL = 0.5
-#: Luma of a flash below its barcode; no other picture has half of it.
+#: Luma of a flash below its barcode; no other picture comes near it.
 _BRIGHT = 200
 _ENCODERS = {
     "libx264": ["-preset", "ultrafast", "-sc_threshold", "0"],

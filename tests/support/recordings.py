@@ -121,20 +121,19 @@ async def beginning(house: House, plan: Plan) -> None:
             await house.chunk(index)
 
 
+def first_tiles(path: Path, *, pixels: str = "yuv444p") -> NDArray[np.int16]:
+    """Mean luma and chroma of the tiles of the first picture, as it is stored."""
+    return first_through(path, *_tiling(pixels)).astype(np.int16)
+
+
 def source_tiles(recording: Recording) -> NDArray[np.int16]:
     """The same of a recording, as the ffmpeg of this machine turns and maps it."""
-    look = (_TONE_MAPPED if recording.is_hdr else "") + ",".join(
-        "=".join(step) for step in _tiling("yuv444p")
-    )
+    tiling = ",".join("=".join(step) for step in _tiling("yuv444p"))
+    look = (_TONE_MAPPED if recording.is_hdr else "") + tiling
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(MEDIA / recording.name)]
     command += ["-map", f"0:{recording.stream}", "-frames:v", "1", "-vf", look, "-f", "rawvideo", "-"]
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)
     return np.frombuffer(done.stdout, np.uint8).astype(np.int16)
-
-
-def first_tiles(path: Path, *, pixels: str = "yuv444p") -> NDArray[np.int16]:
-    """Mean luma and chroma of the tiles of the first picture, as it is stored."""
-    return first_through(path, *_tiling(pixels)).astype(np.int16)
 
 
 def _tiling(pixels: str) -> list[tuple[str, str]]:

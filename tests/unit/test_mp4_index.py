@@ -39,23 +39,25 @@ def movie(*, fragments: bytes = b"", samples: int = 4) -> bytes:
     )
     reference = box(b"dref", struct.pack(">II", 0, 1), box(b"url ", struct.pack(">I", 1)))
     header = box(b"mdhd", struct.pack(">IIIII", 0, 0, 0, 15360, 0))
+    handler = box(b"hdlr", bytes(8), b"vide", bytes(12))
     information = box(b"minf", box(b"dinf", reference), box(b"stbl", description, sizes, *tables))
     track_header = box(b"tkhd", struct.pack(">IIII", 0, 0, 0, 1), bytes(68))
     edit = box(b"edts", box(b"elst", struct.pack(">IIIiI", 0, 1, 1000, 1024, 1 << 16)))
-    track = box(b"trak", track_header, edit, box(b"mdia", header, information))
+    track = box(b"trak", track_header, edit, box(b"mdia", header, handler, information))
     extends = box(b"mvex", box(b"trex", struct.pack(">6I", 0, 1, 1, 512, 10, 1 << 16))) if fragments else b""
     moov = box(b"moov", box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, 0)), track, extends)
     return box(b"mdat", bytes(10 * 4)) + moov + fragments
 
 
-def fragment(count: int, *, rows: int | None = None) -> bytes:
+def fragment(count: int, *, rows: int | None = None, begin: int = 1024) -> bytes:
     run = box(b"trun", struct.pack(">III", 4, count if rows is None else rows, 1 << 25))
-    parts = box(b"tfhd", struct.pack(">II", 0x20000, 1)), box(b"tfdt", struct.pack(">II", 0, 1024)), run
+    time = box(b"tfdt", struct.pack(">B3xQ", 1, begin))
+    parts = box(b"tfhd", struct.pack(">II", 0x20000, 1)), time, run
     return box(b"moof", box(b"traf", *parts))
 
 
-def read(content: bytes) -> Mp4Video:
-    return read_mp4_video(io.BytesIO(content), 1)
+def read(content: bytes, track_id: int | None = 1) -> Mp4Video:
+    return read_mp4_video(io.BytesIO(content), track_id)
 
 
 PLAIN, FRAGMENTED = movie(), movie(fragments=fragment(2) + fragment(2))
@@ -64,6 +66,7 @@ PLAIN, FRAGMENTED = movie(), movie(fragments=fragment(2) + fragment(2))
 @pytest.mark.parametrize("content", [PLAIN, FRAGMENTED], ids=["plain", "fragmented"])
 def test_four_pictures(content: bytes) -> None:
     found = read(content)
+    assert read(content, None) == found, "the only track with pictures"
     assert found.timescale == 15360
     assert found.avc_configuration == b"\1\x64\0\x28"
     frames = found.frames
@@ -101,6 +104,7 @@ CLAIMS = {
     "several descriptions": put(PLAIN, f"{_TABLES}/stsd", 4, 2),
     "an edit of another speed": put(PLAIN, "moov/trak/edts/elst", 16, 2 << 16),
     "an edit behind the end": put(PLAIN, "moov/trak/edts/elst", 12, 10**6),
+    "a time that cannot be": movie(fragments=fragment(2, begin=2**64 - 1)),
     "no fragment": movie(fragments=box(b"free")),
     "a box in which nothing fits": put(PLAIN, "moov/trak", -8, 9),
     "nothing": b"",
@@ -150,7 +154,7 @@ def test_no_bytes_hang_or_break_it(data: st.DataObject) -> None:
         struct.pack_into(">I", content, at, number)
     until = data.draw(st.integers(0, len(content)) | st.just(len(content)))
     try:
-        frames = read(bytes(content[:until])).frames
+        frames = read(bytes(content[:until]), data.draw(st.sampled_from([1, None]))).frames
     except (NoIndex, UnsupportedMedia):
         return
     assert list(frames.pts) == sorted(set(frames.pts))
@@ -162,4 +166,4 @@ def test_no_bytes_hang_or_break_it(data: st.DataObject) -> None:
 @given(st.binary(max_size=200))
 def test_garbage_is_no_index(content: bytes) -> None:
     with pytest.raises(NoIndex):
-        read(content)
+        read(content, None)

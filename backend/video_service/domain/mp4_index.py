@@ -95,14 +95,17 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> Mp4Video:
     _check_data_is_here(boxes, boxes.need(media, b"minf/dinf/dref"))
     configuration = _avc_configuration(boxes, boxes.need(tables, b"stsd"))
     edits = _edits(boxes, boxes.find(track, b"edts/elst"))
-    if boxes.find(moov, b"mvex"):
-        if boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES):
-            raise NoIndex("samples in the movie box and in fragments")
-        delay = _single(edits, timescale, movie_timescale) if edits else None
-        shift = 0 if delay is None else delay.delay - delay.media_time
-        frames = Fragments(boxes, moov, track_id).frames(shift)
-    else:
-        frames = _shown(boxes, tables, _single(edits, timescale, movie_timescale) if edits else None)
+    try:
+        if boxes.find(moov, b"mvex"):
+            if boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES):
+                raise NoIndex("samples in the movie box and in fragments")
+            delay = _single(edits, timescale, movie_timescale) if edits else None
+            shift = 0 if delay is None else delay.delay - delay.media_time
+            frames = Fragments(boxes, moov, track_id).frames(shift)
+        else:
+            frames = _shown(boxes, tables, _single(edits, timescale, movie_timescale) if edits else None)
+    except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
+        raise NoIndex("times that cannot be") from error
     return Mp4Video(track_id, timescale, frames, configuration)
 
 
