@@ -54,6 +54,7 @@ def main() -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             install_python_packages()
             install_node_packages()
+            let_npx_find_just()
             install_programs(arguments.with_browser)
     except CannotInstall as problem:
         print(f"playhead: {problem}", file=sys.stderr)
@@ -131,6 +132,16 @@ def install_node_packages() -> None:
     _say("installing Node packages")
     _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=frontend)
     stamp.write()
+
+
+def let_npx_find_just() -> None:
+    """The second ``npx rust-just`` finds the pinned `just` here and asks no registry: seconds less, and no
+    network needed."""
+    command = ROOT / "node_modules" / ".bin" / "rust-just"
+    if not command.exists():
+        command.parent.mkdir(parents=True, exist_ok=True)
+        command.unlink(missing_ok=True)  # it may lead nowhere
+        command.symlink_to(Path("..", "..", ".venv", "bin", "just"))
 
 
 def install_programs(with_browser: bool) -> None:

@@ -1,7 +1,8 @@
 """Notices when `just` or `npx` is ended without its children being told.
 
-`npx rust-just dev` is four processes above us: npm, a shell, Node and just. npm passes no SIGTERM
-on, so ending it would leave everything running behind the back of whoever started it.
+`npx rust-just dev` is four processes above us at the first time: npm, a shell, Node and just; later, when
+npx finds the `just` of our own environment, it is without Node. npm passes no SIGTERM on, so ending it would
+leave everything running behind the back of whoever started it.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 import psutil
 
 _LOOK_SECONDS = 0.5
+_JUST = ("just", "rust-just")
 
 
 def launchers() -> list[psutil.Process]:
@@ -30,8 +32,9 @@ def _launchers() -> Iterator[psutil.Process]:
 def is_launcher(name: str, command: list[str]) -> bool:
     """A shell counts only as npm writes it (``sh -c 'just' dev``): any other may have more to do."""
     if name == "sh":
-        return len(command) > 2 and command[1] == "-c" and command[2].startswith("'just'")
-    return name == "just" or (name.startswith(("node", "npm", "npx")) and "just" in " ".join(command))
+        quoted = tuple(f"'{just}'" for just in _JUST)
+        return len(command) > 2 and command[1] == "-c" and command[2].startswith(quoted)
+    return name in _JUST or (name.startswith(("node", "npm", "npx")) and "just" in " ".join(command))
 
 
 async def wait_until_one_is_gone(processes: list[psutil.Process]) -> None:

@@ -17,6 +17,9 @@ from tools.launchers import is_launcher, wait_until_one_is_gone
         ("sh", ["sh", "-c", "'just' dev"]),
         ("node", ["node", "/home/ada/.npm/_npx/82/node_modules/.bin/just", "dev"]),
         ("just", ["/home/ada/.npm/_npx/82/node_modules/rust-just-linux-x64/bin/just", "dev"]),
+        # and at the second time
+        ("sh", ["sh", "-c", "'rust-just' dev"]),
+        ("rust-just", ["rust-just", "dev"]),
     ],
 )
 def test_launchers(name: str, command: list[str]) -> None:
