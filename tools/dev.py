@@ -59,15 +59,19 @@ class Supervisor:
         self._hmr = hmr
         self._children: list[Child] = []
         self._database: Database | None = None
+        self._migrated = Migrated(launch.gateway.data) if launch.uses_embedded_postgres_only else None
 
     async def run(self) -> None:
         """Until cancelled; then everything is stopped. Raises :class:`CannotStart`, :class:`Died`."""
         try:
             async with asyncio.TaskGroup() as preparing:
-                preparing.create_task(self._prepare_databases())
+                databases = preparing.create_task(self._prepare_databases())
                 if not self._hmr:
-                    preparing.create_task(self._build_web_app())
-            await self._start_children()
+                    await self._build_web_app()
+                if not (self._migrated and self._migrated.is_current()):
+                    await databases
+                # Otherwise they wait for the database themselves, and load meanwhile what they need.
+                await self._start_children()
             async with asyncio.TaskGroup() as watching:
                 for child in self._children:
                     watching.create_task(_raise_when_over(child))
@@ -84,14 +88,13 @@ class Supervisor:
                 await self._database.wait_until_ready()
             except EmbeddedPostgresError as error:
                 raise CannotStart(str(error)) from error
-        migrated = Migrated(self._launch.gateway.data) if self._launch.uses_embedded_postgres_only else None
-        if migrated and migrated.is_current():
+        if self._migrated and self._migrated.is_current():
             return
         async with asyncio.TaskGroup() as migrating:
             for service in ("gateway", "video_service"):
                 migrating.create_task(self._migrate(service))
-        if migrated:
-            migrated.remember()
+        if self._migrated:
+            self._migrated.remember()
 
     async def _migrate(self, service: str) -> None:
         code, output = await run_once([sys.executable, "-m", service, "migrate"], self._environment)
@@ -125,6 +128,7 @@ class Supervisor:
     async def _announce(self) -> None:
         """Prints where to go, once everything answers. Raises :class:`CannotStart` after a while."""
         started = time.monotonic()
+        box = asyncio.create_task(asyncio.to_thread(self._box))
         waiting = [f"{self._launch.video_url}/readyz", f"{self._launch.gateway_url}/readyz"]
         if self._hmr:
             waiting.append(f"http://127.0.0.1:{VITE_PORT}/")
@@ -142,9 +146,8 @@ class Supervisor:
         url = f"http://127.0.0.1:{VITE_PORT}" if self._hmr else self._launch.gateway_url
         url = self._launch.gateway.public_url or url
         data = self._launch.gateway.data
-        box = await asyncio.to_thread(self._box)
         print(
-            f"\n  Playhead is ready.\n\n  Open  {url}\n  Data  {data}\n  Box   {box}\n  Stop  Ctrl-C\n",
+            f"\n  Playhead is ready.\n\n  Open  {url}\n  Data  {data}\n  Box   {await box}\n  Stop  Ctrl-C\n",
             flush=True,
         )
 

@@ -16,11 +16,12 @@ class Migrated:
     """The memory of one data folder."""
 
     def __init__(self, data: Path) -> None:
-        self._data = data
+        self._database = data / "database" / "PG_VERSION"
         self._stamp = data / "migrated"
 
     def is_current(self) -> bool:
-        return self._stamp.is_file() and self._stamp.read_text() == self._digest()
+        made = self._stamp.is_file() and self._database.is_file()
+        return made and self._stamp.read_text() == self._digest()
 
     def remember(self) -> None:
         self._stamp.write_text(self._digest())
@@ -32,6 +33,6 @@ class Migrated:
                 digest.update(f"{path.relative_to(ROOT)}\0".encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
         # Written once, when a database folder is made: another one has another time.
-        made_at = (self._data / "database" / "PG_VERSION").stat().st_mtime_ns
+        made_at = self._database.stat().st_mtime_ns
         digest.update(str(made_at).encode())
         return digest.hexdigest()

@@ -44,3 +44,9 @@ def test_another_database_in_the_same_place_is_noticed(checkout: Path, data: Pat
     Migrated(data).remember()
     os.utime(data / "database" / "PG_VERSION", ns=(1, 1))
     assert not Migrated(data).is_current()
+
+
+def test_a_database_that_is_gone_is_noticed(checkout: Path, data: Path) -> None:
+    Migrated(data).remember()
+    (data / "database" / "PG_VERSION").unlink()
+    assert not Migrated(data).is_current()
