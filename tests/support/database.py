@@ -20,6 +20,7 @@ from pathlib import Path
 import asyncpg
 
 from shared.embedded_postgres import EmbeddedPostgres, start_embedded
+from tests.support.services import Service
 from tools.processes import ROOT
 
 _MAINTENANCE = "postgres"
@@ -71,10 +72,10 @@ class Databases:
         """Its name; the service's own command migrates it."""
         template = f"template_{self._service}"
         url = _server().url(template)
-        subprocess.run(
-            [sys.executable, "-m", self._service, "migrate"],
-            cwd=ROOT, env={**os.environ, self._setting: url}, check=True, timeout=60, capture_output=True,
-        )  # fmt: skip
+        with tempfile.NamedTemporaryFile() as log:
+            environment = {**os.environ, self._setting: url}
+            code = Service(self._service, "migrate", environment, Path(log.name)).wait(timeout=60)
+            assert not code, log.read().decode()
         return template
 
 

@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 
 from shared.embedded_postgres import EmbeddedPostgres, start_embedded
+from tests.support.services import Service
 from tests.support.stack import START_SECONDS, UNLIMITED, free_ports
 from tools.processes import ROOT
 
@@ -23,7 +24,7 @@ from tools.processes import ROOT
 @dataclass(frozen=True)
 class RunningGateway:
     url: str
-    process: subprocess.Popen[bytes]
+    process: Service
 
     def client(self) -> httpx.Client:
         """A browser of somebody's: it keeps cookies."""
@@ -111,9 +112,7 @@ def running_gateway(data: Path, database_url: str, **settings: str) -> Iterator[
         },
     )
     data.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "gateway", "serve"]
-    with (data / "gateway.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    process = Service("gateway", "serve", environment, data / "gateway.log")
     try:
         yield _answering(RunningGateway(f"http://127.0.0.1:{port}", process), data / "gateway.log")
     finally:

@@ -6,7 +6,6 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +17,7 @@ from typing import Any
 import httpx
 
 from tests.support.database import GATEWAY_DATABASES, VIDEO_DATABASES
-from tools.processes import ROOT, die_with
+from tests.support.services import Service
 
 #: Generous: a loaded machine with two cores starts five processes at once.
 START_SECONDS = 60.0
@@ -30,9 +29,9 @@ _PORTS_OF_A_WORKER = 2_400
 
 DATABASES = {"GATEWAY_DATABASE_URL": GATEWAY_DATABASES, "VIDEO_DATABASE_URL": VIDEO_DATABASES}
 COMMANDS = {
-    "gateway": ["-m", "gateway", "serve"],
-    "video": ["-m", "video_service", "serve"],
-    "worker": ["-m", "video_service", "worker"],
+    "gateway": ("gateway", "serve"),
+    "video": ("video_service", "serve"),
+    "worker": ("video_service", "worker"),
 }
 
 #: All tests call from one address, and make accounts by the hundred, as cheaply as they may. Tests of limits
@@ -65,7 +64,7 @@ class Stack:
 
     data: Path
     settings: dict[str, str] = field(default_factory=dict)
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, Service] = field(default_factory=dict)
     uploaded: list[tuple["Person", str]] = field(default_factory=list)
     """Whose videos it was given, by id."""
     _databases: ExitStack = field(default_factory=ExitStack)
@@ -109,12 +108,8 @@ class Stack:
 
     def launch(self, name: str, kind: str | None = None) -> None:
         """Starts one process; ``kind`` where the name is not that of a service (a second worker)."""
-        with (self.data / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *COMMANDS[kind or name]],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=die_with(os.getpid()),
-            )  # fmt: skip
+        program, command = COMMANDS[kind or name]
+        self.processes[name] = Service(program, command, self.environment, self.data / f"{name}.log")
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -160,7 +155,7 @@ class Stack:
     def _fail_if_dead(self) -> None:
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise AssertionError(f"{name} exited with {process.returncode}:\n{self.log_tail(name)}")
+                raise AssertionError(f"{name} exited with {process.poll()}:\n{self.log_tail(name)}")
 
 
 @contextmanager
