@@ -79,6 +79,17 @@ class Dev:
         return code
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that the first who runs there makes, and the others find."""
+    return tmp_path_factory.mktemp("house") / "data"
+
+
+@pytest.fixture
+def at_home(environment: dict[str, str], house: Path) -> dict[str, str]:
+    return {**environment, "PLAYHEAD_DATA": str(house)}
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     gateway, video, grpc = map(str, free_ports(3))
@@ -105,12 +116,12 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_starts_everything_and_stops_all_of_it(environment: dict[str, str], sent: signal.Signals) -> None:
-    with running(environment) as dev:
+def test_starts_everything_and_stops_all_of_it(at_home: dict[str, str], sent: signal.Signals) -> None:
+    with running(at_home) as dev:
         url = dev.wait_for_url()
-        assert url.endswith(environment["GATEWAY_PORT"])
+        assert url.endswith(at_home["GATEWAY_PORT"])
         assert httpx.get(f"{url}/readyz").status_code == 200
-        assert httpx.get(f"http://127.0.0.1:{environment['VIDEO_PORT']}/readyz").status_code == 200
+        assert httpx.get(f"http://127.0.0.1:{at_home['VIDEO_PORT']}/readyz").status_code == 200
         assert set(dev.services()) == {"gateway serve", "video_service serve", "video_service worker"}
         family = dev.family()
         began = time.monotonic()
@@ -121,8 +132,8 @@ def test_starts_everything_and_stops_all_of_it(environment: dict[str, str], sent
     assert f"{url}/register?setup=" in dev.output, "nobody is an admin yet"
 
 
-def test_one_that_dies_takes_the_others_along_and_is_named(environment: dict[str, str]) -> None:
-    with running(environment) as dev:
+def test_one_that_dies_takes_the_others_along_and_is_named(at_home: dict[str, str]) -> None:
+    with running(at_home) as dev:
         dev.wait_for_url()
         family = dev.family()
         dev.services()["video_service worker"].kill()
@@ -132,23 +143,23 @@ def test_one_that_dies_takes_the_others_along_and_is_named(environment: dict[str
 
 
 def test_a_killed_supervisor_leaves_nothing_running_and_nothing_in_the_way(
-    environment: dict[str, str],
+    at_home: dict[str, str],
 ) -> None:
-    with running(environment) as dev:
+    with running(at_home) as dev:
         dev.wait_for_url()
         family = dev.family()
         dev.process.kill()
         assert gone(family)
-    with running(environment) as dev:
+    with running(at_home) as dev:
         dev.wait_for_url()
 
 
-def test_a_second_one_on_the_same_data_is_refused(environment: dict[str, str]) -> None:
-    with running(environment) as dev:
+def test_a_second_one_on_the_same_data_is_refused(at_home: dict[str, str]) -> None:
+    with running(at_home) as dev:
         dev.wait_for_url()
         second = subprocess.run(
             [sys.executable, "-m", "tools.dev"],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=20, check=False,
+            cwd=ROOT, env=at_home, capture_output=True, text=True, timeout=20, check=False,
         )  # fmt: skip
         assert second.returncode == 2
         assert f"already runs on {dev.data} (process {dev.process.pid})" in second.stderr
