@@ -3,12 +3,18 @@
 The number stands in binary in the top tenth of the picture, lowest bit on the left, white for 1.
 """
 
+import atexit
+import functools
+import shutil
 import subprocess
+import tempfile
+import uuid
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.support.decoding import BARCODE_BITS, looks
 
@@ -18,6 +24,17 @@ def barcode_clip(
     rate: Fraction | int = 30, sound: bool = True, options: Sequence[str] = (),
 ) -> Path:  # fmt: skip
     """Makes a clip with a tone as sound; H.264 gets closed GOPs of two seconds."""
+    shutil.copyfile(_made(path.suffix, seconds, codec, size, rate, sound, tuple(options)), path)
+    return path
+
+
+@functools.cache
+def _made(
+    suffix: str, seconds: float, codec: str, size: tuple[int, int], rate: Fraction | int, sound: bool,
+    options: tuple[str, ...],
+) -> Path:  # fmt: skip
+    """Each clip once for all tests of a process."""
+    path = _folder() / f"{uuid.uuid4()}{suffix}"
     width, height = size
     count = round(seconds * rate)
     inputs = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-r", str(rate), "-i", "-"]
@@ -34,7 +51,7 @@ def barcode_clip(
         "libsvtav1": ["-preset", "12"],
     }
     encoder = ["-c:v", codec, *encoders[codec], "-pix_fmt", "yuv420p", *options]
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, *encoder, str(path)]
+    command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, *encoder, str(path)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None
     for picture in _pictures(width, height, count):
@@ -44,23 +61,35 @@ def barcode_clip(
     return path
 
 
+@functools.cache
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="playhead-clips-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
 def read_barcodes(path: Path) -> list[int]:
     """The numbers of all pictures in the order in which they are shown."""
     return [look.number for look in looks(path)]
 
 
 def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:
-    ramp = (np.add.outer(np.arange(height), np.arange(width)) % 200).astype(np.uint8)
+    ramp = np.arange(height + width - 1) % 200
     noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
     for number in range(count):
         shift = number * 5 % width
         shades = ((np.arange(200) + 3 * number) % 200 // 2 + 8).astype(np.uint8)
-        picture = np.take(shades, ramp) + noise[:, shift : shift + width]
+        picture = slanted(shades[ramp], width) + noise[:, shift : shift + width]
         draw_barcode(picture, number)
         yield picture.tobytes()
 
 
-def draw_barcode(picture: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", number: int) -> None:
+def slanted(shades: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    """A view of stripes from the upper right to the lower left: each row begins one shade later."""
+    return np.lib.stride_tricks.sliding_window_view(shades, width)
+
+
+def draw_barcode(picture: NDArray[np.uint8], number: int) -> None:
     height, width = picture.shape
     bits = (np.arange(width) * BARCODE_BITS // width).astype(np.int64)
     picture[: height // 10] = np.where(number >> bits & 1, 255, 0).astype(np.uint8)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.support.clips import draw_barcode
+from tests.support.clips import draw_barcode, slanted
 from tests.support.decoding import heard, looks
 
 #: Large enough for two rungs, and no larger.
@@ -73,9 +73,9 @@ def recording(
 
 
 def _pictures(width: int, height: int, numbers: Sequence[int], flashes: Collection[int]) -> Iterator[bytes]:
-    ramp = (np.add.outer(np.arange(height), np.arange(width)) // 4 % 120).astype(np.uint8)
+    ramp = np.arange(height + width - 1) // 4
     for number in numbers:
-        picture = np.take(((np.arange(120) + 3 * number) % 120).astype(np.uint8), ramp)
+        picture = slanted(((ramp + 3 * number) % 120).astype(np.uint8), width).copy()
         if number in flashes:
             picture[:] = 255
         draw_barcode(picture, number)

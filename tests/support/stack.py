@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 #: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range). Whoever runs
 #: pytest beside pytest gives each a range of its own.
 _FIRST_PORT = int(os.environ.get("TESTS_FIRST_PORT", "20000"))
-_PORTS_OF_A_WORKER = 2_400
+_PORTS_OF_A_WORKER = 1_500
 
 DATABASES = {"GATEWAY_DATABASE_URL": GATEWAY_DATABASES, "VIDEO_DATABASE_URL": VIDEO_DATABASES}
 COMMANDS = {
