@@ -100,7 +100,10 @@ class VideoService:
             VideoServicer(catalog, discovery, downloading, calls, Streams()),
             UploadServicer(self.intake, catalog, calls),
             SharingServicer(
-                Sharing(ShareRows(), authority, passes, LinkPasswords(settings.password_memory_bytes)), calls
+                Sharing(
+                    ShareRows(), authority, self.events, passes, LinkPasswords(settings.password_memory_bytes)
+                ),
+                calls,
             ),
             PosterServicer(self.posters, calls),
             OwnerServicer(People(OwnerRows(), staging), service_calls),

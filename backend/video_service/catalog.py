@@ -101,6 +101,8 @@ class Catalog:
         changed = await self._videos.update(video_id, changes, by)
         if changed is None:
             raise NotFound
+        # Whoever is told that a video is private can rely on it.
+        await self._events.caught_up()
         return await self._seen_by(viewer, changed)
 
     async def delete(self, viewer: Viewer, video_id: str) -> datetime:
@@ -109,6 +111,7 @@ class Catalog:
         deleted_at = await self._videos.delete(video_id, by, self._undo_seconds)
         if deleted_at is None:
             raise NotFound
+        await self._events.caught_up()
         return deleted_at + timedelta(seconds=self._undo_seconds)
 
     async def undelete(self, viewer: Viewer, video_id: str) -> Seen:

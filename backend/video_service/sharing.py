@@ -13,6 +13,7 @@ from video_service.domain.notices import Notice, NoticeCode, too_many, wrong_len
 from video_service.domain.ports import Passes, Passwords
 from video_service.domain.sharing import LinkProofs, SharedPerson, ShareLink, secret_hash
 from video_service.domain.sharing_stores import Shares
+from video_service.domain.stores import Events
 from video_service.domain.video import Owner, new_id
 
 MAX_PEOPLE = 200
@@ -38,9 +39,12 @@ class Sharing:
     """The use cases behind ``SharingService``. All but :meth:`open` are the owner's alone and raise
     what :meth:`video_service.authority.Authority.own` does."""
 
-    def __init__(self, shares: Shares, authority: Authority, passes: Passes, passwords: Passwords) -> None:
+    def __init__(
+        self, shares: Shares, authority: Authority, events: Events, passes: Passes, passwords: Passwords
+    ) -> None:
         self._shares = shares
         self._authority = authority
+        self._events = events
         self._passes = passes
         self._passwords = passwords
 
@@ -59,6 +63,7 @@ class Sharing:
     async def remove_person(self, viewer: Viewer, video_id: str, person_id: str) -> None:
         by = await self._authority.own(viewer, video_id)
         await self._shares.remove_person(video_id, person_id, by)
+        await self._events.caught_up()
 
     async def create_link(
         self, viewer: Viewer, video_id: str, label: str, expires_at: datetime | None, password: str
@@ -83,6 +88,7 @@ class Sharing:
     async def revoke_link(self, viewer: Viewer, video_id: str, link_id: str) -> None:
         by = await self._authority.own(viewer, video_id)
         await self._shares.remove_link(video_id, link_id, by)
+        await self._events.caught_up()
 
     async def open(self, viewer: Viewer, video_id: str, secret: str, password: str) -> OpenedPass:
         """Exchanges a link's secret for a pass. Raises NotFound where there is no such video or

@@ -4,6 +4,7 @@ build that made it, and without a program that must start for each question."""
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import av
 import av.filter
@@ -114,6 +115,14 @@ class Packet:
     dts: int
     key: bool
     segment: int
+
+
+def read_packets(path: Path, kind: str, number: int = 0) -> Iterator["av.Packet[Any]"]:
+    """Of one stream: the file's first ``video`` or ``audio``, or a later one."""
+    with av.open(str(path)) as file:
+        for packet in file.demux(**{kind: number}):
+            if packet.size:  # the last has none, and only says that it is the last
+                yield packet
 
 
 def packets(parts: Sequence[Path], whole: Path) -> list[Packet]:

@@ -1,14 +1,19 @@
 """Real recordings beside the checkout, what must become of each, and two independent judges of it."""
 
 import asyncio
+import functools
+import importlib.util
+import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.decoding import first_through
+from tests.support.decoding import first_through, read_packets
 from tests.support.house import House
 from tools.processes import ROOT
 from video_service.domain.plan import Lane, Plan
@@ -103,15 +108,45 @@ async def hls_errors(house: House, source: Path) -> list[str]:
     """What `hlscheck.py` finds wrong."""
     plan = house.work.plan
     assert plan is not None
-    command = ["python3", str(SHARED / "tools/hlscheck.py"), str(house.media / "master.m3u8")]
-    command += ["--source", str(source)]
-    if plan.timeline.on_grid:
-        command += ["--frames", str(sum(plan.timeline.frame_counts))]
-    done = await asyncio.to_thread(
-        subprocess.run, command, capture_output=True, text=True, timeout=300, check=False
-    )
-    errors = [line for line in done.stdout.splitlines() if line.startswith("ERROR")]
-    return errors if done.returncode == bool(errors) else [*errors, done.stderr]
+    frames = sum(plan.timeline.frame_counts) if plan.timeline.on_grid else None
+    master = str(house.media / "master.m3u8")
+    report = await asyncio.to_thread(_hlscheck().check, master, str(source), [], frames)
+    return list(report.errors)
+
+
+@functools.cache
+def _hlscheck() -> Any:
+    """That program, but for how it looks into a segment: not by starting two others for each. What it looks
+    for there is its own. (`test_api` and the bench run it as it is.)"""
+    spec = importlib.util.spec_from_file_location("hlscheck", SHARED / "tools" / "hlscheck.py")
+    assert spec is not None
+    assert spec.loader is not None
+    judge = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = judge  # where dataclasses look
+    spec.loader.exec_module(judge)
+    vars(judge).update(packets=_packets, sps_codec=_sps_codec)
+    return judge
+
+
+def _packets(path: Path, stream: str) -> list[dict[str, Any]]:
+    """As `ffprobe -show_packets` tells them."""
+    kind, number = stream.split(":")
+    read = []
+    for packet in read_packets(path, {"v": "video", "a": "audio"}[kind], int(number)):
+        assert packet.pts is not None
+        assert packet.time_base is not None
+        dts = packet.pts if packet.dts is None else packet.dts
+        pts_seconds, dts_seconds = float(packet.pts * packet.time_base), float(dts * packet.time_base)
+        flags = "K_" if packet.is_keyframe else "__"
+        read.append({"pts_time": pts_seconds, "dts_time": dts_seconds, "flags": flags})
+    return read
+
+
+def _sps_codec(path: Path) -> str | None:
+    """From profile, constraints and level in the first sequence parameter set (RFC 6381 section 3.3)."""
+    first = next(read_packets(path, "video"), None)
+    found = re.search(rb"\x00\x00\x01[\x27\x47\x67](...)", bytes(first), re.DOTALL) if first else None
+    return "avc1." + found[1].hex().upper() if found else None
 
 
 async def beginning(house: House, plan: Plan) -> None:

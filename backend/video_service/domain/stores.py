@@ -126,6 +126,9 @@ class Events(Protocol):
     def follow(self, video_ids: Collection[str]) -> AbstractAsyncContextManager[Changed]:
         """Hears of every change of these videos from the moment the context is entered."""
 
+    async def caught_up(self) -> None:
+        """Returns when all of this process has heard of every change that was committed before."""
+
 
 class PurgeRows(Protocol):
     """What purging needs of the rows."""

@@ -64,6 +64,8 @@ class VideoEvents:
         self._followers: dict[str, set[Follower]] = defaultdict(set)
         self._listeners: list[Callable[[str | None], None]] = []
         self._stopped = False
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._asking = asyncio.Lock()
         self.connected = False
 
     def on_change(self, listener: Callable[[str | None], None]) -> None:
@@ -86,6 +88,24 @@ class VideoEvents:
                 self._followers[video_id].discard(follower)
                 if not self._followers[video_id]:
                     del self._followers[video_id]
+
+    async def caught_up(self) -> None:
+        """Returns when this process has heard of every change that was committed before.
+
+        The server tells its clients of a change before it answers what they ask afterwards (PostgreSQL
+        documentation, NOTIFY). A connection that does not answer is given up, and with it all that is known
+        through it.
+        """
+        async with self._asking:
+            connection = self._connection
+            if connection is None:
+                return
+            try:
+                await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("the connection that listens for changes does not answer", error=str(error))
+                self._connection, self.connected = None, False
+                connection.terminate()
 
     def stop(self) -> None:
         """Ends every follower with Unavailable, so that streams end before the service does."""
@@ -111,7 +131,7 @@ class VideoEvents:
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("the connection that listens for changes was lost", error=str(error))
             finally:
-                self.connected = False
+                self._connection, self.connected = None, False
                 self._everything_may_have_changed()
                 connection.terminate()
 
@@ -119,7 +139,7 @@ class VideoEvents:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         await connection.add_listener(VIDEO_CHANGED, lambda *event: self._heard(str(event[3])))
-        self.connected = True
+        self._connection, self.connected = connection, True
         # Said after LISTEN has begun: a reader that looks now misses nothing.
         self._everything_may_have_changed()
         while not lost.is_set():
@@ -127,7 +147,7 @@ class VideoEvents:
                 async with asyncio.timeout(_KEEPALIVE_SECONDS):
                     await lost.wait()
             if not lost.is_set():
-                await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
+                await self.caught_up()
 
     def _heard(self, video_id: str) -> None:
         for listener in self._listeners:
