@@ -27,6 +27,8 @@ _MAINTENANCE = "postgres"
 #: What keeps data when a machine loses its power (PostgreSQL documentation, Non-Durable Settings). These
 #: databases are thrown away with it.
 _UNSAFE = ("fsync", "full_page_writes")
+#: Of all databases that there are at a time.
+_ROOM_BYTES = 2 << 30
 #: Asks the server: whoever drives a browser is within an event loop, where no other can run.
 _CLERK = ThreadPoolExecutor(1)
 
@@ -87,7 +89,7 @@ VIDEO_DATABASES = Databases("video_service", "VIDEO_DATABASE_URL")
 def _server() -> EmbeddedPostgres:
     """Not below pytest's own folder: each pytest that starts closes that to other users, and for
     root PostgreSQL runs as one."""
-    folder = Path(tempfile.mkdtemp(prefix="playhead-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="playhead-pg-", dir=_roomy_memory()))
     keeper = subprocess.Popen(
         [sys.executable, "-m", "tools.database", str(folder)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -106,6 +108,13 @@ def _server() -> EmbeddedPostgres:
         _execute_at(server.url(_MAINTENANCE), f"ALTER SYSTEM SET {setting} = off")
     _execute_at(server.url(_MAINTENANCE), "SELECT pg_reload_conf()")
     return server
+
+
+def _roomy_memory() -> str | None:
+    """A folder that is no disk, where there is one with room: hundreds of databases of three hundred files
+    come and go."""
+    memory = "/dev/shm"
+    return memory if os.path.isdir(memory) and shutil.disk_usage(memory).free > _ROOM_BYTES else None
 
 
 def _create(options: str) -> str:

@@ -148,15 +148,15 @@ def captions_limits(facts: SourceFacts, tracks: int) -> Limits:
     )
 
 
-def poster_limits(source_bytes: int) -> Limits:
-    """For one picture, in a few files."""
+def poster_limits(source_bytes: int, pictures: int = 1) -> Limits:
+    """For some pictures, each in a few files."""
     return Limits(
-        wall_seconds=300,
-        cpu_seconds=_CPU_SECONDS + _reading_cpu_seconds(source_bytes),
+        wall_seconds=300 * pictures,
+        cpu_seconds=min((_CPU_SECONDS + _reading_cpu_seconds(source_bytes)) * pictures, _MAX_CPU_SECONDS),
         memory_bytes=_MEMORY_BYTES,
         file_bytes=MAX_POSTER_BYTES,
-        output_bytes=4 * MAX_POSTER_BYTES,
-        output_files=_OTHER_FILES,
+        output_bytes=4 * MAX_POSTER_BYTES * pictures,
+        output_files=_OTHER_FILES * pictures,
         printed_bytes=_MIB,
     )
 

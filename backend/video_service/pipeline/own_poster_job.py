@@ -27,7 +27,7 @@ async def run(bench: Workbench, rows: OwnPosters, payload: Payload, *, niceness:
         source = await bench.objects.materialise(key)
         kind = picture_format(await bench.objects.read(key, 0, _HEADER_BYTES))
         command = arguments(kind or "jpeg", bench.sandbox.source_path(source))
-        made = await posters.run(bench, command, source, 0, niceness)
+        made = await posters.run(bench, command, source, niceness)
         width, height = jpeg_size(made["poster.jpg"])
     except (ToolFailed, HostileOutput, FileNotFoundError, KeyError, NotJpeg) as error:
         await rows.refuse(video_id, poster_id, f"{error}\n{getattr(error, 'log', '')}")

@@ -2,6 +2,8 @@
 
 import asyncio
 from bisect import bisect_right
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,24 +59,49 @@ async def picture_at(
     bench: Workbench, source: Path, facts: SourceFacts, plan: Plan, at: Moment, niceness: int
 ) -> tuple[PosterFiles, Made]:
     """The most typical of the pictures from a moment on. Raises what a run of ffmpeg does."""
+    size, made = await pictures_at(bench, source, facts, plan, [at], niceness)
+    if not made:
+        raise FileNotFoundError("no picture can be decoded here")
+    return size, made[0]
+
+
+async def pictures_at(
+    bench: Workbench, source: Path, facts: SourceFacts, plan: Plan, moments: Sequence[Moment], niceness: int
+) -> tuple[PosterFiles, list[Made]]:
+    """The most typical of the pictures from each moment on, but for those after which none can be decoded.
+    Made together: to start ffmpeg costs as much as a picture. Raises ToolFailed, HostileOutput."""
     largest, video = plan.rungs[0], facts.video
     size = poster_files(largest.width, largest.height)
     shape = size.width, size.height
-    stream = pictures.whole(at.pictures(bench.sandbox.source_path(source), video), video)
-    stream = pictures.in_plain_colours(stream, video, *shape)
-    stream = pictures.photographed(stream, video, *shape, typical_of=_TYPICAL_OF)
-    command = compiled(outputs(stream, size.small))
-    return size, await run(bench, command, source, facts.frames.size_bytes, niceness)
-
-
-async def run(
-    bench: Workbench, command: tuple[str, ...], source: Path, source_bytes: int, niceness: int
-) -> Made:
-    """Raises ToolFailed, HostileOutput, FileNotFoundError."""
-    limits = poster_limits(source_bytes)
+    files = []
+    for number, at in enumerate(moments):
+        stream = pictures.whole(at.pictures(bench.sandbox.source_path(source), video), video)
+        stream = pictures.in_plain_colours(stream, video, *shape)
+        stream = pictures.photographed(stream, video, *shape, typical_of=_TYPICAL_OF)
+        files += outputs(stream, size.small, f"{number}-")
+    limits = poster_limits(facts.frames.size_bytes, len(moments))
+    made = []
     async with bench.folder() as folder:
+        await run_ffmpeg(bench.sandbox, compiled(files), source, folder, limits=limits, niceness=niceness)
+        for number in range(len(moments)):
+            with suppress(FileNotFoundError):
+                made.append(await _taken(folder, f"{number}-"))
+    return size, made
+
+
+async def run(bench: Workbench, command: tuple[str, ...], source: Path, niceness: int) -> Made:
+    """Of :func:`outputs` without a prefix. Raises ToolFailed, HostileOutput, FileNotFoundError."""
+    async with bench.folder() as folder:
+        limits = poster_limits(0)
         await run_ffmpeg(bench.sandbox, command, source, folder, limits=limits, niceness=niceness)
-        return {name: await asyncio.to_thread(take, folder, name, MAX_POSTER_BYTES) for name in POSTER_FILES}
+        return await _taken(folder)
+
+
+async def _taken(folder: Path, prefix: str = "") -> Made:
+    return {
+        name: await asyncio.to_thread(take, folder, f"{prefix}{name}", MAX_POSTER_BYTES)
+        for name in POSTER_FILES
+    }
 
 
 async def publish(bench: Workbench, folder_key: str, made: Made) -> None:
@@ -82,17 +109,17 @@ async def publish(bench: Workbench, folder_key: str, made: Made) -> None:
         await bench.objects.replace(f"{folder_key}/{name}", content)
 
 
-def outputs(stream: Any, small: tuple[Any, Any]) -> list[Any]:
+def outputs(stream: Any, small: tuple[Any, Any], prefix: str = "") -> list[Any]:
     """The files of a poster, from a stream of one picture in RGB and as large as it will be.
 
-    ``small``: the smaller width and height."""
+    ``small``: the smaller width and height. ``prefix``: of the files' names."""
     branches = stream.filter_multi_output("split", 3)
     one = {"frames:v": 1, "f": "image2", "update": 1, "map_metadata": -1}
     # The encoder makes its own colours of these: BT.601, as WebP has them (RFC 9649 section 2.5).
     large = branches[1].filter("format", "bgra")
     less = branches[2].filter("scale", *small).filter("format", "bgra")
     return [
-        ffmpeg.output(pictures.as_jpeg(branches[0]), "poster.jpg", **one, **_JPEG),
-        ffmpeg.output(large, "poster.webp", **one, **_WEBP),
-        ffmpeg.output(less, "small.webp", **one, **_WEBP),
+        ffmpeg.output(pictures.as_jpeg(branches[0]), f"{prefix}poster.jpg", **one, **_JPEG),
+        ffmpeg.output(large, f"{prefix}poster.webp", **one, **_WEBP),
+        ffmpeg.output(less, f"{prefix}small.webp", **one, **_WEBP),
     ]

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import RevisionWork
 from video_service.pipeline import posters
@@ -17,7 +15,8 @@ _FRACTIONS = (0.04, 0.18, 0.34, 0.5, 0.66, 0.82, 0.95)
 _KEPT = 5
 #: Worth to be decoded for one of them.
 _REACH_SECONDS = 10.0
-log = structlog.get_logger(__name__)
+#: Each is decoded by a decoder of its own, which holds many of a source's pictures.
+_PIXELS_TOGETHER = 36_000_000
 
 
 async def make(
@@ -25,20 +24,21 @@ async def make(
 ) -> Mapping[str, Any]:
     """See :data:`video_service.pipeline.extra_job.Maker`."""
     assert revision.plan is not None
-    moments = {posters.moment(facts, part, reach_seconds=_REACH_SECONDS): None for part in _FRACTIONS}
-    taken = []
-    for at in moments:
-        try:
-            taken.append(await posters.picture_at(bench, source, facts, revision.plan, at, niceness))
-        except FileNotFoundError:
-            log.info("no picture can be decoded here", pts=at.first_pts)
+    moments = list(
+        dict.fromkeys(posters.moment(facts, part, reach_seconds=_REACH_SECONDS) for part in _FRACTIONS)
+    )
+    at_a_time = max(1, _PIXELS_TOGETHER // (facts.video.width * facts.video.height))
+    taken: list[posters.Made] = []
+    for first in range(0, len(moments), at_a_time):
+        some = moments[first : first + at_a_time]
+        size, made = await posters.pictures_at(bench, source, facts, revision.plan, some, niceness)
+        taken += made
     if not taken:
         raise ToolFailed("no picture can be decoded anywhere", "")
     # The same picture twice is no choice, and a file that is small for its size shows little: black,
     # fog, an empty wall.
-    different = {made["poster.jpg"]: (number, size, made) for number, (size, made) in enumerate(taken)}
+    different = {made["poster.jpg"]: number for number, made in enumerate(taken)}
     rich = sorted(different, key=len, reverse=True)[:_KEPT]
-    kept = sorted((different[content] for content in rich), key=lambda one: one[0])
-    for number, (_, _, made) in enumerate(kept):
-        await posters.publish(bench, media_key(revision, f"stills/{number}"), made)
-    return {"pictures": [{"width": size.width, "height": size.height} for _, size, _ in kept]}
+    for place, number in enumerate(sorted(different[content] for content in rich)):
+        await posters.publish(bench, media_key(revision, f"stills/{place}"), taken[number])
+    return {"pictures": [{"width": size.width, "height": size.height}] * len(rich)}
