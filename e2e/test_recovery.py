@@ -12,8 +12,6 @@ from e2e.conftest import media_playlists
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack, running_stack
 
-pytestmark = pytest.mark.alone
-
 FRAME_RATE = 30
 
 

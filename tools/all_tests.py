@@ -12,12 +12,14 @@ from typing import IO
 
 import pytest
 
-#: As many as there are cores, of each kind: every test waits now and then, for a program that starts or for a
-#: page. More would wait for each other's ffmpeg.
-_AT_A_TIME = [f"--numprocesses={min(4, os.cpu_count() or 1)}", "--dist=loadfile", "--no-loadscope-reorder"]
+#: As many as there are cores, beside the browser: each waits now and then, for a program that starts or for
+#: a page. More would wait for each other's ffmpeg.
+_AT_A_TIME = min(4, os.cpu_count() or 1)
+#: Of the whole product, but without a browser.
+_BY_CURL = ["e2e/test_api.py", "e2e/test_recovery.py"]
 #: In the order of their names, which puts the quick units last: they are beside the players.
-_TESTS = ["tests", *_AT_A_TIME]
-_BROWSER = ["e2e", "-m", "not alone", *_AT_A_TIME]
+_TESTS = [*_BY_CURL, "tests", f"--numprocesses={_AT_A_TIME}", "--dist=loadfile", "--no-loadscope-reorder"]
+_BROWSER = ["e2e", "-m", "not alone", *(f"--ignore={path}" for path in _BY_CURL)]
 _ALONE = ["e2e", "-m", "alone"]
 #: Beyond the ports of those that run beside it.
 _BROWSER_PORTS = {"TESTS_FIRST_PORT": "26000"}
