@@ -144,6 +144,8 @@ class Catalog:
             raise NotReady("This video could not be processed.")
         if video.revision_id is None:
             raise NotReady("This video is not ready to be watched yet.")
+        # What is answered is served: the revision may be newer than what delivery knows.
+        await self._events.caught_up()
         grant, expires_at = self._grant(video, ends_at)
         path = f"/media/{grant}/{video.id}/{video.revision_id}/master.m3u8"
         return Playback(path, expires_at)

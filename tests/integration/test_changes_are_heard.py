@@ -12,7 +12,7 @@ import pytest
 from playhead.video.v1 import video_pb2
 from tests.integration.test_catalog import delete, update
 from tests.integration.test_sharing import share, unshare
-from tests.support.video_service import Running
+from tests.support.video_service import RENDITIONS, Running, adopt
 
 UNLISTED, PRIVATE = video_pb2.VISIBILITY_UNLISTED, video_pb2.VISIBILITY_PRIVATE
 
@@ -20,8 +20,9 @@ UNLISTED, PRIVATE = video_pb2.VISIBILITY_UNLISTED, video_pb2.VISIBILITY_PRIVATE
 @asynccontextmanager
 async def news_held_back(service: Running) -> AsyncIterator[None]:
     """As long as it lasts, the server does not get to tell the service of changes."""
-    query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
-    listening = int(await service.fetchval(query))
+    connection = service.service.events._connection
+    assert connection is not None
+    listening = connection.get_server_pid()
     os.kill(listening, signal.SIGSTOP)
     try:
         yield
@@ -63,3 +64,25 @@ async def test_what_was_granted_is_refused_as_soon_as_the_change_is_answered(
             await answer
         assert (await client.get(playback.hls_path)).status_code == 404
     assert not answered_early, "nobody had heard of it yet"
+
+
+async def test_the_path_that_is_answered_is_served(service: Running) -> None:
+    video, _ = await service.published("ada", visibility=UNLISTED)
+    request = video_pb2.GetPlaybackRequest(id=video.id)
+    first = await service.videos.GetPlayback(request)
+    async with httpx.AsyncClient(base_url=service.url) as client:
+        again = video_pb2.ReprocessVideoRequest(id=video.id)
+        await service.videos.ReprocessVideo(again, metadata=service.as_("ada"))
+        new = await service.fetchval("SELECT successor_id FROM videos")
+        await adopt(service.work, new)
+        assert (await client.get(first.hls_path)).status_code == 200, "delivery knows the old revision"
+        async with news_held_back(service):
+            await service.work.finish(new, RENDITIONS)
+            answer = asyncio.ensure_future(service.videos.GetPlayback(request))
+            await asyncio.wait({answer}, timeout=0.5)
+            if answer.done():
+                assert (await client.get(answer.result().hls_path)).status_code == 200
+        async with asyncio.timeout(10):
+            path = (await answer).hls_path
+        assert new in path
+        assert (await client.get(path)).status_code == 200
