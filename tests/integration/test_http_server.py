@@ -202,9 +202,11 @@ async def test_an_answer_that_nobody_takes_is_given_up(port: int, application: A
 async def test_more_connections_than_there_is_room_for_are_turned_away(
     port: int, application: Application
 ) -> None:
-    served = [await Client.to(port) for _ in range(Impatient.connections_at_most)]
-    for client in served:
-        await client.send(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    served = []
+    for _ in range(Impatient.connections_at_most):
+        # Whoever says nothing for long is cut off, and makes room.
+        served.append(await Client.to(port))
+        await served[-1].send(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     refused = await Client.to(port)
     await refused.send(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert await refused.until_closed() == b""
