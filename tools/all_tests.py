@@ -6,8 +6,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import IO
 
 import pytest
@@ -31,7 +29,7 @@ def main(options: list[str]) -> int:
         # A pytest that starts closes the folder that they would share to other users, and for root PostgreSQL
         # runs as one.
         base = [f"--basetemp={folder}/{name}" for name in ("tests", "browser", "alone")]
-        with _running([*_TESTS, base[0], *options]) as tests:
+        with _pytest([*_TESTS, base[0], *options]) as tests:
             ended = [_in_browser([*_BROWSER, base[1], *options], said)]
             if not _STOPS & set(ended):
                 ended.append(_in_browser([*_ALONE, base[2], *options], said))
@@ -45,20 +43,18 @@ def main(options: list[str]) -> int:
 
 
 def _in_browser(arguments: list[str], said: IO[bytes]) -> int:
-    with _running(arguments, _BROWSER_PORTS, said.fileno()) as browser:
+    with _pytest(arguments, _BROWSER_PORTS, said.fileno()) as browser:
         return browser.wait()
 
 
-@contextmanager
-def _running(
+def _pytest(
     arguments: list[str], more: dict[str, str] | None = None, said: int | None = None
-) -> "Iterator[subprocess.Popen[bytes]]":
+) -> "subprocess.Popen[bytes]":
     environment = {**os.environ, **(more or {})}
     # What is made of each file at its first import takes seconds in all, for each of a hundred processes.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", "pytest", *arguments]
-    with subprocess.Popen(command, env=environment, stdout=said, stderr=said) as process:
-        yield process
+    return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
 
 
 if __name__ == "__main__":

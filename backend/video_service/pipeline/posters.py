@@ -3,12 +3,12 @@
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
+import structlog
 
 from video_service.domain.facts import SourceFacts, VideoTrack
 from video_service.domain.pictures import POSTER_FILES, PosterFiles, poster_files
@@ -25,6 +25,8 @@ _TYPICAL_OF = 10
 _JPEG = {"q:v": 4}
 #: Of libwebp: "photo" is its preset, and 75 its own default for quality.
 _WEBP = {"c:v": "libwebp", "preset": "photo", "quality": 75, "compression_level": 4}
+
+log = structlog.get_logger(__name__)
 
 Made = dict[str, bytes]
 """The contents of a poster's files, by name."""
@@ -83,9 +85,11 @@ async def pictures_at(
     made = []
     async with bench.folder() as folder:
         await run_ffmpeg(bench.sandbox, compiled(files), source, folder, limits=limits, niceness=niceness)
-        for number in range(len(moments)):
-            with suppress(FileNotFoundError):
+        for number, at in enumerate(moments):
+            try:
                 made.append(await _taken(folder, f"{number}-"))
+            except FileNotFoundError:
+                log.info("no picture can be decoded here", pts=at.first_pts)
     return size, made
 
 
