@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tools.processes import ROOT, die_with
@@ -62,6 +63,10 @@ class Service:
 def _run(program: str, command: str, environment: dict[str, str], log: Path) -> None:
     """In the new process."""
     os.setsid()
+    for descriptor in map(int, os.listdir("/dev/fd")):
+        # What multiprocessing handed over is not for the programs that a service starts.
+        with suppress(OSError):  # the one that listed them
+            os.set_inheritable(descriptor, descriptor <= sys.stderr.fileno())
     ends_with_parent = die_with(os.getppid())
     if ends_with_parent:
         ends_with_parent()
