@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.conftest import RECORDINGS
 from e2e.player import Player
-from tests.support.clips import barcode_clip
+from tests.support.clips import NOISY, barcode_clip
 from tests.support.stack import Person, Stack
 
 ENGLISH_HZ, GERMAN_HZ = 300, 1200
@@ -17,7 +17,7 @@ ENGLISH_HZ, GERMAN_HZ = 300, 1200
 @pytest.fixture(scope="module")
 def two_tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tracks")
-    silent = barcode_clip(folder / "silent.mp4", seconds=30, rate=10, sound=False)
+    silent = barcode_clip(folder / "silent.mp4", seconds=30, rate=10, sound=False, noise=NOISY)
     tones = [
         part
         for hz in (ENGLISH_HZ, GERMAN_HZ)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Page
 
-from tests.support.clips import barcode_clip
+from tests.support.clips import NOISY, barcode_clip
 from tests.support.decoding import BARCODE_BITS
 from tests.support.stack import Person, Stack
 from tools.processes import ROOT
@@ -66,7 +66,8 @@ _PLAY_EVERY_RUNG = """async ([master, bits]) => {
 
 @pytest.fixture(scope="module")
 def master(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
-    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=SECONDS, size=(854, 480))
+    folder = tmp_path_factory.mktemp("clips")
+    clip = barcode_clip(folder / "clip.mp4", seconds=SECONDS, size=(854, 480), noise=NOISY)
     person = Person(stack, "Others")
     video_id = person.upload(clip)
     # Also of its extras: nothing is made any more while others play it.

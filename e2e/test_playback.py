@@ -13,7 +13,7 @@ from e2e.firefox import Firefox
 from e2e.line import Line, open_line
 from e2e.player import Page, Picture, Player, Viewing
 from tests.support.charts import TILES_ACROSS, TILES_DOWN, chart, chart_clip
-from tests.support.clips import barcode_clip
+from tests.support.clips import NOISY, barcode_clip
 from tests.support.stack import Person, Stack, running_stack
 
 pytestmark = pytest.mark.alone
@@ -107,7 +107,8 @@ def test_every_rung_is_upright_and_has_the_colours_of_the_source(
 @pytest.fixture(scope="module")
 def copied(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A finished video of barcodes whose best rung is the source itself."""
-    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "copied.mp4", seconds=8, size=(1280, 720))
+    folder = tmp_path_factory.mktemp("clips")
+    clip = barcode_clip(folder / "copied.mp4", seconds=8, size=(1280, 720), noise=NOISY)
     person = Person(stack, "Copied")
     video_id = person.upload(clip)
     # Whether bytes arrive twice is not to depend on how busy the machine is with extras.

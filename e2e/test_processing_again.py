@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.conftest import media_playlists, sign_in
-from tests.support.clips import barcode_clip, read_barcodes
+from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.stack import Person, Stack
 
 SECONDS, FRAME_RATE = 3, 30
@@ -18,7 +18,7 @@ SECONDS, FRAME_RATE = 3, 30
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=SECONDS)
+    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=SECONDS, noise=NOISY)
 
 
 @contextmanager

@@ -115,7 +115,7 @@ async def test_sound_is_not_wrapped_in_much_else(tmp_path: Path, sandbox: Sandbo
 
 
 async def test_a_demanded_segment_is_made_first(tmp_path: Path, sandbox: Sandbox) -> None:
-    source = barcode_clip(tmp_path / "source.mp4", seconds=30, codec="libx265")
+    source = barcode_clip(tmp_path / "source.mp4", seconds=30, codec="mpeg4")
     house = House(tmp_path / "house", source, sandbox)
     plan = await house.probe()
     index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)
@@ -138,7 +138,7 @@ async def test_what_a_dead_worker_published_is_reported_by_the_next(tmp_path: Pa
 
 
 async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandbox: Sandbox) -> None:
-    source = barcode_clip(tmp_path / "source.mp4", seconds=24, codec="libx265", sound=False)
+    source = barcode_clip(tmp_path / "source.mp4", seconds=24, codec="mpeg4", sound=False)
     house = House(tmp_path / "house", source, sandbox)
     plan = await house.probe()
     index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)
@@ -230,7 +230,7 @@ async def test_what_is_no_video_is_refused_with_a_sentence(
 async def test_a_chunk_that_nobody_wants_any_more_ends_with_its_next_segment(
     tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    source = barcode_clip(tmp_path / "hevc.mp4", seconds=7, codec="libx265")
+    source = barcode_clip(tmp_path / "source.mp4", seconds=7, codec="mpeg4")
     house = House(tmp_path / "house", source, sandbox)
     plan = await house.probe()
     index = max(range(len(plan.chunks)), key=lambda n: plan.chunks[n].segment_count)

@@ -55,7 +55,7 @@ def signal_everything_of(worker: int, sent: signal.Signals) -> None:
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clips") / "source.mp4"
-    return barcode_clip(path, seconds=10, codec="libx265", size=(640, 360))
+    return barcode_clip(path, seconds=10, codec="mpeg4", size=(640, 360))
 
 
 @pytest.fixture(scope="module")

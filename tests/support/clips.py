@@ -18,20 +18,24 @@ from numpy.typing import NDArray
 
 from tests.support.decoding import BARCODE_BITS, looks
 
+#: Shades of noise, as in pictures of a good camera, and of one in the dark: a copied source has smaller rungs
+#: beside it only where it takes many bits.
+QUIET, NOISY = 8, 24
+
 
 def barcode_clip(
     path: Path, *, seconds: float, codec: str = "libx264", size: tuple[int, int] = (640, 360),
-    rate: Fraction | int = 30, sound: bool = True, options: Sequence[str] = (),
+    rate: Fraction | int = 30, sound: bool = True, options: Sequence[str] = (), noise: int = QUIET,
 ) -> Path:  # fmt: skip
     """Makes a clip with a tone as sound; H.264 gets closed GOPs of two seconds."""
-    shutil.copyfile(_made(path.suffix, seconds, codec, size, rate, sound, tuple(options)), path)
+    shutil.copyfile(_made(path.suffix, seconds, codec, size, rate, sound, tuple(options), noise), path)
     return path
 
 
 @functools.cache
 def _made(
     suffix: str, seconds: float, codec: str, size: tuple[int, int], rate: Fraction | int, sound: bool,
-    options: tuple[str, ...],
+    options: tuple[str, ...], noise: int,
 ) -> Path:  # fmt: skip
     """Each clip once for all tests of a process."""
     path = _folder() / f"{uuid.uuid4()}{suffix}"
@@ -39,7 +43,8 @@ def _made(
     count = round(seconds * rate)
     inputs = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{width}x{height}", "-r", str(rate), "-i", "-"]
     if sound:
-        tone = f"sine=frequency=440:sample_rate=48000:duration={seconds}"
+        # Short beeps: of a lasting tone an encoder makes ten times the work that it makes of anything else.
+        tone = f"sine=frequency=440:sample_rate=48000:duration={seconds},volume='lt(mod(t,1),0.1)':eval=frame"
         inputs += ["-f", "lavfi", "-i", tone, "-c:a", "aac"]
     gop = str(round(2 * rate))
     encoders = {
@@ -54,7 +59,7 @@ def _made(
     command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, *encoder, str(path)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None
-    for picture in _pictures(width, height, count):
+    for picture in _pictures(width, height, count, noise):
         process.stdin.write(picture)
     _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors.decode()
@@ -73,13 +78,13 @@ def read_barcodes(path: Path) -> list[int]:
     return [look.number for look in looks(path)]
 
 
-def _pictures(width: int, height: int, count: int) -> Iterator[bytes]:
+def _pictures(width: int, height: int, count: int, noise: int) -> Iterator[bytes]:
     ramp = np.arange(height + width - 1) % 200
-    noise = np.random.default_rng(1).integers(0, 24, (height, 2 * width)).astype(np.uint8)
+    shades_of_noise = np.random.default_rng(1).integers(0, noise, (height, 2 * width)).astype(np.uint8)
     for number in range(count):
         shift = number * 5 % width
         shades = ((np.arange(200) + 3 * number) % 200 // 2 + 8).astype(np.uint8)
-        picture = slanted(shades[ramp], width) + noise[:, shift : shift + width]
+        picture = slanted(shades[ramp], width) + shades_of_noise[:, shift : shift + width]
         draw_barcode(picture, number)
         yield picture.tobytes()
 

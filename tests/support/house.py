@@ -221,13 +221,17 @@ class House:
         await download_job.run(self.bench, rows, {"download_id": rows.id})
         return self.media / "download" / f"{rows.id}.mp4"
 
-    async def everything(self, order: list[int] | None = None) -> Plan:
+    async def everything(self) -> Plan:
         plan = await self.probe()
-        for index in order or range(len(plan.chunks)):
+        for index in range(len(plan.chunks)):
             await self.chunk(index)
+        await self.end()
+        return plan
+
+    async def end(self) -> None:
+        """What follows the chunks."""
         await poster_job.run(self.bench, {"revision_id": self.work.revision_id})
         await finish_job.run(self.bench, {"revision_id": self.work.revision_id})
-        return plan
 
     async def whole(self, rendition: str) -> Path:
         """All segments of a rendition in one file."""

@@ -104,6 +104,14 @@ def test_chunks_grow_and_the_last_of_the_ladder_are_small_again() -> None:
     assert sizes(plan, "a0") == [1, 4, 30, 11]  # at most 120 s
 
 
+def test_short_copies_and_sound_are_made_at_once() -> None:
+    short, longer = (make_plan(source(seconds=length)) for length in (7, 9))
+    assert short.rungs[0].copied
+    for name in (short.rungs[0].name, "a0"):
+        assert sizes(short, name) == [short.timeline.segment_count], name
+        assert sizes(longer, name) == [1, longer.timeline.segment_count - 1], name
+
+
 @pytest.mark.parametrize("seconds", [124, 150, 180, 200, 333])
 def test_two_workers_end_together(seconds: int) -> None:
     """The longest lane, taken chunk by chunk by whoever is free, as the queue hands them out."""

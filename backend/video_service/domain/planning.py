@@ -28,6 +28,8 @@ _LADDER_WALL_SECONDS = 120.0
 #: starting costs is not worth it for fewer seconds than these.
 _LADDER_SHARE = 0.5
 _SHORTEST_SHARE_SECONDS = 8.0
+#: So much of what is copied, or of sound, is made at once: to start a program again takes longer.
+_AT_ONCE_SECONDS = 8.0
 #: What would be left for one more chunk joins the one before it, if it is shorter.
 _SHORTEST_REST_SECONDS = 4.0
 #: A chunk may be shorter by this part, to let the next begin nearer to a key frame.
@@ -75,7 +77,7 @@ def _chunks(
     copies = [rung for rung in rungs if rung.copied]
     preroll_seconds = _preroll_seconds(facts, timeline)
     for rung in copies:
-        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), _Pace((1,), _COPY_CHUNK_SECONDS))
+        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), _Pace((1,), _COPY_CHUNK_SECONDS, _AT_ONCE_SECONDS))
     express = None
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
@@ -84,7 +86,8 @@ def _chunks(
         yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)
     for number, track in enumerate(audio):
         lane = Lane.ALTERNATIVE if number else Lane.AUDIO
-        yield from _lane(timeline, lane, (track.name,), _Pace((1, 4), _AUDIO_CHUNK_SECONDS))
+        pace = _Pace((1, 4), _AUDIO_CHUNK_SECONDS, _AT_ONCE_SECONDS)
+        yield from _lane(timeline, lane, (track.name,), pace)
     ladder = [rung for rung in encoded if rung is not express]
     if ladder:
         seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / _wall_per_second(facts, ladder))
@@ -109,6 +112,8 @@ class _Pace:
     first_sizes: tuple[int, ...]
     """Segments in the first chunks, at most."""
     most_seconds: float
+    at_once_seconds: float = 0.0
+    """What remains is one chunk if it is not longer."""
     share: float = 1.0
     """The largest part of what remains."""
     preroll_seconds: Sequence[float] = ()
@@ -120,6 +125,8 @@ class _Pace:
     def end(self, timeline: Timeline, number: int, first: int) -> int:
         """The segment after the last of a chunk, its number in the lane and first segment given."""
         left_seconds = timeline.duration_seconds - timeline.start_seconds(first)
+        if left_seconds <= self.at_once_seconds:
+            return timeline.segment_count
         # Where a long run must be decoded first, a longer chunk is made of it: else a source with a
         # single key frame would be decoded as often as it has chunks.
         worthwhile_seconds = min(self.preroll(first), _LONGEST_CHUNK_SECONDS)
