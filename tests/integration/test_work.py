@@ -211,6 +211,17 @@ async def test_a_chunk_that_gives_way_keeps_its_attempts_and_the_place_of_its_de
     assert not await service.work.somebody_waits(), "one that failed is tried again later"
 
 
+async def test_nobody_gives_way_to_a_chunk_whose_beginning_is_made(service: Running) -> None:
+    """Two of them would give way to each other, and neither would ever end."""
+    _, revision_id = await service.planned("ada")
+    await service.fetch("DELETE FROM pgqueuer")
+    for missing, front in (([0, 1], True), ([1], False)):
+        assert await service.work.begin_chunk(revision_id, 2) is not None
+        await service.work.chunk_put_back(revision_id, 2, missing)
+        assert await service.work.somebody_waits() == front
+        await service.fetch("DELETE FROM pgqueuer")
+
+
 async def test_what_was_given_up_is_made_by_the_ladder_or_not_at_all(service: Running) -> None:
     _, revision_id = await service.planned("ada")
     index = MediaRows(VideoEvents())

@@ -150,11 +150,16 @@ async def _turn(revision_id: str) -> int:
     return int(row["turn"]) if row else 0
 
 
-async def enqueue_again(connection: Any, revision_id: str, chunk: Mapping[str, Any], demanded: bool) -> None:
-    """A chunk of which something is missing; ``chunk`` is its row."""
+async def enqueue_again(
+    connection: Any, revision_id: str, chunk: Mapping[str, Any], missing: Collection[int]
+) -> None:
+    """A chunk of which these segments are missing; ``chunk`` is its row."""
     lane, turn = Lane(chunk["lane"]), await _turn(revision_id)
-    entrypoint, payload, due = _chunk_job(revision_id, chunk["position"], lane, chunk["first_segment"], turn)
-    if demanded:
+    # Due when its first missing one is: two chunks whose beginnings are made would else stay in front and
+    # give way to each other without end.
+    first = min(missing, default=chunk["first_segment"])
+    entrypoint, payload, due = _chunk_job(revision_id, chunk["position"], lane, first, turn)
+    if chunk["demanded_segment"] in missing:
         entrypoint, due = CHUNK_FRONT, demanded_priority(lane)
     job_id = await queue.enqueue(connection, entrypoint, payload, due)
     await Chunks.update({Chunks.job_id: job_id}).where(Chunks.id == chunk["id"])

@@ -132,8 +132,7 @@ class WorkRows(ExtraRows):
                 )
             )
             for row in rows:
-                demanded = row["demanded_segment"] in missing
-                await jobs.enqueue_again(locked.connection, revision_id, row, demanded)
+                await jobs.enqueue_again(locked.connection, revision_id, row, missing)
 
     async def chunk_done(self, revision_id: str, index: int) -> None:
         async with wanted.locked(revision_id) as locked:
