@@ -63,7 +63,13 @@ def press(name: str) -> Callable[[Page], None]:
 
 
 def follow(name: str) -> Callable[[Page], None]:
-    return lambda page: page.get_by_role("main").get_by_role("link", name=name).first.click()
+    """To the page that has this name too."""
+
+    def opener(page: Page) -> None:
+        page.get_by_role("main").get_by_role("link", name=name).first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+
+    return opener
 
 
 #: Address, and what is opened on it.
