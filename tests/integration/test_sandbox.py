@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -121,9 +122,9 @@ async def test_what_makes_way_stands_still_while_something_is_waited_for(
 
 
 @asynccontextmanager
-async def sleeping() -> AsyncIterator[psutil.Process]:
+async def sleeping(program: str | Path = "sleep") -> AsyncIterator[psutil.Process]:
     """In a session of its own."""
-    process = await asyncio.create_subprocess_exec("sleep", "60", start_new_session=True)
+    process = await asyncio.create_subprocess_exec(program, "60", start_new_session=True)
     try:
         yield psutil.Process(process.pid)
     finally:
@@ -161,6 +162,23 @@ async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None
                     await asyncio.to_thread(wait_for_status, process, status)
             for process in (first, same):
                 await asyncio.to_thread(wait_for_status, process, "sleeping")
+
+
+async def test_a_box_that_is_still_being_built_is_not_stopped(tmp_path: Path) -> None:
+    """It could outlive its worker."""
+    shutil.copy(str(shutil.which("sleep")), tmp_path / "bwrap")
+    precedence = Precedence()
+    async with (
+        sleeping(tmp_path / "bwrap") as box, sleeping() as begun, sleeping() as urgent,
+        asyncio.timeout(60) as deadline,
+    ):  # fmt: skip
+        with (
+            precedence.running(box.pid, deadline, urgency=1),
+            precedence.running(begun.pid, deadline, urgency=1),
+            precedence.running(urgent.pid, deadline, urgency=2),
+        ):
+            await asyncio.to_thread(wait_for_status, begun, "stopped")
+            assert box.status() == "sleeping"
 
 
 async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:

@@ -5,14 +5,18 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
+import psutil
 import structlog
+
+from video_service.pipeline.sandbox import WRAPPERS
 
 #: How urgent the job is that this runs for; more goes first.
 URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
-#: A program that is younger is not stopped: it may not have got so far that it dies with its worker.
+#: A program that is younger, or of which the box is still being built, is not stopped: it may not have got so
+#: far that it dies with its worker.
 _BEGINNING_SECONDS = 0.2
 #: In a row. A first picture is there by then; a long copy or scan must not hold up all else.
 _PATIENCE_SECONDS = 4.0
@@ -29,6 +33,7 @@ class Precedence:
 
     def __init__(self) -> None:
         self._running: set[_Program] = set()
+        self._again: asyncio.TimerHandle | None = None
 
     @contextmanager
     def running(self, session: int, deadline: asyncio.Timeout, *, urgency: int | None) -> Iterator[None]:
@@ -37,31 +42,45 @@ class Precedence:
         program = _Program(session, deadline, urgency)
         self._running.add(program)
         self._weigh()
-        grown = asyncio.get_running_loop().call_later(1.1 * _BEGINNING_SECONDS, self._weigh)
         try:
             yield
         finally:
-            grown.cancel()
             self._running.discard(program)
             program.go_on()
             self._weigh()
 
     def _weigh(self) -> None:
         most = max((one.urgency for one in self._running if one.urgency is not None), default=None)
+        is_early = False
         for one in self._running:
-            if most is not None and (one.urgency is None or one.urgency < most):
-                if time.monotonic() >= one.grown_at:
-                    one.stand_still()
-            else:
+            if most is None or one.urgency == most:
                 one.go_on()
+            elif one.has_begun():
+                one.stand_still()
+            else:
+                is_early = True
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if is_early:
+            self._again = asyncio.get_running_loop().call_later(_BEGINNING_SECONDS, self._weigh)
 
 
 class _Program:
     def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
         self._session, self._deadline, self.urgency = session, deadline, urgency
-        self.grown_at = time.monotonic() + _BEGINNING_SECONDS
+        self._grown_at = time.monotonic() + _BEGINNING_SECONDS
+        self._has_begun = False
         self._stands_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
+
+    def has_begun(self) -> bool:
+        if not self._has_begun and time.monotonic() >= self._grown_at:
+            with suppress(psutil.Error):  # over already
+                leader = psutil.Process(self._session)
+                family = [leader, *leader.children(recursive=True)]
+                self._has_begun = any(process.name() not in WRAPPERS for process in family)
+        return self._has_begun
 
     def stand_still(self) -> None:
         if self._patience is None:

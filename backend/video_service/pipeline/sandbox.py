@@ -13,6 +13,8 @@ from pathlib import Path
 BOXED_SOURCE = "/in/source"
 _BOXED_FOLDER = "/out"
 _PROGRAMS = ("ffmpeg", "ffprobe")
+#: What stands in front of a program's command line.
+WRAPPERS = {"setpriv", "choom", "nice", "prlimit", "bwrap"}
 #: Of two processes that the kernel may kill for want of memory, ffmpeg is the better choice.
 _OOM_SCORE = 1000
 _OPEN_FILES = 256
