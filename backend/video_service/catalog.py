@@ -119,6 +119,7 @@ class Catalog:
         restored = await self._videos.undelete(video_id, by, self._undo_seconds)
         if restored is None:
             raise NotFound
+        await self._events.caught_up()
         return await self._seen_by(viewer, restored)
 
     async def reprocess(self, viewer: Viewer, video_id: str) -> Seen:

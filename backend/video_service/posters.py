@@ -47,7 +47,7 @@ class Posters:
             )
         if not await self._rows.choose(video_id, poster, by):
             raise NotFound
-        return await self._catalog.get(viewer, video_id)
+        return await self._seen(viewer, video_id)
 
     async def upload(self, viewer: Viewer, video_id: str, pieces: AsyncIterator[bytes]) -> Seen:
         """Raises TooLarge, UnsupportedMedia; Unavailable where no worker looks at it soon: it is shown
@@ -76,12 +76,17 @@ class Posters:
         if state != "taken":
             message = "This picture cannot be read. It may be damaged, or too large."
             raise UnsupportedMedia(Notice(NoticeCode.POSTER_UNREADABLE, message))
-        return await self._catalog.get(viewer, video_id)
+        return await self._seen(viewer, video_id)
 
     async def remove(self, viewer: Viewer, video_id: str) -> Seen:
         by = await self._authority.own(viewer, video_id)
         if not await self._rows.choose(video_id, None, by):
             raise NotFound
+        return await self._seen(viewer, video_id)
+
+    async def _seen(self, viewer: Viewer, video_id: str) -> Seen:
+        # What is answered is served, and what is not shown any more is not.
+        await self._events.caught_up()
         return await self._catalog.get(viewer, video_id)
 
     async def _video(self, video_id: str) -> Video:

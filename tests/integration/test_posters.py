@@ -1,6 +1,7 @@
 """Choosing a poster: a still of the video or a picture of one's own, and what is refused."""
 
 import asyncio
+import json
 import subprocess
 import zlib
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import httpx
 import pytest
@@ -95,6 +97,14 @@ async def worker(service: Running, scratch: Path) -> AsyncIterator[None]:
             await slot
 
 
+async def until_nothing_is_queued(service: Running) -> None:
+    """The answer comes before the job's end."""
+    left = "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'own_poster'"
+    async with asyncio.timeout(20):
+        while await service.fetchval(left):  # noqa: ASYNC110, the answer is what is asked for
+            await asyncio.sleep(0.02)
+
+
 async def test_a_picture_of_ones_own_is_made_anew_and_stays_with_the_video(
     service: Running, tmp_path: Path
 ) -> None:
@@ -122,6 +132,7 @@ async def test_a_picture_of_ones_own_is_made_anew_and_stays_with_the_video(
             ("webp_pipe", 1152, 720): (1152, 720),
             ("jpeg_pipe", 1152, 720): (1152, 720),
         }
+        await until_nothing_is_queued(service)
         assert not list((service.settings.objects / "work").rglob("picture")), "what was sent is not kept"
         assert (await get(service, before.poster_path)).status_code == 404, "it was never there"
         again = await upload(service, "ada", video.id, picture(tmp_path / "b.webp", "90x160"))
@@ -171,8 +182,29 @@ async def test_what_is_no_picture_is_refused(service: Running, tmp_path: Path) -
             for content in contents:
                 error, _ = await refused(upload(service, "ada", video.id, content))
                 assert error == reason, content[:40]
+        await until_nothing_is_queued(service)
     assert (await service.get("ada", video.id)).poster_path == ""
     assert not list(service.settings.objects.rglob("picture"))
+
+
+async def test_a_job_that_is_broken_off_at_its_last_line_does_it_the_next_time(
+    service: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video, _ = await service.published("ada", visibility=PUBLIC)
+    objects = LocalObjects(service.settings.objects)
+    bench = Workbench.make(service.work, objects, await detect_sandbox("auto"), tmp_path)
+    monkeypatch.setattr(service.service.posters, "_wait_seconds", 0.2)
+    assert (await refused(upload(service, "ada", video.id, picture(tmp_path / "a.jpg"))))[0] == "UNAVAILABLE"
+    [row] = await service.fetch("SELECT payload FROM pgqueuer WHERE entrypoint = 'own_poster'")
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalObjects, "delete_below", AsyncMock(side_effect=asyncio.CancelledError))
+        with pytest.raises(asyncio.CancelledError):
+            await own_poster_job.run(bench, PosterRows(), json.loads(row["payload"]))
+    shown = (await service.get("ada", video.id)).poster_path
+    assert shown != ""
+    await own_poster_job.run(bench, PosterRows(), json.loads(row["payload"]))
+    assert not list(service.settings.objects.rglob("picture"))
+    assert (await service.get("ada", video.id)).poster_path == shown
 
 
 async def test_a_still_is_chosen_and_only_by_the_owner(service: Running) -> None:

@@ -20,8 +20,13 @@ _HEADER_BYTES = 16
 
 async def run(bench: Workbench, rows: OwnPosters, payload: Payload, *, niceness: int = 0) -> None:
     video_id, poster_id = payload["video_id"], payload["poster_id"]
-    if not await rows.is_waiting(poster_id):
-        return
+    # Otherwise it was broken off at its last line.
+    if await rows.is_waiting(poster_id):
+        await _look_at(bench, rows, video_id, poster_id, niceness)
+    await bench.objects.delete_below(picture_key(video_id, poster_id).rpartition("/")[0])
+
+
+async def _look_at(bench: Workbench, rows: OwnPosters, video_id: str, poster_id: str, niceness: int) -> None:
     key = picture_key(video_id, poster_id)
     try:
         source = await bench.objects.materialise(key)
@@ -34,7 +39,6 @@ async def run(bench: Workbench, rows: OwnPosters, payload: Payload, *, niceness:
     else:
         await posters.publish(bench, f"videos/{video_id}/{poster_id}", made)
         await rows.take(video_id, poster_id, width, height)
-    await bench.objects.delete_below(key.rpartition("/")[0])
 
 
 def picture_key(video_id: str, poster_id: str) -> str:
