@@ -160,8 +160,10 @@ def _own_scratch(parent: Path) -> Path:
 
 
 def _end_programs(folder: Path) -> None:
-    folder = folder.resolve()
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # gone meanwhile, or somebody else's
-            if Path(process.cwd()).is_relative_to(folder):
+            # A box that lost its worker while it was being built may be anywhere, but was told of the folder.
+            told = process.cmdline() if process.name() == "bwrap" else []
+            places = map(Path, (process.cwd(), *told))
+            if any(place.is_relative_to(own) for place in places for own in (folder, folder.resolve())):
                 process.kill()

@@ -3,6 +3,7 @@
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -94,14 +95,19 @@ def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall:
     stack.kill(second, signal.SIGTERM)
 
 
-def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack) -> None:
+def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack, tmp_path: Path) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
     job = stack.data / "scratch" / f"{socket.gethostname()}-{dead.pid}" / "job"
     job.mkdir(parents=True)
-    left = subprocess.Popen(["sleep", "60"], cwd=job)
-    left.send_signal(signal.SIGSTOP)
+    there = subprocess.Popen(["sleep", "60"], cwd=job)
+    box = tmp_path / "bwrap"
+    box.symlink_to(Path(sys.executable).resolve())
+    told = subprocess.Popen([box, "-c", "import time; time.sleep(60)", "--bind", job], cwd="/")
+    for left in (there, told):
+        left.send_signal(signal.SIGSTOP)
     stack.launch("next", "worker")
-    assert left.wait(timeout=_SECONDS) == -signal.SIGKILL
+    for left in (there, told):
+        assert left.wait(timeout=_SECONDS) == -signal.SIGKILL
     until(lambda: not job.exists(), lambda: stack.log_tail("next"))
     stack.kill("next", signal.SIGTERM)
