@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from video_service.domain.transport_stream import (
     Segment,
     inspect,
 )
+from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
@@ -184,8 +186,8 @@ class _Maker:
             raise _GivesWay
 
     async def _make_run(self, first: int, count: int) -> None:
-        async with self._bench.folder() as folder:
-            command = self._command(first, count)
+        async with self._bench.folder() as folder, self._source_of(first, count) as source:
+            command = self._command(first, count, self._bench.sandbox.source_path(source))
             for name in command.folders:
                 (folder / name).mkdir()
             wanted = range(first, first + count)
@@ -196,13 +198,19 @@ class _Maker:
 
             limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
             await run_ffmpeg(
-                self._bench.sandbox, command.arguments, self._source, folder, on_progress,
+                self._bench.sandbox, command.arguments, source, folder, on_progress,
                 limits=limits, niceness=self._niceness,
             )  # fmt: skip
             await self._publish(command, folder, wanted, ended=True)
 
-    def _command(self, first: int, count: int) -> Command:
-        source = self._bench.sandbox.source_path(self._source)
+    def _source_of(self, first: int, count: int) -> AbstractAsyncContextManager[Path]:
+        """What a run of segments is made from."""
+        if first:
+            return nullcontext(self._source)
+        seconds = self._plan.timeline.start_seconds(count)
+        return beginning_of(self._bench, self._source, self._facts, seconds)
+
+    def _command(self, first: int, count: int, source: str) -> Command:
         if self._chunk.lane.is_sound:
             [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
             return encode_audio(self._facts, self._plan, track, first, count, source)

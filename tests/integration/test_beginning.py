@@ -1,0 +1,103 @@
+"""The first segments of a long file are made without reading all of its index, and are the same."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests.support.flash_and_beep import Sound, recording
+from tests.support.house import House
+from video_service.pipeline import beginning
+from video_service.pipeline.ffmpeg import detect_sandbox
+
+RATE, SECONDS = 10, 60
+PYRAMID = ("-bf", "3", "-g", "20", "-x264-params", "b-pyramid=normal:ref=3")
+OPEN = ("-x264-params", "open-gop=1:keyint=20:bframes=3")
+SOURCES = {
+    "index last": ("a.mp4", PYRAMID, ()),
+    "index first": ("a.mp4", PYRAMID, ("-movflags", "+faststart")),
+    "begins late": ("a.mov", PYRAMID, ("-output_ts_offset", "7.3")),
+    "never copied": ("a.mp4", OPEN, ()),
+    "with a clock": ("a.mov", PYRAMID, ("-timecode", "01:00:00:00", "-write_tmcd", "1")),
+}
+
+
+@pytest.fixture(params=SOURCES)
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    name, options, layout = SOURCES[request.param]
+    size = (160, 120)
+    pictures = range(RATE * SECONDS)
+    # Sound that is no multiple of anything, so that chunks of the file hold odd numbers of its frames.
+    made = recording(
+        tmp_path / "made.mp4", pictures, RATE, [4], options=options, sound=Sound(rate_hz=44_100), size=size
+    )
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(made), "-c", "copy", *layout]
+    subprocess.run([*command, str(tmp_path / name)], check=True, timeout=60)
+    return tmp_path / name
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
+    """Copies of the files that were used for beginnings."""
+    copies: list[Path] = []
+    write = beginning._write
+
+    def remembered(source: Path, file: Path, seconds: float) -> None:
+        write(source, file, seconds)
+        copies.append(Path(shutil.copy(file, tmp_path / f"beginning{len(copies)}.mp4")))
+
+    monkeypatch.setattr(beginning, "_write", remembered)
+    return copies
+
+
+def packets(path: Path) -> Iterator[tuple[int, Any, Any, bytes]]:
+    with av.open(str(path)) as file:
+        for packet in file.demux():
+            if packet.size:
+                yield packet.stream_index, packet.pts, packet.dts, bytes(packet)
+
+
+async def first_segments(folder: Path, source: Path) -> dict[str, bytes]:
+    house = House(folder, source, await detect_sandbox("auto"))
+    plan = await house.probe()
+    for index, chunk in enumerate(plan.chunks):
+        if chunk.first_segment == 0:
+            await house.chunk(index)
+    found = await asyncio.to_thread(lambda: sorted(house.media.glob("*/*.ts")))
+    assert {path.parent.name for path in found} == set(plan.rendition_names)
+    return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in found}
+
+
+async def test_the_first_segments_are_those_of_the_whole_file(
+    tmp_path: Path, source: Path, used: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await first_segments(tmp_path / "whole", source)
+    assert not used
+    monkeypatch.setattr(beginning, "_MANY_PICTURES", 0)
+    assert await first_segments(tmp_path / "beginning", source) == whole
+    assert len(used) >= 2
+    of_all = list(packets(source))
+    for file in used:
+        read = list(packets(file))
+        assert len(read) < len(of_all) / 2
+        for stream in {stream for stream, *_ in of_all}:
+            own = [packet for packet in read if packet[0] == stream]
+            assert own == [packet for packet in of_all if packet[0] == stream][: len(own)]
+        assert {0, 1} <= {stream for stream, *_ in read}
+
+
+async def test_what_has_no_such_beginning_is_read_from_itself(
+    tmp_path: Path, used: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginning, "_MANY_PICTURES", 0)
+    source = recording(
+        tmp_path / "a.mp4", range(100), RATE, [], size=(160, 120),
+        options=("-g", "20", "-movflags", "frag_keyframe+empty_moov"),
+    )  # fmt: skip
+    assert await first_segments(tmp_path / "house", source)
+    assert not used
