@@ -81,6 +81,7 @@ def test_captions_are_chosen_in_the_menu_and_appear_on_time(
     assert_on_time(page, player)
 
 
+@pytest.mark.alone
 def test_captions_appear_on_time_in_firefox(
     firefox: Firefox, stack: Stack, captioned: tuple[Person, str]
 ) -> None:

@@ -24,8 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 PYTHON_MINIMUM = (3, 11)
 NODE_MINIMUM = (20, 19)
-#: The first draws no windows, which the tests never see, and takes a tenth less of a processor.
-CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
+CHROMIUMS = ("chromium", "google-chrome")
 FIREFOXES = ("firefox-esr", "firefox")
 #: What else the tests play videos with: commands and their packages in Debian. Elsewhere these tests are
 #: skipped where the command is not there.
