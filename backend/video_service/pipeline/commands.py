@@ -26,7 +26,8 @@ from video_service.pipeline.downmix import to_stereo
 OFFSET_SECONDS = 10
 SAMPLE_RATE_HZ = 48_000
 _PRESET = "veryfast"
-#: Fixed, so that a retry gives the same bytes on any machine.
+#: Fixed, so that a retry gives the same bytes on any machine; but where a rung reaches its maxrate, how far
+#: one thread has come decides how many bits the other may take (x264, encoder/ratecontrol.c).
 _THREADS = 2
 #: Without the list of demuxers, a playlist named like a video reads other files.
 SAFE_INPUT: Mapping[str, str | int] = {
