@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import grpc
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from playhead.video.v1 import video_pb2
 from tests.integration.test_reprocessing import newest, reprocess
 from tests.support.video_service import PLAN, Running, reason_of
 from video_service.domain.downloads import DownloadState
+from video_service.repository import queue
 from video_service.repository.downloads import DownloadRows, forget_downloads
 from video_service.storage.objects import LocalObjects
 
@@ -68,6 +70,32 @@ async def test_whoever_asks_waits_for_the_file_and_it_is_made_once(service: Runn
         assert (answered.status_code, answered.content) == (200, b"a file")
     assert await service.fetchval("SELECT count(*) FROM downloads") == 1
     assert (await service.fetchval("SELECT audio FROM downloads")) == PLAN.audio[0].name
+
+
+async def test_two_who_ask_in_the_same_moment_have_it_made_once(service: Running) -> None:
+    _, revision_id = await service.published("ada", visibility=video_pb2.VISIBILITY_UNLISTED)
+    blocked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%downloads%'"
+    )
+    first = await asyncpg.connect(service.database_url)
+    try:
+        async with first.transaction():
+            await first.execute(
+                "INSERT INTO downloads (id, revision, audio, asked_at) VALUES ('first', $1, 'a0', now())",
+                revision_id,
+            )
+            job_id = await queue.enqueue(first, "download", {"download_id": "first"}, 0)
+            await first.execute("UPDATE downloads SET job_id = $1", job_id)
+            second = asyncio.create_task(ROWS.ask(revision_id, "a0"))
+            async with asyncio.timeout(20):
+                while not await first.fetch(blocked):  # noqa: ASYNC110, the answer is what is asked for
+                    await asyncio.sleep(0.02)
+    finally:
+        await first.close()
+    found = await second
+    assert found is not None
+    assert found.id == "first"
+    assert await queued(service) == 1
 
 
 async def test_a_file_cannot_be_had_too_early_nor_with_a_track_that_is_none(service: Running) -> None:

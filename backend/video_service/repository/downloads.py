@@ -26,7 +26,9 @@ class DownloadRows:
             row = await connection.fetchrow(_ASK, new_id(), revision_id, audio)
             if row is None:
                 return None
-            if row["state"] == DownloadState.WAITING and not row["is_queued"]:
+            # Asked for by itself: a statement that waited for another's row still does not see its job.
+            is_queued = await connection.fetchval(_IS_QUEUED, row["job_id"])
+            if row["state"] == DownloadState.WAITING and not is_queued:
                 # Before everybody's ladders, as a person waits; behind everything that others watch.
                 payload = {"download_id": row["id"]}
                 job_id = await queue.enqueue(connection, "download", payload, priority(Band.EXPRESS))
@@ -97,8 +99,9 @@ _ASK = """
 INSERT INTO downloads (id, revision, audio, asked_at)
 SELECT $1, id, $3, now() FROM revisions WHERE id = $2
 ON CONFLICT (revision, audio) DO UPDATE SET asked_at = now()
-RETURNING id, state, size_bytes, EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = job_id) AS is_queued
+RETURNING id, state, size_bytes, job_id
 """
+_IS_QUEUED = "SELECT EXISTS (SELECT FROM pgqueuer WHERE id = $1)"
 _FORGET = """
 DELETE FROM downloads USING revisions
 WHERE revisions.id = revision AND state <> 'waiting' AND asked_at < now() - $1::interval
