@@ -50,6 +50,7 @@ def test_what_was_there_plays_until_the_new_is_complete_and_after(
     before = person.wait_for(video_id, "ready")
     path = f"/api/videos/{video_id}"
     every_picture = list(range(SECONDS * FRAME_RATE))
+    assert len(media_playlists(before)) > 1
     with nobody_works(stack):
         begun = person.http.post(f"{path}/reprocess")
         assert begun.status_code == 202

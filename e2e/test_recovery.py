@@ -48,7 +48,8 @@ def running_ffmpeg(stack: Stack) -> set[int]:
 
 
 def test_a_segment_asked_for_before_it_exists_is_the_right_stretch(own_stack: Stack, tmp_path: Path) -> None:
-    clip = barcode_clip(tmp_path / "clip.mp4", seconds=40, codec="mpeg4", size=(1280, 720), rate=15)
+    rate = 15
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=40, codec="mpeg4", size=(1280, 720), rate=rate)
     person = Person(own_stack, "Seeker")
     video_id = person.upload(clip)
     person.wait_for(video_id, "planned")
@@ -67,7 +68,7 @@ def test_a_segment_asked_for_before_it_exists_is_the_right_stretch(own_stack: St
         part = tmp_path / "part.ts"
         part.write_bytes(answer.content)
         seen = read_barcodes(part)
-        assert seen == list(range(seen[0], 40 * 15))
+        assert seen == list(range(seen[0], 40 * rate))
 
 
 def test_everything_restarted_in_the_middle_of_an_upload(own_stack: Stack, tmp_path: Path) -> None:

@@ -18,20 +18,23 @@ from video_service.pipeline.ffmpeg import detect_sandbox
 RATE, SECONDS = 10, 60
 PYRAMID = ("-bf", "3", "-g", "20", "-x264-params", "b-pyramid=normal:ref=3")
 OPEN = ("-x264-params", "open-gop=1:keyint=20:bframes=3")
+EVERY = range(RATE * SECONDS)
+#: Nothing moves from the first second on, until long after the first segments.
+FROZEN = [*range(RATE), *range(RATE * 40, RATE * 100)]
 SOURCES = {
-    "index last": ("a.mp4", PYRAMID, ()),
-    "index first": ("a.mp4", PYRAMID, ("-movflags", "+faststart")),
-    "begins late": ("a.mov", PYRAMID, ("-output_ts_offset", "7.3")),
-    "never copied": ("a.mp4", OPEN, ()),
-    "with a clock": ("a.mov", PYRAMID, ("-timecode", "01:00:00:00", "-write_tmcd", "1")),
+    "index last": ("a.mp4", EVERY, PYRAMID, ()),
+    "index first": ("a.mp4", EVERY, PYRAMID, ("-movflags", "+faststart")),
+    "begins late": ("a.mov", EVERY, PYRAMID, ("-output_ts_offset", "7.3")),
+    "never copied": ("a.mp4", EVERY, OPEN, ()),
+    "with a clock": ("a.mov", EVERY, PYRAMID, ("-timecode", "01:00:00:00", "-write_tmcd", "1")),
+    "frozen": ("a.mp4", FROZEN, OPEN, ()),
 }
 
 
 @pytest.fixture(params=SOURCES)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    name, options, layout = SOURCES[request.param]
+    name, pictures, options, layout = SOURCES[request.param]
     size = (160, 120)
-    pictures = range(RATE * SECONDS)
     # Sound that is no multiple of anything, so that chunks of the file hold odd numbers of its frames.
     made = recording(
         tmp_path / "made.mp4", pictures, RATE, [4], options=options, sound=Sound(rate_hz=44_100), size=size

@@ -2,6 +2,11 @@
 
 import struct
 
+from hypothesis import strategies as st
+
+#: What hostile numbers are made of, besides any others.
+_NUMBERS = st.sampled_from([0, 1, 2, 8, 2**16, 2**31 - 1, 2**31, 2**32 - 1]) | st.integers(0, 2**32 - 1)
+
 
 def inner(content: bytes, path: str) -> int:
     """Where the first box of such a path, as ``moov/trak``, begins."""
@@ -25,3 +30,12 @@ def grow(content: bytes, path: str, by_bytes: int) -> bytes:
     for at in places:
         struct.pack_into(">I", patched, at, struct.unpack_from(">I", patched, at)[0] + by_bytes)
     return bytes(patched)
+
+
+@st.composite
+def damaged(draw: st.DrawFn, content: bytes) -> bytes:
+    """The content with some numbers replaced, and perhaps cut off."""
+    patched = bytearray(content)
+    for _ in range(draw(st.integers(1, 6))):
+        struct.pack_into(">I", patched, draw(st.integers(0, len(content) - 4)), draw(_NUMBERS))
+    return bytes(patched[: draw(st.integers(0, len(content)) | st.just(len(content)))])

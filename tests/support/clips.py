@@ -27,7 +27,7 @@ def barcode_clip(
     path: Path, *, seconds: float, codec: str = "libx264", size: tuple[int, int] = (640, 360),
     rate: Fraction | int = 30, sound: bool = True, options: Sequence[str] = (), noise: int = QUIET,
 ) -> Path:  # fmt: skip
-    """Makes a clip with a tone as sound; H.264 gets closed GOPs of two seconds."""
+    """Makes a clip with beeps as sound; H.264 gets closed GOPs of two seconds."""
     shutil.copyfile(_made(path.suffix, seconds, codec, size, rate, sound, tuple(options), noise), path)
     return path
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from video_service.domain.boxes import Box, Boxes, NoIndex
+from video_service.domain.mp4_index import read_edits, timescale_of
 
 #: Of all that is wanted: a beginning that takes more is not worth copying.
 _MOST_BYTES = 64 << 20
@@ -22,6 +23,9 @@ _MOST_TRACKS = 16
 _DESCRIPTION_BYTES = 1 << 20
 #: An edit list that begins farther inside is not usual, and would need more samples.
 _MOST_LATE_SECONDS = 1
+#: How long a picture stays is known only from the next, and that is shown only when a decoder has seen those
+#: that it keeps for reordering: at most 16 (ITU-T H.264 section A.3.1, H.265 section A.4.2).
+_MORE_SAMPLES = 17
 #: Pictures and sound; of other tracks nothing is left but their place among the others.
 _WANTED = (b"vide", b"soun")
 #: What would lead to what is not there.
@@ -107,37 +111,27 @@ def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
     return _Track(box, chunks, b"".join(written))
 
 
-def _late(boxes: Boxes, edits: Box | None) -> int:
-    """Ticks of the track before the first that is shown."""
-    if edits is None:
-        return 0
-    version, count = struct.unpack(">B3xI", boxes.read(edits.begin, 8))
-    row = struct.Struct(">QqI" if version == 1 else ">IiI")
-    for number in range(min(count, 2)):
-        _, media_time, _ = row.unpack(boxes.read(edits.begin + 8 + number * row.size, row.size))
-        if media_time >= 0:
-            return int(media_time)
-    return 0 if count == 0 else -1
-
-
 def _samples_until(boxes: Boxes, box: Box, media: Box, seconds: float) -> int:
-    """How many are decoded before this time of the presentation."""
-    header = boxes.read(boxes.need(media, b"mdhd").begin, 24)
-    [timescale] = struct.unpack(">I", header[20:] if header[0] == 1 else header[12:16])
-    late = _late(boxes, boxes.find(box, b"edts/elst"))
-    if not 0 <= late <= _MOST_LATE_SECONDS * timescale:
+    """How many are decoded before this time of the presentation, and those that end the last ones."""
+    timescale = timescale_of(boxes, boxes.need(media, b"mdhd"))
+    edits = read_edits(boxes, boxes.find(box, b"edts/elst"))
+    late = next((media_time for _, media_time in edits if media_time >= 0), 0)
+    if late > _MOST_LATE_SECONDS * timescale:
         raise NoIndex("an edit that begins farther inside")
     ticks = round(seconds * timescale) + late
-    samples = passed = 0
+    wanted = there = 0
     runs = _first_rows(boxes, boxes.need(media, b"minf/stbl/stts"), 2, _MOST_SAMPLES)
     for count, delta in zip(runs[::2], runs[1::2], strict=True):
-        if passed + count * delta >= ticks:
-            samples += -(-(ticks - passed) // max(1, delta))
+        wanted += min(count, -(-ticks // max(1, delta)))
+        there += count
+        ticks = max(0, ticks - count * delta)
+        if ticks == 0 and there >= wanted + _MORE_SAMPLES:
             break
-        samples, passed = samples + count, passed + count * delta
-    if samples == 0:
+    if there == 0:
         raise NoIndex("no samples")
-    return samples
+    if wanted > _MOST_SAMPLES:
+        raise NoIndex("too many samples are wanted")
+    return min(wanted + _MORE_SAMPLES, there)
 
 
 def _chunk_counts(boxes: Boxes, tables: Box, wanted: int) -> list[int]:

@@ -87,14 +87,14 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> Mp4Video:
     moov = next((box for box in boxes.top() if box.kind == b"moov"), None)
     if moov is None:
         raise NoIndex("no moov")
-    movie_timescale = _timescale(boxes, boxes.need(moov, b"mvhd"))
+    movie_timescale = timescale_of(boxes, boxes.need(moov, b"mvhd"))
     track, track_id = _track(boxes, moov, track_id)
     media = boxes.need(track, b"mdia")
-    timescale = _timescale(boxes, boxes.need(media, b"mdhd"))
+    timescale = timescale_of(boxes, boxes.need(media, b"mdhd"))
     tables = boxes.need(media, b"minf/stbl")
     _check_data_is_here(boxes, boxes.need(media, b"minf/dinf/dref"))
     configuration = _avc_configuration(boxes, boxes.need(tables, b"stsd"))
-    edits = _edits(boxes, boxes.find(track, b"edts/elst"))
+    edits = read_edits(boxes, boxes.find(track, b"edts/elst"))
     try:
         if boxes.find(moov, b"mvex"):
             if boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES):
@@ -133,7 +133,7 @@ def _track_id(boxes: Boxes, track: Box) -> int:
     return _number(header, at)
 
 
-def _timescale(boxes: Boxes, box: Box) -> int:
+def timescale_of(boxes: Boxes, box: Box) -> int:
     """Of ``mvhd`` or ``mdhd``, whose fields are laid out alike up to it."""
     header = boxes.content(box, 1024)
     timescale = _number(header, 20 if header[:1] == b"\1" else 12)
@@ -172,7 +172,7 @@ def _avc_configuration(boxes: Boxes, descriptions: Box) -> bytes | None:
     return None if found is None else boxes.content(found, _DESCRIPTION_BYTES)
 
 
-def _edits(boxes: Boxes, box: Box | None) -> list[tuple[int, int]]:
+def read_edits(boxes: Boxes, box: Box | None) -> list[tuple[int, int]]:
     """Duration in ticks of the movie, and media time; -1 for an empty edit."""
     if box is None:
         return []

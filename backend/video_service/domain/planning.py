@@ -77,9 +77,8 @@ def _chunks(
     copies = [rung for rung in rungs if rung.copied]
     preroll_seconds = _preroll_seconds(facts, timeline)
     for rung in copies:
-        yield from _lane(
-            timeline, Lane.EXPRESS, (rung.name,), _Pace((1,), _COPY_CHUNK_SECONDS, _AT_ONCE_SECONDS)
-        )
+        pace = _Pace((1,), _COPY_CHUNK_SECONDS, _AT_ONCE_SECONDS)
+        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), pace)
     express = None
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
