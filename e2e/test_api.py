@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from e2e.conftest import RECORDINGS
-from tests.support.clips import NOISY, barcode_clip
+from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=6, noise=NOISY)
+    return barcode_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=6)
 
 
 def ffprobe(url: str, *options: str) -> dict[str, object]:
