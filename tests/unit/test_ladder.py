@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -195,6 +195,25 @@ def test_a_last_picture_that_lasts_longer_moves_no_other() -> None:
 def test_pictures_an_hour_apart_still_have_a_rate() -> None:
     facts = uneven_source([3600, 3600], time_base=Fraction(1), nominal_rate=Fraction(25))
     assert frame_rate(facts) == Fraction(1, 3600)
+
+
+@pytest.mark.parametrize(
+    ("rate", "time_base"),
+    [
+        *product(
+            (Fraction(24_000, 1001), Fraction(24), NTSC, Fraction(48), 2 * NTSC),
+            (Fraction(1, 1000), Fraction(1, 90_000)),
+        ),
+        *((rate, 1 / rate) for rate in (Fraction(24_000, 1001), Fraction(29_917, 2000))),  # as AVI counts
+    ],
+)
+def test_where_some_pictures_are_missing_the_others_stay_on_their_grid(
+    rate: Fraction, time_base: Fraction
+) -> None:
+    places = [place for place in range(3000) if place % 97 or not place]
+    ticks = [round(place / rate / time_base) for place in (*places, 3000)]
+    steps = [after - before for before, after in pairwise(ticks)]
+    assert frame_rate(uneven_source(steps, time_base=time_base)) == rate
 
 
 def test_a_varying_rate_gets_the_standard_rate_that_keeps_its_pictures_apart() -> None:

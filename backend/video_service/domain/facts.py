@@ -160,13 +160,14 @@ class SourceFacts:
 
     @cached_property
     def is_constant_rate(self) -> bool:
-        """Whether every picture lies within a tick of a constant grid."""
+        """Whether every picture lies within a tick of a constant grid, and next to a place of its own."""
         pts = self.frames.pts
         if len(pts) < 2:
             return True
         span, steps = pts[-1] - pts[0], len(pts) - 1
         off = map(abs, map(sub, map(steps.__mul__, pts), count(pts[0] * steps, span)))
-        return not any(map(steps.__lt__, off))
+        most = min(steps, (span - 1) // 2)  # of AVI a tick is a whole step: it may be a missing picture
+        return not any(map(most.__lt__, off))
 
     @property
     def mean_rate(self) -> Fraction:

@@ -1,5 +1,6 @@
 """The ladder: the set of video rungs chosen for a source. Never upscaled; shape and frame rate kept."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -174,26 +175,57 @@ def _level(width: int, height: int, rate: Fraction) -> str:
 
 
 def _standard_rate(facts: SourceFacts) -> Fraction:
-    """A constant rate for pictures at varying times: the lowest usual one that keeps nearly all apart."""
+    """A constant rate for pictures at varying times: that of the grid they lie on, where some are merely
+    missing; else the lowest usual one that keeps nearly all apart."""
     pts, time_base = facts.frames.pts, facts.video.time_base
     steps = sorted(after - before for before, after in pairwise(pts))
     typical = steps[len(steps) // 10] * time_base
     fastest = 1 / typical if typical > 0 else Fraction(30)
+    own = min(max(fastest, _USUAL_RATES[0]), _USUAL_RATES[-1])
+    grids = [
+        rate
+        for rate in (*_usual_and_ntsc(_USUAL_RATES), own)
+        if abs(rate / fastest - 1) < _NEAR and _lie_on(facts, rate)
+    ]
+    if grids:
+        return min(grids, key=lambda rate: max(_off(facts, rate)))
     return next((rate for rate in _USUAL_RATES if rate >= fastest * Fraction(98, 100)), _USUAL_RATES[-1])
+
+
+def _lie_on(facts: SourceFacts, rate: Fraction) -> bool:
+    """Whether every picture is next to a place of the grid that begins with the first one, to a tick."""
+    most = float(min(facts.video.time_base * rate, Fraction(1, 4)))
+    return all(off <= most for off in _off(facts, rate))
+
+
+def _off(facts: SourceFacts, rate: Fraction) -> Iterator[float]:
+    """How far each picture is from the grid's nearest place, in steps of it."""
+    first = facts.frames.pts[0]
+    ticks, places = (facts.video.time_base * rate).as_integer_ratio()
+    for tick in facts.frames.pts:
+        off = (tick - first) * ticks % places
+        yield min(off, places - off) / places
 
 
 _USUAL_RATES = (
     Fraction(10), Fraction(12), Fraction(15), Fraction(20), Fraction(24), Fraction(25), Fraction(30),
     Fraction(48), Fraction(50), Fraction(60),
 )  # fmt: skip
+#: How far the rate of a grid may be from that of a single step, which Matroska rounds to milliseconds.
+_NEAR = Fraction(5, 100)
+
+
+def _usual_and_ntsc(rates: Iterable[Fraction]) -> Iterator[Fraction]:
+    for usual in rates:
+        yield usual
+        yield usual * Fraction(1000, 1001)
 
 
 def _tidy(facts: SourceFacts) -> Fraction:
     """The usual or NTSC rate next to the measured one, else a fraction next to it."""
-    for usual in (*_USUAL_RATES, Fraction(100), Fraction(120)):
-        for candidate in (usual, usual * Fraction(1000, 1001)):
-            if _keeps_pace(facts, candidate, Fraction(1, 5000)):
-                return candidate
+    for candidate in _usual_and_ntsc((*_USUAL_RATES, Fraction(100), Fraction(120))):
+        if _keeps_pace(facts, candidate, Fraction(1, 5000)):
+            return candidate
     rate = facts.mean_rate
     return rate.limit_denominator(10**6) if rate > 1 else 1 / (1 / rate).limit_denominator(10**6)
 
