@@ -1,55 +1,90 @@
-"""A chunk that cannot be made: three attempts, its reason kept, and a video that plays without it."""
+"""Chunks that cannot be made: three attempts, the reason kept, and a video that plays nevertheless."""
 
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from playhead.video.v1 import video_pb2
-from tests.support.clips import barcode_clip
+from tests.support.boxes import inner
+from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.video_service import Running
+from video_service.domain.facts import DAMAGED
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.repository.queue import Handler, Queue
 from video_service.storage.objects import LocalObjects
 
+#: A box that cannot be built, so every program ends at once.
+BROKEN = Sandbox(("--no-such-option",))
 
-async def test_a_source_that_ends_too_early_costs_its_end_only(service: Running, tmp_path: Path) -> None:
-    # Copied: where pictures are encoded, the last one would stand in for those that are missing.
-    source = barcode_clip(tmp_path / "source.mkv", seconds=12, size=(320, 180))
-    video = await service.uploaded("ada", source.read_bytes())
-    revision_id = await service.revision_of(video.id)
+
+async def made(service: Running, folder: Path, source: Path, poison: int | None = None) -> video_pb2.Video:
+    """A video that a worker has finished; ``poison``: the position of a chunk that cannot be made."""
+    video = await service.uploaded("ada", await asyncio.to_thread(source.read_bytes))
     objects = LocalObjects(service.settings.objects)
-    (tmp_path / "scratch").mkdir()
-    bench = Workbench.make(service.work, objects, await detect_sandbox("auto"), tmp_path / "scratch")
+    (folder / "scratch").mkdir()
+    bench = Workbench.make(service.work, objects, await detect_sandbox("auto"), folder / "scratch")
     stop = asyncio.Event()
 
-    async def probe(payload: Mapping[str, Any]) -> None:
-        await probe_job.run(bench, payload)
-        stored = await objects.materialise(await service.fetchval("SELECT source_key FROM revisions"))
-        # What the plan was made of is gone.
-        await asyncio.to_thread(stored.write_bytes, source.read_bytes()[: source.stat().st_size // 2])
+    async def chunk(payload: Mapping[str, Any]) -> None:
+        is_poison = payload["index"] == poison
+        await chunk_job.run(replace(bench, sandbox=BROKEN) if is_poison else bench, payload)
 
     async def finish(payload: Mapping[str, Any]) -> None:
         await finish_job.run(bench, payload)
         stop.set()
 
-    handlers: dict[str, Handler] = {"probe": probe, "finish": finish}
+    handlers: dict[str, Handler] = {"finish": finish}
     for name in ("chunk_front", "chunk_express", "chunk_audio", "chunk_ladder"):
-        handlers[name] = lambda payload: chunk_job.run(bench, payload)
+        handlers[name] = chunk
+    handlers["probe"] = lambda payload: probe_job.run(bench, payload)
     handlers["poster"] = lambda payload: poster_job.run(bench, payload)
     async with Queue.connect(service.database_url) as queue, asyncio.timeout(120):
         await queue.run_slot(handlers, stop)
+    return await service.get("ada", video.id)
 
-    seen = await service.get("ada", video.id)
+
+async def test_a_chunk_that_cannot_be_made_costs_its_part_only(service: Running, tmp_path: Path) -> None:
+    source = barcode_clip(tmp_path / "source.mkv", seconds=12, size=(320, 180), codec="mpeg4")
+    seen = await made(service, tmp_path, source, poison=1)
     assert (seen.state, seen.playable) == (video_pb2.VIDEO_STATE_READY, True)
-    assert "A part of the picture" in "".join(seen.warnings)
-    log = await service.fetchval("SELECT log FROM revisions WHERE id = $1", revision_id)
-    given_up = re.findall(r"chunk (\d+) given up: failed 3 times", log)
-    assert given_up
-    for index in given_up:
-        failures = re.findall(rf"chunk {index}, failure (\d+): (.+)", log)
-        assert [number for number, _ in failures] == ["1", "2", "3"]
-        assert all(reason for _, reason in failures)
+    [warning] = seen.warnings
+    assert "A part of the picture" in warning
+    log = await service.fetchval("SELECT log FROM revisions")
+    assert re.findall(r"chunk (\d+) given up: failed 3 times", log) == ["1"]
+    failures = re.findall(r"chunk 1, failure (\d+): (.+)", log)
+    assert [number for number, _ in failures] == ["1", "2", "3"]
+    assert all(reason for _, reason in failures)
+
+
+@pytest.mark.parametrize("where", [0.05, 0.6], ids=["beginning", "middle"])
+async def test_what_is_too_damaged_to_be_copied_is_encoded(
+    service: Running, tmp_path: Path, where: float
+) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=16, size=(320, 180), rate=15, noise=NOISY)
+    content = bytearray(source.read_bytes())
+    begin = inner(bytes(content), "mdat")
+    wiped = (len(content) - begin) // 20
+    at = begin + int((len(content) - begin) * where)
+    content[at : at + wiped] = bytes(wiped)
+    source.write_bytes(content)
+    seen = await made(service, tmp_path, source)
+    assert (seen.state, seen.playable) == (video_pb2.VIDEO_STATE_READY, True)
+    assert list(seen.warnings) == [DAMAGED]
+    [revision] = await service.fetch("SELECT id, log FROM revisions")
+    assert "pictures, planned" in revision["log"], "it was tried first"
+    [rung] = [one.name for one in seen.renditions if one.height]
+    media = service.settings.objects / "videos" / seen.id / revision["id"] / rung
+    whole = b"".join(file.read_bytes() for file in sorted(media.glob("*.ts")))
+    (tmp_path / "whole.ts").write_bytes(whole)
+    shown = read_barcodes(tmp_path / "whole.ts")
+    assert len(shown) == 16 * 15, "each has its place"
+    wrong = [n for n, number in enumerate(shown) if number != n]
+    assert 0 < len(wrong) < 16 * 15 // 4, "the damage, to the next key frame"

@@ -3,13 +3,14 @@
 import math
 import subprocess
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.support.boxes import inner
-from tests.support.clips import barcode_clip, read_barcodes
+from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.decoding import picture_tags
 from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House
@@ -118,6 +119,20 @@ async def test_an_old_container_keeps_every_picture(
     await house.extra(last)
     assert not list((tmp_path / "house/objects/work").rglob("*.mkv")), "the working copy is gone"
     assert not list(house.scratch.iterdir())
+
+
+async def test_pictures_that_were_not_captured_move_no_other(tmp_path: Path, sandbox: Sandbox) -> None:
+    """An old camera leaves out what it had no time for: the one before stays, and the rate is the same."""
+    rate = Fraction(24_000, 1001)
+    whole = barcode_clip(tmp_path / "whole.mp4", seconds=5, size=SIZE, rate=rate)
+    left_out = "select='not(eq(mod(n\\,17)\\,16))'"
+    captured = ("-vf", left_out, "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "3", "-c:a", "mp2")
+    ffmpeg("-i", whole, *captured, tmp_path / "camera.avi")
+    house = House(tmp_path / "house", tmp_path / "camera.avi", sandbox)
+    plan = await house.everything()
+    assert plan.timeline.time_base == 1 / rate
+    shown = read_barcodes(await house.whole(plan.rungs[0].name))
+    assert shown == [n - (n % 17 == 16) for n in range(len(read_barcodes(whole)))]
 
 
 async def test_another_worker_reads_the_same_copy(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -241,3 +256,38 @@ async def test_where_pictures_are_damaged_the_one_before_stays(tmp_path: Path, s
         assert wrong[-1] - wrong[0] < 60
     assert house.work.ready
     assert any(DAMAGED in warning for warning in house.work.warnings)
+
+
+def scratched(path: Path, *, begin: float, end: float) -> Path:
+    """A part of the largest packet that is no key frame is overwritten, in the last third of the file."""
+    shown = ["-select_streams", "v", "-show_entries", "packet=pos,size,flags", "-of", "csv=p=0"]
+    answer = subprocess.run(
+        ["ffprobe", "-v", "error", *shown, path], check=True, capture_output=True, text=True
+    )
+    packets = [line.split(",") for line in answer.stdout.split()]
+    late = [
+        (int(size), int(at)) for size, at, flags, *_ in packets[len(packets) * 2 // 3 :] if "K" not in flags
+    ]
+    size, at = max(late)
+    content = bytearray(path.read_bytes())
+    first, last = at + int(size * begin), at + int(size * end)
+    content[first:last] = bytes(last - first)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("size", [SIZE, (640, 360)], ids=["single-rung", "ladder"])
+@pytest.mark.parametrize("damaged", [False, True])
+async def test_damage_to_what_is_copied_is_found(
+    tmp_path: Path, sandbox: Sandbox, size: tuple[int, int], damaged: bool
+) -> None:
+    source = barcode_clip(tmp_path / "copied.mp4", seconds=12, size=size, rate=15, noise=NOISY)
+    if damaged:
+        scratched(source, begin=0.3, end=0.9)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert plan.rungs[0].copied
+    for extra in house.work.facts["extras"]:
+        await house.extra(extra)
+    assert any(DAMAGED in warning for warning in house.work.warnings) is damaged
+    assert house.work.ready

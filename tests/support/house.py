@@ -33,6 +33,7 @@ class MemoryWork:
     video_id: str = field(default_factory=new_id)
     revision_id: str = field(default_factory=new_id)
     plan: Plan | None = None
+    source_is_damaged: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
@@ -62,7 +63,9 @@ class MemoryWork:
     """Whether anybody wants what is still to come."""
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
-        return RevisionWork(self.revision_id, self.video_id, "sources/source", self.plan)
+        return RevisionWork(
+            self.revision_id, self.video_id, "sources/source", self.plan, self.source_is_damaged
+        )
 
     async def begin_probe(self, revision_id: str) -> int:
         return 1
@@ -122,6 +125,10 @@ class MemoryWork:
 
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         self.warnings.append(warning)
+
+    async def begin_without_copying(self, revision_id: str, log: str) -> None:
+        self.revision_id, self.plan, self.source_is_damaged = new_id(), None, True
+        self.log += log
 
     async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:
         self.extra_attempts[kind] = self.extra_attempts.get(kind, 0) + 1

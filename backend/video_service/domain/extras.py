@@ -21,6 +21,7 @@ class Extra(StrEnum):
     WAVEFORM = "waveform"
     CAPTIONS = "captions"
     LOUDNESS = "loudness"
+    DAMAGE = "damage"
 
 
 #: What the owner reads where an extra could not be made.
@@ -31,6 +32,7 @@ WARNINGS: Mapping[Extra, Notice] = {
     Extra.WAVEFORM: Notice(NoticeCode.NO_WAVEFORM, "The loudness over time could not be measured."),
     Extra.CAPTIONS: Notice(NoticeCode.NO_CAPTIONS, "The subtitles of this file could not be taken over."),
     Extra.LOUDNESS: Notice(NoticeCode.NO_LOUDNESS, "How loud the sound is could not be measured."),
+    Extra.DAMAGE: Notice(NoticeCode.NOT_CHECKED, "Whether parts of it are damaged could not be found out."),
 }
 
 
@@ -51,4 +53,10 @@ def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
         Extra.STILLS,
         *((Extra.PREVIEW,) if moves else ()),
         *sound,
+        *((Extra.DAMAGE,) if _is_only_copied(plan) else ()),
     )
+
+
+def _is_only_copied(plan: Plan) -> bool:
+    """Whether nothing that is made of the pictures calls for all of them to be decoded."""
+    return all(rung.copied for rung in plan.rungs)

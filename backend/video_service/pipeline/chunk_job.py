@@ -24,13 +24,13 @@ from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
-    TOO_MANY_ERRORS,
     Command,
     copy_video,
     encode_audio,
     encode_video,
     first_audio_frame,
 )
+from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
 from video_service.pipeline.decode_order import first_decode_seconds
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
@@ -85,6 +85,9 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         log.warning("chunk failed", failures=failures, lane=chunk.lane, error=detail)
         if failures < MAX_FAILURES:
             raise
+        if _is_copied(plan, chunk):
+            await bench.work.begin_without_copying(work.revision.revision_id, "the source cannot be copied")
+            return
         await _give_up(bench, work, f"failed {failures} times")
         return
     if found_damage:
@@ -120,6 +123,10 @@ def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
     )
 
 
+def _is_copied(plan: Plan, chunk: Chunk) -> bool:
+    return any(rung.copied and rung.name in chunk.renditions for rung in plan.rungs)
+
+
 class _Maker:
     """Makes what is missing of one chunk."""
 
@@ -131,6 +138,7 @@ class _Maker:
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
         self._mending = facts.is_damaged
+        self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
     async def make(self) -> str | None:
@@ -150,7 +158,7 @@ class _Maker:
             self._mending = True
             await self._make_missing()
             return f"{error}\n{getattr(error, 'log', '')}"
-        return None
+        return None if self._mending else self._damage
 
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
         """Whether the source is to blame: a decoder says so, or pictures are missing again and again
@@ -197,11 +205,13 @@ class _Maker:
                 await self._give_way()
 
             limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
-            await run_ffmpeg(
+            said = await run_ffmpeg(
                 self._bench.sandbox, command.arguments, source, folder, on_progress,
                 limits=limits, niceness=self._niceness,
             )  # fmt: skip
             await self._publish(command, folder, wanted, ended=True)
+            if tells_of_damage(said):
+                self._damage = said
 
     def _source_of(self, first: int, count: int) -> AbstractAsyncContextManager[Path]:
         """What a run of segments is made from."""

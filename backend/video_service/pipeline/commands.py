@@ -61,8 +61,6 @@ _AUDIO_TAIL_SECONDS = 0.064
 _MAX_CLONE_SECONDS = 1
 #: How many key frames earlier a damaged source is read, for a picture that can stay.
 _MENDING_KEYFRAMES = 2
-#: Of ffmpeg, where more of the packets than allowed cannot be decoded (fftools/ffmpeg.c, ``main``).
-TOO_MANY_ERRORS = 69
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.extras import WARNINGS, Extra
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import ExtraWork, RevisionWork
-from video_service.pipeline import captions, preview, stills, storyboard, waveform
+from video_service.pipeline import captions, damage, preview, stills, storyboard, waveform
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.loudness import measure_loudness
@@ -29,6 +29,7 @@ MAKERS: Mapping[Extra, Maker] = {
     Extra.PREVIEW: preview.make,
     Extra.WAVEFORM: waveform.make,
     Extra.LOUDNESS: measure_loudness,
+    Extra.DAMAGE: damage.check,
 }
 log = structlog.get_logger(__name__)
 

@@ -182,6 +182,24 @@ def key_packet_limits(facts: SourceFacts) -> Limits:
     return working_copy_limits(facts.frames.size_bytes)
 
 
+def decode_limits(facts: SourceFacts, plan: Plan, chunk: Chunk) -> Limits:
+    """For decoding the pictures of a chunk, from which nothing is written."""
+    seconds = sum(map(plan.timeline.segment_seconds, chunk.segments))
+    cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
+    cpu_seconds += int(_CPU_SLACK * cpu_per_second(facts, ()) * seconds)
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(
+            cpu_seconds + int(_CPU_SLACK * cpu_per_second(facts, ()) * seconds), _MAX_CPU_SECONDS
+        ),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=0,
+        output_bytes=0,
+        output_files=0,
+        printed_bytes=64 * _MIB,
+    )
+
+
 def sound_limits(facts: SourceFacts) -> Limits:
     """For listening to one track, from which nothing is written but what is printed."""
     cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)

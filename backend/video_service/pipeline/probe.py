@@ -6,7 +6,6 @@ What ffprobe prints is the source's to say, so it is asked for little, and cut o
 import asyncio
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
+from video_service.pipeline.complaints import tells_of_damage
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
 from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
 from video_service.pipeline.sandbox import Sandbox
@@ -57,9 +57,6 @@ _HEADER = (
 _HEADER_BYTES = 4 << 20
 #: Packets; the first ones may lack what later ones need.
 _LOOKED_AT = 20
-#: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
-#: not where a file merely begins in the middle of something.
-_DAMAGE = re.compile(r"error while decoding MB|Invalid NAL unit size")
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
 
@@ -232,7 +229,7 @@ class _Ffprobe:
         arguments = ["-v", "error", *safe, *shown, "-i", url]
         limits = probe_limits(self._source_bytes, most_bytes)
         said = await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
-        self.found_damage = self.found_damage or _DAMAGE.search(said) is not None
+        self.found_damage = self.found_damage or tells_of_damage(said)
 
 
 def _number(text: str) -> int | None:

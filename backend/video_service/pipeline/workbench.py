@@ -55,7 +55,11 @@ class Workbench:
                 self._remember(key, await probe_frames(self.sandbox, file, header, header.video))
             else:
                 key, file = copy_key, await self._copied(revision, file, header)
-        return file, self._facts[key]
+        facts = self._facts[key]
+        if revision.source_is_damaged and not facts.has_damaged_pictures:
+            facts = replace(facts, has_damaged_pictures=True)
+            self._remember(key, facts)
+        return file, facts
 
     async def _copied(self, revision: RevisionWork, source: Path, header: Header) -> Path:
         """Makes the working copy and remembers its facts, and what is only known now."""

@@ -1,5 +1,6 @@
 """A video's revisions: begun again, cancelled, retired when another takes their place, removed."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,21 +43,24 @@ async def begin_again(video_id: str, by: Actor) -> bool:
             }
         else:
             values = {Videos.successor_id: revision_id, Videos.successor_progress: 0.0}
-        await Revisions.insert(
-            Revisions(
-                id=revision_id,
-                video=video_id,
-                source_key=before["source_key"],
-                begun=[],
-                # What went wrong before may explain what goes wrong now.
-                log=before["log"],
-                created_at=datetime.now(UTC),
-            )
-        )
         await Videos.update(values | {Videos.pace_began_at: None}).where(Videos.id == video_id)
-        await jobs.enqueue_probe(transaction.connection, revision_id)
+        await _begin(transaction.connection, video_id, revision_id, before)
         await note(by, "video.reprocess", video_id)
     return True
+
+
+async def begin_without_copying(connection: Any, video: Mapping[str, Any], revision_id: str) -> None:
+    """A new revision in place of one that is being made, whose source is too damaged to be copied. The
+    video's row must be locked."""
+    before = await _newest(video["id"])
+    await drop(connection, video["id"], revision_id)
+    new = new_id()
+    if video["successor_id"] == revision_id:
+        values: dict[Any, Any] = {Videos.successor_id: new}
+    else:
+        values = {column: value for column, value in _NOTHING_YET.items() if column is not Videos.progress}
+    await Videos.update(values).where(Videos.id == video["id"])
+    await _begin(connection, video["id"], new, before | {"source_is_damaged": True})
 
 
 async def cancel(video_id: str, by: Actor) -> bool:
@@ -133,6 +137,23 @@ async def _end(connection: Any, video_id: str, revision_id: str) -> None:
     await jobs.enqueue_dropped_removal(connection, video_id, revision_id)
 
 
+async def _begin(connection: Any, video_id: str, revision_id: str, before: Mapping[str, Any]) -> None:
+    """A revision of the same source as one before."""
+    await Revisions.insert(
+        Revisions(
+            id=revision_id,
+            video=video_id,
+            source_key=before["source_key"],
+            source_is_damaged=before["source_is_damaged"],
+            begun=[],
+            # What went wrong before may explain what goes wrong now.
+            log=before["log"],
+            created_at=datetime.now(UTC),
+        )
+    )
+    await jobs.enqueue_probe(connection, revision_id)
+
+
 async def _lock(video_id: str, by: Actor) -> dict[str, Any] | None:
     row: dict[str, Any] | None = (
         await Videos.select(Videos.state, Videos.successor_id)
@@ -145,7 +166,7 @@ async def _lock(video_id: str, by: Actor) -> dict[str, Any] | None:
 
 async def _newest(video_id: str) -> dict[str, Any]:
     row: dict[str, Any] | None = (
-        await Revisions.select(Revisions.id, Revisions.source_key, Revisions.log)
+        await Revisions.select(Revisions.id, Revisions.source_key, Revisions.source_is_damaged, Revisions.log)
         .where(Revisions.video == video_id)
         .order_by(Revisions.created_at, ascending=False)
         .first()

@@ -97,6 +97,8 @@ class Revisions(Table, tablename="revisions", db=DB):
     id = Varchar(length=_ID, primary_key=True)
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
     source_key = Varchar(length=200)
+    #: Found when it was to be copied.
+    source_is_damaged = Boolean(default=False)
     plan = JSONB(null=True, default=None)
     probe_attempts = Integer(default=0)
     #: When its jobs are due: see ``video_service.repository.priorities``.

@@ -103,7 +103,9 @@ async def _still_wanted(revision_id: str, video: dict[str, Any], connection: Any
 async def read(revision_id: str) -> RevisionWork | None:
     """``None`` where nothing is to be done for the revision."""
     row = (
-        await Revisions.select(Revisions.id, Revisions.video, Revisions.source_key, Revisions.plan)
+        await Revisions.select(
+            Revisions.id, Revisions.video, Revisions.source_key, Revisions.plan, Revisions.source_is_damaged
+        )
         .where(
             (Revisions.id == revision_id)
             & Revisions.retired_at.is_null()
@@ -116,7 +118,7 @@ async def read(revision_id: str) -> RevisionWork | None:
     if row is None:
         return None
     plan = None if row["plan"] is None else plan_of(row["plan"])
-    return RevisionWork(row["id"], row["video"], row["source_key"], plan)
+    return RevisionWork(row["id"], row["video"], row["source_key"], plan, row["source_is_damaged"])
 
 
 async def append_log(revision_id: str, log: str) -> None:

@@ -80,6 +80,7 @@ export const text: typeof english = {
   NO_WAVEFORM: 'Der Verlauf der Lautstärke konnte nicht gemessen werden.',
   NO_CAPTIONS: 'Die Untertitel dieser Datei konnten nicht übernommen werden.',
   NO_LOUDNESS: 'Die Lautstärke des Tons konnte nicht gemessen werden.',
+  NOT_CHECKED: 'Ob Teile davon beschädigt sind, war nicht festzustellen.',
   AGAIN_IN_VAIN: (told) =>
     `Es wurde ohne Erfolg nochmal verarbeitet: ${told('cause')} Es bleibt, was vorher da war.`,
 };

@@ -83,6 +83,7 @@ export const text = section('notices', {
   NO_WAVEFORM: 'The loudness over time could not be measured.',
   NO_CAPTIONS: 'The subtitles of this file could not be taken over.',
   NO_LOUDNESS: 'How loud the sound is could not be measured.',
+  NOT_CHECKED: 'Whether parts of it are damaged could not be found out.',
   AGAIN_IN_VAIN: (told: Told) =>
     `It was processed again, without success: ${told('cause')} What was there before stays.`,
 });

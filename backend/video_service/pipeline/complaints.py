@@ -1,0 +1,14 @@
+"""How ffmpeg's programs tell that a source is damaged."""
+
+import re
+
+#: The exit status where more of the packets than allowed cannot be decoded (fftools/ffmpeg.c, ``main``).
+TOO_MANY_ERRORS = 69
+#: What decoders and parsers of the H.264 family complain of in pictures of which parts are wrong, but
+#: not where a file merely begins in the middle of something.
+_COMPLAINT = re.compile(r"error while decoding MB|Invalid NAL unit size")
+
+
+def tells_of_damage(said: str) -> bool:
+    """Whether there is damage to pictures in what a program of ffmpeg complained of."""
+    return _COMPLAINT.search(said) is not None
