@@ -229,8 +229,7 @@ class Person:
             if met[condition]:
                 return video
             if video["state"] == "failed" or time.monotonic() > deadline:
-                raise AssertionError(
-                    f"not {condition}: {json.dumps(video, indent=1)}\n{self.stack.log_tail('worker')}"
-                )
+                logs = [f"{name}:\n{self.stack.log_tail(name)}" for name in self.stack.processes]
+                raise AssertionError("\n".join([f"not {condition}: {json.dumps(video, indent=1)}", *logs]))
             # Each question costs both services 10 ms, which they need for what is waited for.
             time.sleep(0.25)

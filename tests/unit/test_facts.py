@@ -30,8 +30,7 @@ SOUND: dict[str, Any] = {
 
 def read_packets(packets: list[Packet], source_bytes: int = 10**6) -> FrameIndex:
     reader = FrameReader(source_bytes)
-    for packet in packets:
-        reader.add(*packet)
+    reader.add([",".join("N/A" if field is None else str(field) for field in packet) for packet in packets])
     return reader.index()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.boxes import damaged
 from tests.unit.test_mp4_index import FRAGMENTED, PLAIN, movie, put, read
-from video_service.domain.boxes import NoIndex
+from video_service.domain.container_index import NoIndex
 from video_service.domain.mp4_beginning import Beginning, read_beginning
 
 

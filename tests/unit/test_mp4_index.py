@@ -3,15 +3,16 @@
 import io
 import struct
 import tracemalloc
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.boxes import damaged, inner
-from video_service.domain.boxes import NoIndex
+from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.mp4_index import read_mp4_video
 
 
 def box(kind: bytes, *content: bytes) -> bytes:
@@ -59,7 +60,7 @@ def fragment(count: int, *, rows: int | None = None, begin: int = 1024) -> bytes
     return box(b"moof", box(b"traf", *parts))
 
 
-def read(content: bytes, track_id: int | None = 1) -> Mp4Video:
+def read(content: bytes, track_id: int | None = 1) -> IndexedVideo:
     return read_mp4_video(io.BytesIO(content), track_id)
 
 
@@ -70,7 +71,7 @@ PLAIN, FRAGMENTED = movie(), movie(fragments=fragment(2) + fragment(2))
 def test_four_pictures(content: bytes) -> None:
     found = read(content)
     assert read(content, None) == found, "the only track with pictures"
-    assert found.timescale == 15360
+    assert found.time_base == Fraction(1, 15360)
     assert found.avc_configuration == b"\1\x64\0\x28"
     frames = found.frames
     assert frames.size_bytes == 40

@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from video_service.domain.container_index import NoIndex
+
 #: A fragmented recording of a day has about two for each second, a box takes about 5 microseconds.
 _MAX_BOXES = 400_000
 _HEADER_BYTES = 8
-
-
-class NoIndex(Exception):
-    """The file has no index of its own, or one that only reading its packets can judge."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from video_service.domain.notices import Notice, NoticeCode
 MAX_PACKETS = 86_400 * 60
 #: Matroska may store packets compressed, hardly smaller.
 _UNPACKED = 2
+#: What ffprobe prints for a number that it does not know.
+_NOT_SAID = "N/A"
 
 
 @dataclass(frozen=True)
@@ -88,37 +90,45 @@ class FrameReader:
 
     def __init__(self, source_bytes: int) -> None:
         self._source_bytes = source_bytes
-        self._shown, self._durations, self._keys = array("q"), array("q"), array("q")
-        self._packets = self._size_bytes = 0
-        self._first: int | None = None
-        self._discarded = False
+        self._pts, self._durations = array("q"), array("q")
+        self._size_bytes = 0
+        self._keys, self._discarded = array("q"), array("q")
+        """Positions."""
 
-    def add(self, pts: int | None, duration: int | None, size_bytes: int, flags: str) -> None:
-        """One packet, with ffprobe's flags. Raises UnsupportedMedia."""
-        self._packets += 1
-        check_count(self._packets)
-        self._size_bytes += size_bytes
-        check_size(self._size_bytes, self._source_bytes)
-        if pts is None:
-            raise UnsupportedMedia(Notice(NoticeCode.NO_TIMES, "The pictures in this file carry no times."))
-        if "K" in flags and self._first is None:
-            self._first = pts
-        if "D" in flags:
-            self._discarded = True
+    def add(self, printed: Sequence[str]) -> None:
+        """Packets as ffprobe prints them: PTS, duration, size, flags and perhaps more, with commas between.
+        Raises UnsupportedMedia.
+
+        There may be millions, so what is done to each is left to the interpreter's own loops.
+        """
+        packets = [fields for fields in (line.split(",", 4) for line in printed) if len(fields) >= 4]
+        if not packets:
             return
-        if self._first is None or pts < self._first:
-            return  # what precedes the first key frame, in the file or on the screen, cannot be decoded
-        if "K" in flags:
-            self._keys.append(len(self._shown))
-        self._shown.append(pts)
-        self._durations.append(duration or 0)
+        pts, durations, sizes, flags = tuple(zip(*packets, strict=False))[:4]
+        begin = len(self._pts)
+        check_count(begin + len(packets))
+        self._size_bytes += sum(map(int, sizes))
+        check_size(self._size_bytes, self._source_bytes)
+        if _NOT_SAID in pts:
+            raise UnsupportedMedia(Notice(NoticeCode.NO_TIMES, "The pictures in this file carry no times."))
+        self._pts.extend(map(int, pts))
+        self._durations.extend(0 if ticks == _NOT_SAID else int(ticks) for ticks in durations)
+        self._keys.extend(n for n, said in enumerate(flags, begin) if "K" in said)
+        self._discarded.extend(n for n, said in enumerate(flags, begin) if "D" in said)
 
     def index(self) -> FrameIndex:
         """Raises UnsupportedMedia where there is no picture to show."""
-        last_ticks = last_duration(self._shown, self._durations)
-        return frame_index(
-            self._shown, self._keys, last_ticks, self._size_bytes, has_discarded=self._discarded
-        )
+        pts, durations, keys = self._pts, self._durations, self._keys
+        # What precedes the first key frame, in the file or on the screen, cannot be decoded.
+        if not keys:
+            pts = durations = array("q")
+        elif keys[0] or self._discarded or min(pts) < pts[0]:
+            first, left_out, is_key = keys[0], set(self._discarded), set(keys)
+            shown = [n for n in range(first, len(pts)) if n not in left_out and pts[n] >= pts[first]]
+            keys = array("q", (place for place, n in enumerate(shown) if n in is_key))
+            pts, durations = (array("q", map(column.__getitem__, shown)) for column in (pts, durations))
+        last_ticks = last_duration(pts, durations)
+        return frame_index(pts, keys, last_ticks, self._size_bytes, has_discarded=bool(self._discarded))
 
 
 def longest_gop(frames: FrameIndex) -> int:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from video_service.domain.boxes import Box, Boxes, NoIndex
+from video_service.domain.boxes import Box, Boxes
+from video_service.domain.container_index import NoIndex
 from video_service.domain.mp4_index import read_edits, timescale_of
 
 #: Of all that is wanted: a beginning that takes more is not worth copying.

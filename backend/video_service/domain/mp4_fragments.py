@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate, islice, repeat
 from operator import add
 
-from video_service.domain.boxes import Box, Boxes, NoIndex
+from video_service.domain.boxes import Box, Boxes
+from video_service.domain.container_index import NoIndex
 from video_service.domain.frames import (
     MAX_PACKETS,
     FrameIndex,

@@ -11,12 +11,14 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, chain, compress, islice, repeat
 from operator import add, mul, sub
 from typing import BinaryIO
 
-from video_service.domain.boxes import Box, Boxes, NoIndex
+from video_service.domain.boxes import Box, Boxes
+from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.frames import MAX_PACKETS as _MAX_SAMPLES
 from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index
 from video_service.domain.mp4_fragments import Fragments
@@ -29,18 +31,6 @@ _ODD_DELTA = 1 << 31
 _ODD_OFFSET = 1 << 28
 _NORMAL_SPEED = 1 << 16
 _SELF_CONTAINED = 1
-
-
-@dataclass(frozen=True)
-class Mp4Video:
-    """One video track."""
-
-    track_id: int
-    timescale: int
-    """Ticks of a second."""
-    frames: FrameIndex
-    avc_configuration: bytes | None
-    """The ``avcC`` box of an H.264 track (ISO/IEC 14496-15 section 5.3.3)."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ class _Samples:
         return self.dts[n + 1] - self.dts[n] if n + 1 < len(self.dts) else self.last_duration
 
 
-def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> Mp4Video:
+def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
     """Of one track, or of the only one that has pictures.
 
     Raises NoIndex, and UnsupportedMedia for what no packet could make right.
@@ -106,7 +96,7 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> Mp4Video:
             frames = _shown(boxes, tables, _single(edits, timescale, movie_timescale) if edits else None)
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error
-    return Mp4Video(track_id, timescale, frames, configuration)
+    return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration)
 
 
 def _track(boxes: Boxes, moov: Box, track_id: int | None) -> tuple[Box, int]:

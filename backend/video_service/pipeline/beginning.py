@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from video_service.domain.boxes import NoIndex
+from video_service.domain.container_index import NoIndex
 from video_service.domain.facts import SourceFacts
 from video_service.domain.mp4_beginning import read_beginning
 from video_service.pipeline.workbench import Workbench

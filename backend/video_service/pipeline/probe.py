@@ -9,15 +9,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from video_service.domain.boxes import NoIndex
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
+from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
     SourceFacts,
@@ -30,7 +29,8 @@ from video_service.domain.facts import (
 )
 from video_service.domain.formats import refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
-from video_service.domain.mp4_index import Mp4Video, read_mp4_video
+from video_service.domain.matroska_index import EBML_ID, read_matroska_video
+from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
@@ -77,7 +77,7 @@ class Header:
     has_damaged_pictures: bool
     subtitles: tuple[SubtitleTrack, ...]
     chapters: tuple[Chapter, ...]
-    index: Mp4Video | None
+    index: IndexedVideo | None
     """What the container's own index says of the only track with pictures; ``None`` where there is none that
     could be read."""
 
@@ -148,31 +148,37 @@ def _is_cut_off(source: Path, source_bytes: int) -> bool:
         return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
-def _index(source: Path) -> Mp4Video | None:
+def _index(source: Path) -> IndexedVideo | None:
     """Of any file. What is wrong with it is said where its track is asked for."""
     try:
-        with source.open("rb", buffering=0) as file:
-            return read_mp4_video(file)
+        return _read_index(source)
     except (NoIndex, UnsupportedMedia):
         return None
 
 
-def _indexed(source: Path, header: Header, video: VideoTrack) -> Mp4Video | None:
+def _read_index(source: Path, track_id: int | None = None) -> IndexedVideo:
+    """Of a track, or of the only one with pictures. Raises NoIndex, UnsupportedMedia."""
+    with source.open("rb", buffering=0) as file:
+        if int.from_bytes(file.read(4)) == EBML_ID:
+            return read_matroska_video(file)
+        return read_mp4_video(file, track_id)
+
+
+def _indexed(source: Path, header: Header, video: VideoTrack) -> IndexedVideo | None:
     """What the container's own index says, at the cost of reading that alone; ``None`` where there is
     none that could be trusted. Raises UnsupportedMedia."""
-    if header.container != "mov" or video.track_id is None:
-        return None
     found = header.index
-    if found is None or found.track_id != video.track_id:
+    if header.container == "mov" and (found is None or found.track_id != video.track_id):
         try:
-            with source.open("rb", buffering=0) as file:
-                found = read_mp4_video(file, video.track_id)
+            found = _read_index(source, video.track_id)
         except NoIndex as reason:
             log.info("no index: every packet is read", reason=str(reason))
             return None
+    if found is None:
+        return None
     frames = found.frames
     # ffprobe has read the first packets: it must agree, as it is ffmpeg that will cut by these times.
-    if Fraction(1, found.timescale) != video.time_base or frames.pts[0] != video.start_pts:
+    if found.time_base != video.time_base or frames.pts[0] != video.start_pts:
         log.warning("an index that ffmpeg does not agree with: every packet is read", first=frames.pts[0])
         return None
     return found
@@ -205,15 +211,8 @@ class _Ffprobe:
     async def frames(self, stream_index: int) -> FrameIndex:
         """From every packet of one stream. Raises UnsupportedMedia too."""
         reader = FrameReader(self._source_bytes)
-
-        def read(lines: list[str]) -> None:
-            for line in lines:
-                fields = line.split(",")
-                if len(fields) >= 4:
-                    reader.add(_number(fields[0]), _number(fields[1]), int(fields[2]), fields[3])
-
         shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,flags"]
-        await self._run([*shown, "-of", "csv=p=0"], read, MAX_PACKETS * PACKET_LINE_BYTES)
+        await self._run([*shown, "-of", "csv=p=0"], reader.add, MAX_PACKETS * PACKET_LINE_BYTES)
         return await asyncio.to_thread(reader.index)
 
     async def _lines(self, shown: Sequence[str], most_bytes: int) -> list[str]:
@@ -230,7 +229,3 @@ class _Ffprobe:
         limits = probe_limits(self._source_bytes, most_bytes)
         said = await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
         self.found_damage = self.found_damage or tells_of_damage(said)
-
-
-def _number(text: str) -> int | None:
-    return None if text == "N/A" else int(text)

@@ -1,0 +1,149 @@
+"""A hostile Matroska file is refused or gives way to the packets, and costs no more than it is worth."""
+
+import io
+import tracemalloc
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.ebml import element
+from video_service.domain import matroska_index
+from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.matroska_index import read_matroska_video
+
+EBML, SEGMENT, INFO, TRACKS = (
+    b"\x1a\x45\xdf\xa3",
+    b"\x18\x53\x80\x67",
+    b"\x15\x49\xa9\x66",
+    b"\x16\x54\xae\x6b",
+)
+CLUSTER, VOID = b"\x1f\x43\xb6\x75", b"\xec"
+UNKNOWN = b"\x01" + b"\xff" * 7
+
+
+def block(ticks: int, *, key: bool = False, track: int = 1, flags: int = 0, size: int = 10) -> bytes:
+    header = bytes([0x80 | track]) + (ticks & 0xFFFF).to_bytes(2) + bytes([flags | 0x80 * key])
+    return element(b"\xa3", header + bytes(size))
+
+
+def cluster(ticks: int, *content: bytes) -> bytes:
+    return element(CLUSTER, element(b"\xe7", ticks.to_bytes(4)) + b"".join(content))
+
+
+def track(codec: bytes = b"V_VP9", kind: int = 1, number: int = 1, more: bytes = b"") -> bytes:
+    fields = element(b"\xd7", bytes([number])), element(b"\x83", bytes([kind])), element(b"\x86", codec)
+    return element(b"\xae", b"".join(fields) + more)
+
+
+def film(*clusters: bytes, tracks: bytes = track(), info: bytes = b"", after: bytes = b"") -> bytes:
+    content = element(INFO, info) + element(TRACKS, tracks) + b"".join(clusters)
+    return element(EBML, b"") + element(SEGMENT, content) + after
+
+
+#: Four pictures; the third is shown before the second, and the last belongs to a second group.
+CLUSTERS = (cluster(0, block(0, key=True), block(80), block(40)), cluster(200, block(-80, key=True)))
+
+
+def read(content: bytes) -> IndexedVideo:
+    return read_matroska_video(io.BytesIO(content))
+
+
+def test_times_of_blocks_are_relative_to_their_cluster() -> None:
+    found = read(film(*CLUSTERS))
+    assert (list(found.frames.pts), list(found.frames.keyframes)) == ([0, 40, 80, 120], [0, 120])
+    assert (found.time_base, found.frames.size_bytes, found.frames.end) == (Fraction(1, 1000), 40, 160)
+
+
+def test_the_scale_of_times_and_what_a_picture_lasts() -> None:
+    info = element(b"\x2a\xd7\xb1", (100_000).to_bytes(3))
+    lasts = element(b"\x23\xe3\x83", (7_000_000).to_bytes(4))
+    found = read(film(*CLUSTERS, info=info, tracks=track(more=lasts)))
+    assert (found.time_base, found.frames.end) == (Fraction(1, 10_000), 120 + 70)
+
+
+def test_what_is_not_of_the_track_is_stepped_over() -> None:
+    sound = [block(n, key=True, track=2, size=3000) for n in range(0, 200, 10)]
+    mixed = cluster(
+        0, *sound, block(0, key=True, size=3_000_000), element(VOID, bytes(100)), *sound, block(40)
+    )
+    tracks = track() + track(b"A_OPUS", kind=2, number=2)
+    found = read(film(mixed, element(VOID, bytes(5)), tracks=tracks)).frames
+    assert (list(found.pts), found.size_bytes) == ([0, 40], 3_000_010)
+
+
+def test_sizes_may_be_unknown_as_in_a_live_recording() -> None:
+    open_clusters = [CLUSTER + UNKNOWN + one[12:] for one in CLUSTERS]
+    content = element(TRACKS, track()) + b"".join(open_clusters)
+    assert read(element(EBML, b"") + SEGMENT + UNKNOWN + content).frames == read(film(*CLUSTERS)).frames
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no Matroska at all, but long enough to be something",
+        film(),
+        film(*CLUSTERS)[:-1],
+        film(*CLUSTERS, after=b"more"),
+        film(*CLUSTERS, tracks=track(b"V_MPEG4/ISO/ASP")),
+        film(*CLUSTERS, tracks=track() + track(number=2)),
+        film(*CLUSTERS, tracks=track(more=element(b"\x6d\x80", b""))),
+        film(*CLUSTERS, tracks=track(number=0)),
+        film(cluster(0, block(0)), *CLUSTERS),
+        film(cluster(0, block(0, key=True), block(-40))),
+        film(cluster(0, block(0, key=True, flags=0x02))),
+        film(cluster(0, block(0, key=True, flags=0x08))),
+        film(cluster(0, b"\xa3\x82\x81\0", block(0, key=True))),
+        film(cluster(0, b"\xa3\x00")),
+        film(cluster(0, b"\xa3" + UNKNOWN)),
+        film(*CLUSTERS, info=element(b"\x2a\xd7\xb1", b"\0")),
+        film(*CLUSTERS, element(TRACKS, track())),
+    ],
+    ids=[
+        "empty", "other", "no-clusters", "cut-off", "something-after", "codec", "two", "encoded", "track-0",
+        "no-key-frame-first", "shown-before-it", "laced", "invisible", "short-block", "no-number",
+        "block-without-size", "no-scale", "tracks-last",
+    ],
+)  # fmt: skip
+def test_where_the_packets_must_be_asked(content: bytes) -> None:
+    with pytest.raises(NoIndex):
+        read(content)
+
+
+def test_there_is_an_end_to_what_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matroska_index, "_MAX_ELEMENTS", 1000)
+    for filler in (element(VOID, b""), block(0, track=2, size=0)):
+        with pytest.raises(NoIndex, match="too many"):
+            read(film(cluster(0, block(0, key=True), filler * 1001)))
+
+
+def test_claims_take_no_memory() -> None:
+    huge = b"\x08" + b"\xff\xff\xff\xff"
+    content = (
+        element(EBML, b"") + SEGMENT + UNKNOWN + element(TRACKS, track()) + CLUSTER + huge + b"\xa3" + huge
+    )
+    tracemalloc.start()
+    with pytest.raises(NoIndex):
+        read(content)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8),
+    kept=st.floats(0.2, 1),
+)
+def test_damaged_bytes_end_in_an_answer(places: list[tuple[int, int]], kept: float) -> None:
+    content = bytearray(film(*CLUSTERS, tracks=track(more=element(b"\x23\xe3\x83", b"\x01\x02"))))
+    for place, byte in places:
+        content[place % len(content)] = byte
+    try:
+        frames = read(bytes(content[: round(len(content) * kept)])).frames
+    except (NoIndex, UnsupportedMedia):
+        return
+    assert list(frames.pts) == sorted(set(frames.pts))
+    assert set(frames.keyframes) <= set(frames.pts)
