@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.conftest import RECORDINGS, sign_in
 from e2e.player import Player
+from tests.support.boxes import wiped
 from tests.support.clips import NOISY, barcode_clip
 from tests.support.stack import Person, Stack
 
@@ -149,3 +150,17 @@ def test_av1_plays_and_seeks_before_its_ladder_is_done(page: Page, stack: Stack,
     shown = player.seek(25.0)
     assert shown.seconds == pytest.approx(25.0, abs=0.05)
     person.http.delete(f"/api/videos/{video_id}")
+
+
+def test_who_waits_sees_what_is_left_of_a_damaged_video(page: Page, person: Person, tmp_path: Path) -> None:
+    """It begins as a copy, which breaks off at the damage; another revision takes its place."""
+    rate = 15
+    clip = barcode_clip(tmp_path / "copied.mp4", seconds=16, size=(320, 180), rate=rate, noise=NOISY)
+    video_id = person.upload(wiped(clip, 0.6))
+    page.goto(f"/videos/{video_id}")
+    video = person.wait_for(video_id, "ready")
+    assert "damaged" in "".join(video["warnings"])
+    player = Player(page)
+    player.wait_until_playing()
+    assert player.seek(14.5).number == pytest.approx(14.5 * rate, abs=1)
+    expect(page.get_by_role("alert")).to_have_count(0)

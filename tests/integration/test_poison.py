@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from playhead.video.v1 import video_pb2
-from tests.support.boxes import inner
+from tests.support.boxes import wiped
 from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.video_service import Running
 from video_service.domain.facts import DAMAGED
@@ -69,13 +69,7 @@ async def test_what_is_too_damaged_to_be_copied_is_encoded(
     service: Running, tmp_path: Path, where: float
 ) -> None:
     source = barcode_clip(tmp_path / "source.mp4", seconds=16, size=(320, 180), rate=15, noise=NOISY)
-    content = bytearray(source.read_bytes())
-    begin = inner(bytes(content), "mdat")
-    wiped = (len(content) - begin) // 20
-    at = begin + int((len(content) - begin) * where)
-    content[at : at + wiped] = bytes(wiped)
-    source.write_bytes(content)
-    seen = await made(service, tmp_path, source)
+    seen = await made(service, tmp_path, wiped(source, where))
     assert (seen.state, seen.playable) == (video_pb2.VIDEO_STATE_READY, True)
     assert list(seen.warnings) == [DAMAGED]
     [revision] = await service.fetch("SELECT id, log FROM revisions")

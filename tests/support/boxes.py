@@ -1,6 +1,7 @@
 """Boxes of an MP4 file (ISO 14496-12 section 4.2), just enough to put something hostile into one."""
 
 import struct
+from pathlib import Path
 
 from hypothesis import strategies as st
 
@@ -30,6 +31,17 @@ def grow(content: bytes, path: str, by_bytes: int) -> bytes:
     for at in places:
         struct.pack_into(">I", patched, at, struct.unpack_from(">I", patched, at)[0] + by_bytes)
     return bytes(patched)
+
+
+def wiped(path: Path, where: float) -> Path:
+    """A twentieth of what is in an MP4 file overwritten with zeros, from this part of it on."""
+    content = bytearray(path.read_bytes())
+    begin = inner(bytes(content), "mdat")
+    whole = len(content) - begin
+    at, length = begin + int(whole * where), whole // 20
+    content[at : at + length] = bytes(length)
+    path.write_bytes(content)
+    return path
 
 
 @st.composite
