@@ -58,16 +58,21 @@ async def test_a_transaction_that_cannot_end_gives_its_connection_back(engine: E
         await whole(engine)
 
 
+@pytest.mark.parametrize("has_asked", [False, True], ids=["between", "within"])
 async def test_who_stands_still_in_a_transaction_does_not_keep_others_waiting(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database_url: str, monkeypatch: pytest.MonkeyPatch, has_asked: bool
 ) -> None:
+    """Between two statements, or within one that PostgreSQL knows and was not yet told to run."""
     monkeypatch.setattr(database, "_IDLE_IN_TRANSACTION_SECONDS", 1)
+    monkeypatch.setattr(database, "_TRANSACTION_SECONDS", 1)
     lock = "SELECT pg_advisory_xact_lock(1)"
     stalled = asyncio.Event()
 
     async def stall() -> None:
-        async with DB.transaction():
+        async with DB.transaction() as transaction:
             await DB.run_ddl(lock)
+            if has_asked:
+                await transaction.connection.prepare("SELECT now()")
             stalled.set()
             await asyncio.Event().wait()
 

@@ -4,7 +4,7 @@ the channel ``video_changed`` by triggers, in the transaction that makes it (see
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from asyncpg import PostgresError
+from asyncpg import PostgresError, connect
 
 from video_service.repository.engine import DB
 from video_service.repository.tables import Videos
@@ -16,6 +16,10 @@ _COMMAND_TIMEOUT_SECONDS = 30
 #: A worker that stands still in the middle of a transaction must not keep the video's row from the
 #: others (PostgreSQL documentation, idle_in_transaction_session_timeout).
 _IDLE_IN_TRANSACTION_SECONDS = 10
+#: It is not idle while PostgreSQL knows a statement and was not yet told to run it, as between asyncpg's two
+#: messages, so there is an end to a transaction too (transaction_timeout, which came with version 17).
+_TRANSACTION_SECONDS = 20
+_TRANSACTIONS_END_SINCE = 17
 
 
 @asynccontextmanager
@@ -25,21 +29,32 @@ async def open_database(url: str) -> AsyncIterator[None]:
     Raises OSError or asyncpg.PostgresError where it cannot be reached.
     """
     DB.config = {"dsn": url}
+    settings = {
+        "idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s",
+        # How common the words of a search are decides which index answers it: a plan that is kept for
+        # all words alike tries every caption.
+        "plan_cache_mode": "force_custom_plan",
+    }
+    if await _major_version(url) >= _TRANSACTIONS_END_SINCE:
+        settings["transaction_timeout"] = f"{_TRANSACTION_SECONDS}s"
     await DB.start_connection_pool(
         min_size=1,
         max_size=_POOL_SIZE,
         command_timeout=_COMMAND_TIMEOUT_SECONDS,
-        server_settings={
-            "idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s",
-            # How common the words of a search are decides which index answers it: a plan that is kept for
-            # all words alike tries every caption.
-            "plan_cache_mode": "force_custom_plan",
-        },
+        server_settings=settings,
     )
     try:
         yield
     finally:
         await DB.close_connection_pool()
+
+
+async def _major_version(url: str) -> int:
+    connection = await connect(url)
+    try:
+        return connection.get_server_version().major
+    finally:
+        await connection.close()
 
 
 async def database_answers() -> bool:
