@@ -189,9 +189,7 @@ def decode_limits(facts: SourceFacts, plan: Plan, chunk: Chunk) -> Limits:
     cpu_seconds += int(_CPU_SLACK * cpu_per_second(facts, ()) * seconds)
     return Limits(
         wall_seconds=_WALL_SECONDS,
-        cpu_seconds=min(
-            cpu_seconds + int(_CPU_SLACK * cpu_per_second(facts, ()) * seconds), _MAX_CPU_SECONDS
-        ),
+        cpu_seconds=min(cpu_seconds, _MAX_CPU_SECONDS),
         memory_bytes=_MEMORY_BYTES,
         file_bytes=0,
         output_bytes=0,
