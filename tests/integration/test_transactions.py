@@ -78,10 +78,13 @@ async def test_who_stands_still_in_a_transaction_does_not_keep_others_waiting(
 
     async with database.open_database(database_url):
         work = asyncio.ensure_future(stall())
+        # For who waits there is no such end here, or it might come first.
+        other = await asyncpg.connect(database_url)
         try:
             await stalled.wait()
-            async with asyncio.timeout(10), DB.transaction():
-                await DB.run_ddl(lock)
+            async with asyncio.timeout(10):
+                await other.execute(lock)
         finally:
+            await other.close()
             work.cancel()
             await asyncio.wait({work})
