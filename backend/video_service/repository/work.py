@@ -1,5 +1,6 @@
 """The rows that the pipeline's jobs read and write."""
 
+import json
 from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -27,9 +28,14 @@ _AUDIO_PIXELS = 20_000
 _COPY_SHARE = 0.02
 #: The last hundredth is the finishing itself, so that 100 % means ready.
 _PROGRESS_BEFORE_FINISH = 0.99
-_CHUNK_COLUMNS = (
-    "revision", "position", "lane", "renditions", "first_segment", "segment_count", "weight",
-)  # fmt: skip
+#: One statement for all: a long video has thousands, and its row is locked meanwhile. Not COPY: nothing would
+#: end the transaction of who stands still in the middle of one (see ``video_service.repository.database``).
+_ADD_CHUNKS = """
+INSERT INTO chunks (revision, position, lane, renditions, first_segment, segment_count, weight)
+SELECT $1, position, lane, renditions, first_segment, segment_count, weight
+FROM jsonb_to_recordset($2::text::jsonb) AS given (position int, lane varchar, renditions varchar[],
+first_segment int, segment_count int, weight double precision) ORDER BY position
+"""
 
 
 class WorkRows(ExtraRows):
@@ -66,12 +72,11 @@ class WorkRows(ExtraRows):
         extras: Collection[Extra] = (),
         source_chapters: Collection[Chapter] = (),
     ) -> None:
-        rows = [_chunk_row(revision_id, plan, position) for position in range(len(plan.chunks))]
+        chunks = json.dumps([_chunk_row(plan, position) for position in range(len(plan.chunks))])
         async with wanted.locked(revision_id) as locked:
             if locked is None or not await _adopt(revision_id, plan):
                 return
-            # A long video has thousands of them, and its row is locked meanwhile.
-            await locked.connection.copy_records_to_table("chunks", columns=_CHUNK_COLUMNS, records=rows)
+            await locked.connection.execute(_ADD_CHUNKS, revision_id, chunks)
             await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
             await add(locked.connection, revision_id, extras)
@@ -256,13 +261,17 @@ async def _adopt(revision_id: str, plan: Plan) -> bool:
     return bool(adopted)
 
 
-def _chunk_row(revision_id: str, plan: Plan, position: int) -> tuple[Any, ...]:
-    """The values of ``_CHUNK_COLUMNS``."""
+def _chunk_row(plan: Plan, position: int) -> dict[str, Any]:
+    """As JSON, by column."""
     chunk = plan.chunks[position]
-    return (
-        revision_id, position, chunk.lane.value, list(chunk.renditions), chunk.first_segment,
-        chunk.segment_count, _weight(plan, chunk),
-    )  # fmt: skip
+    return {
+        "position": position,
+        "lane": chunk.lane.value,
+        "renditions": list(chunk.renditions),
+        "first_segment": chunk.first_segment,
+        "segment_count": chunk.segment_count,
+        "weight": _weight(plan, chunk),
+    }
 
 
 def _weight(plan: Plan, chunk: Chunk) -> float:
