@@ -1,12 +1,14 @@
 """Brings a service's database to the shape that this version of its code expects."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import asyncpg
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 from piccolo.conf.apps import AppConfig
 from piccolo.engine.postgres import PostgresEngine
+from piccolo.table import Table
 
 #: Any number that nothing else in these databases locks: processes that start together migrate in turn.
 _LOCK = 7_306_921_402
@@ -39,3 +41,24 @@ async def migrate(
             await install(connection)
     finally:
         await connection.close()
+
+
+def of_statements(
+    migration_id: str, app_name: str, description: str, forwards: Iterable[str], backwards: Iterable[str]
+) -> MigrationManager:
+    """A migration that is nothing but SQL."""
+
+    class Raw(Table):
+        """Raw SQL needs any table to be run through, and that keeps the engine it first ran on."""
+
+    def running(statements: Iterable[str]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            for statement in statements:
+                await Raw.raw(statement)
+
+        return run
+
+    manager = MigrationManager(migration_id=migration_id, app_name=app_name, description=description)
+    manager.add_raw(running(forwards))
+    manager.add_raw_backwards(running(backwards))
+    return manager

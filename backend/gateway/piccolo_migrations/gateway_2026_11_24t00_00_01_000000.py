@@ -1,7 +1,8 @@
 """Users and their sessions."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.table import Table
+
+from shared.migrations import of_statements
 
 ID = "2026-11-24T00:00:01:000000"
 VERSION = "1.38.0"
@@ -34,24 +35,5 @@ _FORWARDS = (
 _BACKWARDS = ("DROP TABLE sessions", "DROP TABLE users")
 
 
-class _Raw(Table):
-    """Raw SQL needs any table to be run through."""
-
-
 async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="gateway", description=DESCRIPTION)
-
-    async def run() -> None:
-        await _run(_FORWARDS)
-
-    async def run_backwards() -> None:
-        await _run(_BACKWARDS)
-
-    manager.add_raw(run)
-    manager.add_raw_backwards(run_backwards)
-    return manager
-
-
-async def _run(statements: tuple[str, ...]) -> None:
-    for statement in statements:
-        await _Raw.raw(statement)
+    return of_statements(ID, "gateway", DESCRIPTION, _FORWARDS, _BACKWARDS)

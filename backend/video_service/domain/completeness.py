@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from video_service.domain.ebml import EBML_ID, SEGMENT_ID, number_at
+
 Read = Callable[[int, int], bytes]
 """At most so many bytes (second) from an offset (first)."""
 
@@ -11,7 +13,6 @@ _TOP_LEVEL = {
     b"ftyp", b"moov", b"mdat", b"moof", b"free", b"skip", b"wide", b"styp", b"sidx", b"uuid", b"mfra",
     b"meta", b"pnot", b"udta", b"emsg", b"prft", b"pdin",
 }  # fmt: skip
-_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
 def is_cut_off(read: Read, size_bytes: int) -> bool:
@@ -20,7 +21,7 @@ def is_cut_off(read: Read, size_bytes: int) -> bool:
     False for all others, and where a file says nothing of its length, like a live recording.
     """
     start = read(0, 12)
-    if start[:4] == _EBML:
+    if int.from_bytes(start[:4]) == EBML_ID:
         return _matroska(read, size_bytes)
     if start[:4] == b"RIFF" and start[8:] == b"AVI ":
         return 8 + int.from_bytes(start[4:8], "little") > size_bytes
@@ -47,21 +48,21 @@ def _boxes(read: Read, size_bytes: int) -> bool:
 
 
 def _matroska(read: Read, size_bytes: int) -> bool:
-    at = 4
-    length, width = _number(read(at, 8))
-    if length is None:
+    header = _number(read, 4)
+    if header is None:
         return False
-    at += width + length
-    if read(at, 4) != _SEGMENT:
+    length, begin = header
+    at = begin + length
+    if int.from_bytes(read(at, 4)) != SEGMENT_ID:
         return False
-    length, width = _number(read(at + 4, 8))
-    return length is not None and at + 4 + width + length > size_bytes
+    segment = _number(read, at + 4)
+    return segment is not None and sum(segment) > size_bytes
 
 
-def _number(data: bytes) -> tuple[int | None, int]:
-    """A variable-size integer and its width (RFC 8794 section 4); ``None`` where all its bits are ones."""
-    if not data or data[0] == 0:
-        return None, 1
-    width = 9 - data[0].bit_length()
-    value = int.from_bytes(data[:width]) & ((1 << 7 * width) - 1)
-    return (None if len(data) < width or value == (1 << 7 * width) - 1 else value), width
+def _number(read: Read, at: int) -> tuple[int, int] | None:
+    """A size and where what has it begins; ``None`` where none is said, or it is not there itself."""
+    data = read(at, 8)
+    if not data:
+        return None
+    value, end, is_number = number_at(data, 0)
+    return (value, at + end) if is_number and end <= len(data) else None

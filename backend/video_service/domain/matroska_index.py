@@ -15,10 +15,10 @@ from fractions import Fraction
 from typing import BinaryIO, NamedTuple
 
 from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS, number_at
 from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index, last_duration
 
-EBML_ID = 0x1A45DFA3
-_SEGMENT, _INFO, _TRACKS, _CLUSTER = 0x18538067, 0x1549A966, 0x1654AE6B, 0x1F43B675
+_INFO, _TRACKS, _CLUSTER = 0x1549A966, 0x1654AE6B, 0x1F43B675
 _TIMESTAMP_SCALE = 0x2AD7B1
 _TRACK, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _DEFAULT_DURATION, _ENCODINGS, _TRACK_SCALE = 0x23E383, 0x6D80, 0x23314F
@@ -100,9 +100,9 @@ class _Elements:
         """The element that begins there, in what ends at ``end``."""
         self.count()
         window, position = self.around(at)
-        width = _WIDTHS[window[position]]
+        width = WIDTHS[window[position]]
         kind = int.from_bytes(window[position : position + width], "big")
-        size, begin, is_sized = _number(window, position + width)
+        size, begin, is_sized = number_at(window, position + width)
         begin += at - position
         stop = begin + size if is_sized else end
         if not 0 < width <= 4 or stop > end:
@@ -119,20 +119,6 @@ class _Elements:
             at = inner.end
 
 
-#: By its first byte, how long a number of variable size is (RFC 8794 section 4); 0 for what is none.
-_WIDTHS = bytes(9 - first.bit_length() if first else 0 for first in range(256))
-#: By its length, the number that stands for none: all its bits are ones.
-_MOST = tuple((1 << 7 * width) - 1 for width in range(9))
-
-
-def _number(window: bytes, position: int) -> tuple[int, int, bool]:
-    """A number of variable size, what follows it, and whether it is one at all."""
-    width = _WIDTHS[window[position]]
-    end = position + width
-    value = int.from_bytes(window[position:end], "big") & _MOST[width]
-    return value, end, value != _MOST[width]
-
-
 def read_matroska_video(file: BinaryIO) -> IndexedVideo:
     """Of the only track that has pictures.
 
@@ -141,7 +127,7 @@ def read_matroska_video(file: BinaryIO) -> IndexedVideo:
     elements = _Elements(file)
     header = elements.at(0, elements.size_bytes)
     segment = elements.at(header.end, elements.size_bytes)
-    if (header.kind, segment.kind) != (EBML_ID, _SEGMENT):
+    if (header.kind, segment.kind) != (EBML_ID, SEGMENT_ID):
         raise NoIndex("no Matroska")
     if segment.end < elements.size_bytes:
         raise NoIndex("something follows the segment")
@@ -231,10 +217,10 @@ class _Blocks:
             window, position = self._elements.around(at)
             window_at, most, blocks = at - position, len(window) - _HEADER_BYTES, 0
             while position <= most and window[position] == _SIMPLE_BLOCK:
-                width = _WIDTHS[window[position + 1]]
+                width = WIDTHS[window[position + 1]]
                 begin = position + 1 + width
-                size = int.from_bytes(window[position + 1 : begin], "big") & _MOST[width]
-                if size == _MOST[width]:
+                size = int.from_bytes(window[position + 1 : begin], "big") & UNKNOWN[width]
+                if size == UNKNOWN[width]:
                     raise NoIndex("a block without a size")
                 if window[begin] == self._marker:
                     is_key = window[begin + 3] & _KEY != 0

@@ -2,7 +2,8 @@
 processing, the turns by which jobs are claimed, and how often chunks failed by themselves."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.table import Table
+
+from shared.migrations import of_statements
 
 ID = "2026-11-24T00:00:05:000000"
 VERSION = "1.38.0"
@@ -28,21 +29,5 @@ _BACKWARDS = (
 )
 
 
-class _Raw(Table):
-    """Raw SQL needs any table to be run through."""
-
-
 async def forwards() -> MigrationManager:
-    manager = MigrationManager(migration_id=ID, app_name="video_service", description=DESCRIPTION)
-
-    async def run() -> None:
-        for statement in _FORWARDS:
-            await _Raw.raw(statement)
-
-    async def run_backwards() -> None:
-        for statement in _BACKWARDS:
-            await _Raw.raw(statement)
-
-    manager.add_raw(run)
-    manager.add_raw_backwards(run_backwards)
-    return manager
+    return of_statements(ID, "video_service", DESCRIPTION, _FORWARDS, _BACKWARDS)

@@ -17,6 +17,7 @@ import structlog
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.ebml import EBML_ID
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
     SourceFacts,
@@ -29,7 +30,7 @@ from video_service.domain.facts import (
 )
 from video_service.domain.formats import refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
-from video_service.domain.matroska_index import EBML_ID, read_matroska_video
+from video_service.domain.matroska_index import read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
