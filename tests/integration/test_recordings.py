@@ -76,6 +76,25 @@ def check_picture(recording: Recording, source: NDArray[np.int16], made: Path) -
         assert stream["color_range"] == "tv"
 
 
+async def test_what_only_the_first_picture_tells_of_its_encoder_is_known_later(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """Build 142 of x264: read as the standard says, its 4:4:4 is garbage."""
+    [recording] = [one for one in RECORDINGS if one.name == "h264-yuv444-mp3.mp4"]
+    house = House(tmp_path, MEDIA / recording.name, sandbox)
+    plan = await house.probe()
+    segment = plan.timeline.segment_count // 2
+    for number, chunk in enumerate(plan.chunks):
+        if segment in chunk.segments and not chunk.lane.is_sound:
+            await house.chunk(number)
+    made = sorted(house.media.glob(f"v*/{segment:05d}.ts"))
+    assert made
+    source = source_tiles(recording, plan.timeline.start_seconds(segment))
+    for one in made:
+        check_picture(recording, source, one)
+    assert house.work.warnings == []
+
+
 @pytest.mark.parametrize("name", REFUSED)
 async def test_a_recording_is_refused_with_a_reason(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
     house = House(tmp_path, MEDIA / name, sandbox)

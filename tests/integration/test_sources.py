@@ -1,9 +1,11 @@
 """Old, odd and damaged sources, made here: every picture that is there once, upright, in its colours."""
 
 import math
+import re
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from tests.support.house import House
 from tests.support.recordings import first_tiles
 from video_service.domain.facts import DAMAGED
 from video_service.domain.sharing_stores import Leftover
+from video_service.pipeline.commands import encode_video
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 from video_service.purging import sweep
@@ -214,6 +217,25 @@ async def test_colours_stay_what_they_are(
     tags = picture_tags(made)
     assert (tags["sample_aspect_ratio"], tags["pix_fmt"], tags["color_range"]) == ("1:1", "yuv420p", "tv")
     assert matrix is None or tags["color_space"] == matrix
+
+
+@pytest.mark.parametrize("name", ["full444.mp4", "full444.mkv", "full444.flv", "plain.mp4"])
+async def test_of_444_a_decoder_that_begins_later_is_told_which_x264_made_it(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    source = tmp_path / name
+    pixels = "yuv444p" if "444" in name else "yuv420p"
+    ffmpeg(*BARS, *H264, "-pix_fmt", pixels, source)
+    said = re.search(rb"x264 - core ([0-9]+)", source.read_bytes())
+    assert said is not None
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    revision = await house.work.revision(house.work.revision_id)
+    assert revision is not None
+    file, facts = await house.bench.open(revision)
+    command = encode_video(facts, plan, list(plan.rungs), 0, 1, str(file)).arguments
+    told = [*pairwise(command)]
+    assert (("-x264_build", said[1].decode()) in told) == ("444" in name)
 
 
 @pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])

@@ -161,10 +161,12 @@ def first_tiles(path: Path, *, pixels: str = "yuv444p") -> NDArray[np.int16]:
     return first_through(path, *_tiling(pixels)).astype(np.int16)
 
 
-def source_tiles(recording: Recording) -> NDArray[np.int16]:
-    """The same of a recording, as the ffmpeg of this machine turns and maps it."""
+def source_tiles(recording: Recording, at_seconds: float = 0) -> NDArray[np.int16]:
+    """The same of a recording, as the ffmpeg of this machine turns and maps it; or of a later picture,
+    decoded from the beginning on."""
     tiling = ",".join("=".join(step) for step in _tiling("yuv444p"))
-    look = (_TONE_MAPPED if recording.is_hdr else "") + tiling
+    later = f"trim=start={at_seconds - 0.001:.6f}," if at_seconds else ""
+    look = later + (_TONE_MAPPED if recording.is_hdr else "") + tiling
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-i", str(MEDIA / recording.name)]
     command += ["-map", f"0:{recording.stream}", "-frames:v", "1", "-vf", look, "-f", "rawvideo", "-"]
     done = subprocess.run(command, capture_output=True, timeout=120, check=True)

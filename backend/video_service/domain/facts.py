@@ -79,6 +79,8 @@ class VideoTrack:
     """As ffprobe names it; of the first pictures, as others may follow."""
     is_still: bool = False
     """One picture all along, made here because the source has only sound."""
+    x264_build: int | None = None
+    """Which x264 made it, where a decoder must know: not in the header, see :func:`x264_build`."""
 
     @property
     def is_hdr(self) -> bool:
@@ -98,6 +100,12 @@ class VideoTrack:
         """Whether each picture must be looked at. Broadcasts and discs change from one to the next."""
         is_broadcast = self.codec == "mpeg2video"
         return self.codec in INTERLACEABLE_CODECS and (is_broadcast or self.field_order != "progressive")
+
+    @property
+    def depends_on_x264_build(self) -> bool:
+        """x264 before build 151 did not write 4:4:4 as the standard says, and decoders follow it in that
+        where they know that it was x264 (ffmpeg, libavcodec/h264_cabac.c and h264_mb.c)."""
+        return self.codec == "h264" and self.profile.startswith("High 4:4:4")
 
     @property
     def shown_size(self) -> tuple[int, int]:
@@ -268,6 +276,12 @@ def avc_codecs(configuration: bytes) -> str | None:
     if len(configuration) < 4 or configuration[0] != 1:
         return None
     return f"avc1.{configuration[1:4].hex().upper()}"
+
+
+def x264_build(first_packet: bytes) -> int | None:
+    """From the message that x264 writes before its first picture only (x264, encoder/set.c)."""
+    found = re.search(rb"x264 - core (\d{1,4})", first_packet)
+    return int(found[1]) if found else None
 
 
 def read_dump(dump: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 
 import ffmpeg
 
-from video_service.domain.facts import MAX_PIXELS, SourceFacts
+from video_service.domain.facts import MAX_PIXELS, SourceFacts, VideoTrack
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
 from video_service.domain.timeline import keyframe_before
@@ -86,7 +86,7 @@ def encode_video(
     """
     timeline, video, best = plan.timeline, facts.video, rungs[0]
     seek_seconds = _seek_for(facts, timeline, first, _MENDING_KEYFRAMES if mending else 0)
-    stream = opened(source, seek_seconds=seek_seconds, most_errors=float(mending))[str(video.stream_index)]
+    stream = opened(source, video, seek_seconds=seek_seconds, most_errors=float(mending))
     stream = pictures.whole(stream, video)
     stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
     stream = pictures.in_plain_colours(stream, video, best.width, best.height)
@@ -127,7 +127,7 @@ def copy_video(
     is_first, last = first == 0, first + count
     time_base = facts.video.time_base
     seek_seconds = None if is_first else _lead_in_seconds(facts, timeline, first)
-    stream = opened(source, seek_seconds=seek_seconds)[str(facts.video.stream_index)]
+    stream = opened(source, facts.video, seek_seconds=seek_seconds)
     numbers = range(first + is_first, min(last, timeline.segment_count - 1) + 1)
     cuts = [timeline.start_seconds(k) for k in numbers]
     number = first if is_first else first - 1
@@ -162,7 +162,7 @@ def encode_audio(
     if not is_first:
         wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
         seek_seconds = max(wanted, 0.0)
-    sound = opened(source, seek_seconds=seek_seconds, most_errors=1.0)[str(track.stream_index)]
+    sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
     [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
     sound = to_stereo(sound, recorded)
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
@@ -198,15 +198,20 @@ def first_audio_frame(timeline: Timeline, segment: int) -> int:
     return ceil(cut * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
 
 
-def opened(source: str, *, seek_seconds: float | None, most_errors: float | None = None, **more: str) -> Any:
-    """The source as an input, from the key frame on that precedes a time."""
+def opened(
+    source: str, track: VideoTrack | AudioRendition, *, seek_seconds: float | None,
+    most_errors: float | None = None, **more: str,
+) -> Any:  # fmt: skip
+    """A track of the source, from the key frame on that precedes a time."""
     # Turning is a part of what is planned, so ffmpeg does not do it by itself.
     options: dict[str, Any] = {**SAFE_INPUT, "noautorotate": None, **more}
+    if isinstance(track, VideoTrack) and track.x264_build is not None:
+        options["x264_build"] = track.x264_build
     if most_errors is not None:
         options["max_error_rate"] = most_errors
     if seek_seconds is not None:
         options |= {"seek_timestamp": 1, "noaccurate_seek": None, "ss": f"{seek_seconds:.6f}"}
-    return ffmpeg.input(f"file:{source}", **options)
+    return ffmpeg.input(f"file:{source}", **options)[str(track.stream_index)]
 
 
 def _trimmed(

@@ -47,6 +47,6 @@ def decoded(facts: SourceFacts, plan: Plan, piece: Chunk, source: str) -> tuple[
         float(plan.timeline.cuts[segment] * facts.video.time_base)
         for segment in (piece.segments.start, piece.segments.stop)
     )
-    pictures = opened(source, seek_seconds=begin if piece.first_segment else None, most_errors=0.0)
-    stream = pictures[str(facts.video.stream_index)]
+    seek_seconds = begin if piece.first_segment else None
+    stream = opened(source, facts.video, seek_seconds=seek_seconds, most_errors=0.0)
     return compiled([ffmpeg.output(stream, "-", f="null", fps_mode="passthrough", to=f"{end:.6f}")])

@@ -43,7 +43,7 @@ class Moment:
 
     def pictures(self, source: str, video: VideoTrack) -> Any:
         """A stream of the pictures from the moment on."""
-        stream = opened(source, seek_seconds=self.seek_seconds, most_errors=1.0)[str(video.stream_index)]
+        stream = opened(source, video, seek_seconds=self.seek_seconds, most_errors=1.0)
         return stream.filter("trim", start_pts=self.first_pts)
 
 

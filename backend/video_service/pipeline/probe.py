@@ -27,6 +27,7 @@ from video_service.domain.facts import (
     read_dump,
     read_header,
     said_seconds,
+    x264_build,
 )
 from video_service.domain.formats import refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
@@ -60,6 +61,8 @@ _HEADER_BYTES = 4 << 20
 _LOOKED_AT = 20
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
+#: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it.
+_MESSAGE_BYTES = 8192
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,12 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
         else:
             frames = await ffprobe.frames(video.stream_index)
             configuration = None if video.codec != "h264" else await ffprobe.extradata(video.stream_index)
-    if video.codec == "h264":
-        video = replace(video, codecs=avc_codecs(configuration or b""))
+        if video.codec == "h264":
+            video = replace(video, codecs=avc_codecs(configuration or b""))
+        if video.depends_on_x264_build:
+            at = await ffprobe.first_position(video.stream_index)
+            message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
+            video = replace(video, x264_build=x264_build(message))
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
         header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
@@ -142,6 +149,12 @@ def _refusals() -> Iterator[None]:
     except ToolFailed as error:
         message = "This file cannot be read as a video. It may be damaged or of another kind."
         raise UnsupportedMedia(refusal(NoticeCode.NOT_A_VIDEO, message)) from error
+
+
+def _bytes_at(source: Path, at: int) -> bytes:
+    with source.open("rb", buffering=0) as file:
+        file.seek(at)
+        return file.read(_MESSAGE_BYTES)
 
 
 def _is_cut_off(source: Path, source_bytes: int) -> bool:
@@ -202,6 +215,13 @@ class _Ffprobe:
         shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
+
+    async def first_position(self, stream_index: int) -> int | None:
+        """Where in the file the first packet of one stream is."""
+        first = ["-select_streams", str(stream_index), "-read_intervals", "%+#1"]
+        shown = [*first, "-show_entries", "packet=pos", "-of", "default=nw=1:nk=1"]
+        [said, *_] = [*await self._lines(shown, _HEADER_BYTES), ""]
+        return int(said) if said.isdecimal() else None
 
     async def finds_closed_captions(self, stream_index: int) -> bool:
         """As the decoder notes it; they are sent with every picture or with none."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def key_packets(facts: SourceFacts, storyboard: Storyboard, source: str) -> tupl
     needed is not decoded, and a demuxer with an index does not even read it."""
     keys_per_picture = storyboard.interval_seconds * len(facts.frames.keyframes) / facts.duration_seconds
     every = max(1, int(keys_per_picture + 0.001))
-    stream = opened(source, seek_seconds=None, discard="nokey")[str(facts.video.stream_index)]
+    stream = opened(source, facts.video, seek_seconds=None, discard="nokey")
     options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1}
     # Counted, because the filter's time base is not always that of its packets.
     drop = {"bsf:v": f"noise=drop='if(key,st(0,ld(0)+1)*0+mod(ld(0)-1,{every}),1)'"}
@@ -95,11 +96,11 @@ def sheets_of(facts: SourceFacts, storyboard: Storyboard, source: str) -> tuple[
     ``source``: the whole of it where all is read, else its key packets."""
     video, size = facts.video, (storyboard.width, storyboard.height)
     if reads_all(facts, storyboard):
-        stream = opened(source, seek_seconds=None, most_errors=1.0)[str(video.stream_index)]
+        stream = opened(source, video, seek_seconds=None, most_errors=1.0)
         apart = f"gte(t-prev_selected_t,{storyboard.interval_seconds - 0.001:.3f})"
         stream = stream.filter("select", f"isnan(prev_selected_t)+{apart}")
     else:
-        stream = opened(source, seek_seconds=None, most_errors=1.0)["v:0"]
+        stream = opened(source, replace(video, stream_index=0), seek_seconds=None, most_errors=1.0)
     # Fields are left as they are: their lines are made fewer than one field has.
     stream = pictures.in_plain_colours(stream, video, *size)
     stream = pictures.as_jpeg(pictures.photographed(stream, video, *size))

@@ -56,8 +56,7 @@ def samples_per_peak(plan: Plan) -> int:
 
 def arguments(facts: SourceFacts, plan: Plan, samples: int, source: str) -> tuple[str, ...]:
     """Prints the peak of each run of samples of the first track, in dB of full scale."""
-    track = plan.audio[0]
-    sound = opened(source, seek_seconds=None, most_errors=1.0)[str(track.stream_index)]
+    sound = opened(source, plan.audio[0], seek_seconds=None, most_errors=1.0)
     total = ceil(plan.timeline.duration_seconds * _SAMPLE_RATE_HZ)
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
