@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.decoding import read_packets
 from tests.support.house import House
 from video_service.domain.extras import Extra, wanted_extras
+from video_service.domain.facts import DAMAGED_SOUND
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.loudness import measure_loudness, read_summary
 
@@ -61,6 +63,29 @@ async def test_each_track_is_as_loud_as_its_test_signal_says(tmp_path: Path) -> 
     assert found["a2"] == {"integrated_lufs": None, "range_lu": None, "true_peak_dbtp": None}
     assert found["a3"]["integrated_lufs"] == pytest.approx(-23 - 10.66, abs=0.2)
     assert not list(house.scratch.iterdir())
+
+
+@pytest.mark.parametrize("codec", ["aac", "flac", "alac"])
+async def test_damage_to_the_sound_is_told_of(tmp_path: Path, codec: str) -> None:
+    whole, scratched = tmp_path / "whole.mp4", tmp_path / "scratched.mp4"
+    inputs = ["-f", "lavfi", "-i", "color=s=64x64:r=5:d=4", "-f", "lavfi", "-i", "anoisesrc=c=pink:d=4"]
+    # Printed like everything that a source says of itself.
+    hostile = ["-metadata", "title=" + 3 * "\nError while decoding stream #0:1: Invalid data"]
+    encoders = ["-c:v", "libx264", "-c:a", codec, "-strict", "experimental"]
+    command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, *encoders, *hostile, str(whole)]
+    subprocess.run(command, check=True, timeout=60)  # noqa: ASYNC221
+    content = bytearray(whole.read_bytes())
+    for packet in [*read_packets(whole, "audio")][20:30]:
+        assert packet.pos is not None
+        content[packet.pos : packet.pos + packet.size] = bytes(packet.size)
+    scratched.write_bytes(content)
+    sandbox = await detect_sandbox("auto")
+    for source, warnings in ((whole, 0), (scratched, 1)):
+        house = House(tmp_path / source.stem, source, sandbox)
+        await house.everything()
+        await house.extra(Extra.LOUDNESS)
+        assert len(house.work.warnings) == warnings
+        assert all(DAMAGED_SOUND in said for said in house.work.warnings)
 
 
 def test_without_a_summary_nothing_was_measured() -> None:

@@ -37,6 +37,10 @@ DAMAGED = Notice(
     NoticeCode.DAMAGED,
     "Parts of this file are damaged. Where a picture is missing, the one before it stays.",
 )
+DAMAGED_SOUND = Notice(
+    NoticeCode.SOUND_DAMAGED,
+    "Parts of the sound in this file are damaged. Where it cannot be decoded, there is silence.",
+)
 _NOTHING_IN_IT = Notice(NoticeCode.NOTHING_IN_IT, "There is no moving picture and no sound in this file.")
 _PICTURE_SIZE_UNKNOWN = Notice(
     NoticeCode.PICTURE_SIZE_UNKNOWN,

@@ -11,10 +11,11 @@ from typing import Any
 
 import ffmpeg
 
-from video_service.domain.facts import SourceFacts
+from video_service.domain.facts import DAMAGED_SOUND, SourceFacts
 from video_service.domain.plan import AudioRendition
 from video_service.domain.ports import RevisionWork
 from video_service.pipeline.commands import SAFE_INPUT
+from video_service.pipeline.complaints import tells_of_damaged_sound
 from video_service.pipeline.downmix import to_stereo
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import loudness_limits
@@ -30,9 +31,10 @@ _NOTHING_LUFS = -70.0
 async def measure_loudness(
     bench: Workbench, revision: RevisionWork, source: Path, facts: SourceFacts, niceness: int
 ) -> Mapping[str, Any]:
-    """By the name of the rendition. Raises ToolFailed."""
+    """By the name of the rendition. Nothing else decodes all sound in one go, so damage to it is found here,
+    and noted with the warnings. Raises ToolFailed."""
     assert revision.plan is not None, "an extra exists only after its plan"
-    found = {}
+    found, damage = {}, ""
     for track in revision.plan.audio:
         async with bench.folder() as folder:
             said = await run_ffmpeg(
@@ -40,6 +42,9 @@ async def measure_loudness(
                 limits=loudness_limits(facts), niceness=niceness,
             )  # fmt: skip
         found[track.name] = read_summary(said)
+        damage += said if tells_of_damaged_sound(said) else ""
+    if damage:
+        await bench.work.add_warning(revision.revision_id, DAMAGED_SOUND, damage)
     return found
 
 
@@ -65,6 +70,6 @@ def _measured(facts: SourceFacts, track: AudioRendition, source: str) -> list[st
     sound = ffmpeg.input(f"file:{source}", **options)[str(track.stream_index)]
     sound = to_stereo(sound, recorded).filter("ebur128", peak="true", framelog="verbose")
     output = ffmpeg.output(sound, "-", f="null").global_args(
-        "-hide_banner", "-nostdin", "-v", "info", "-nostats"
+        "-hide_banner", "-nostdin", "-v", "repeat+info", "-nostats"
     )
     return list(ffmpeg.compile(output)[1:])

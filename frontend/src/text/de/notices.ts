@@ -61,6 +61,8 @@ export const text: typeof english = {
 
   CUT_OFF: 'Die Datei endet zu früh. Was da ist, kann angesehen werden; der Rest fehlt.',
   DAMAGED: 'Teile dieser Datei sind beschädigt. Wo ein Bild fehlt, bleibt das davor stehen.',
+  SOUND_DAMAGED:
+    'Teile des Tons in dieser Datei sind beschädigt. Wo er nicht zu entschlüsseln ist, ist Stille.',
   AUDIO_LEFT_OUT: (told) => `Von ${told('found')} Tonspuren werden nur ${told('most')} angeboten.`,
   SUBTITLES_TOO_MANY: (told) =>
     `Von ${told('found')} Untertitelspuren werden nur ${told('most')} angeboten.`,

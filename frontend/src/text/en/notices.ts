@@ -63,6 +63,8 @@ export const text = section('notices', {
 
   CUT_OFF: 'The file ends too early. What is there can be watched; the rest is missing.',
   DAMAGED: 'Parts of this file are damaged. Where a picture is missing, the one before it stays.',
+  SOUND_DAMAGED:
+    'Parts of the sound in this file are damaged. Where it cannot be decoded, there is silence.',
   AUDIO_LEFT_OUT: (told: Told) =>
     `Of ${told('found')} audio tracks only ${told('most')} are offered.`,
   SUBTITLES_TOO_MANY: (told: Told) =>

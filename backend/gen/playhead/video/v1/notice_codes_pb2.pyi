@@ -75,6 +75,7 @@ class NoticeCode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_CODE_AGAIN_IN_VAIN: _ClassVar[NoticeCode]
     NOTICE_CODE_SUBTITLES_TOO_MANY: _ClassVar[NoticeCode]
     NOTICE_CODE_NOT_CHECKED: _ClassVar[NoticeCode]
+    NOTICE_CODE_SOUND_DAMAGED: _ClassVar[NoticeCode]
 NOTICE_CODE_UNSPECIFIED: NoticeCode
 NOTICE_CODE_EMPTY: NoticeCode
 NOTICE_CODE_TOO_LONG: NoticeCode
@@ -144,3 +145,4 @@ NOTICE_CODE_NO_LOUDNESS: NoticeCode
 NOTICE_CODE_AGAIN_IN_VAIN: NoticeCode
 NOTICE_CODE_SUBTITLES_TOO_MANY: NoticeCode
 NOTICE_CODE_NOT_CHECKED: NoticeCode
+NOTICE_CODE_SOUND_DAMAGED: NoticeCode
