@@ -136,6 +136,30 @@ def test_of_resets_that_race_one_wins(browser: httpx.Client, mails: MailServer) 
     assert mails.letters.empty()
 
 
+def test_who_waits_with_the_old_password_while_it_is_reset_is_not_signed_in(
+    browser: httpx.Client, mails: MailServer, database_url: str, tmp_path: Path
+) -> None:
+    register(browser)
+    forgot(browser, ADA["email"])
+    token, answered, statuses = next_token(mails), threading.Event(), list[int]()
+
+    def sign_in() -> None:
+        statuses.append(login(browser, ADA["password"]).status_code)
+        answered.set()
+
+    # More than are looked at together: most wait, and have read the old hash by then.
+    waiting = [threading.Thread(target=sign_in) for _ in range(60)]
+    with running_gateway(tmp_path, database_url) as another, another.client() as elsewhere:
+        for thread in waiting:
+            thread.start()
+        assert answered.wait(timeout=30)
+        assert reset(elsewhere, token).status_code == 204
+        for thread in waiting:
+            thread.join()
+    assert set(statuses) == {200, 401}
+    assert execute(database_url, "SELECT id FROM sessions") == []
+
+
 def test_a_newer_link_an_hour_and_a_change_of_password_end_a_link(
     browser: httpx.Client, mails: MailServer, database_url: str
 ) -> None:

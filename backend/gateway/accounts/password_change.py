@@ -21,6 +21,10 @@ from shared.rpc_errors import WireError
 _RESET_LIFETIME_SECONDS = 3600.0
 
 
+def _not_yours(field: str) -> Problem:
+    return invalid(field, "This is not your password.", NoticeCode.PASSWORD_WRONG)
+
+
 class PasswordChange:
     """Each method raises :class:`Problem`."""
 
@@ -30,21 +34,25 @@ class PasswordChange:
         self._mailer = mailer
         self._urls = urls
 
-    async def require_right(self, holder: Holder, field: str, password: str, device: Device) -> None:
+    async def require_right(self, holder: Holder, field: str, password: str, device: Device) -> users.Account:
         """Proof that it is the person themselves who sits there, for what cannot be undone."""
         account = await users.account_by_id(holder.user.id)
         short_enough = len(password) <= MOST_PASSWORD_CHARACTERS
         password_hash = account.password_hash if account and short_enough else None
-        if not await self._passwords.matches(password_hash, password[:MOST_PASSWORD_CHARACTERS]):
+        right = await self._passwords.matches(password_hash, password[:MOST_PASSWORD_CHARACTERS])
+        if account is None or not right:
             await record("password.fail", holder.actor, subject_id=holder.user.id, address=device.address)
-            raise invalid(field, "This is not your password.", NoticeCode.PASSWORD_WRONG)
+            raise _not_yours(field)
+        return account
 
     async def change(self, holder: Holder, current: str, new: str, device: Device) -> None:
         """Ends every other session."""
         require_password("new_password", new)
-        await self.require_right(holder, "current_password", current, device)
+        account = await self.require_right(holder, "current_password", current, device)
         password_hash = await self._passwords.hash(new)
         async with transaction():
+            if not await users.hold(account):
+                raise _not_yours("current_password")
             await users.set_password(holder.user.id, password_hash)
             await password_resets.forget(holder.user.id)
             await sessions.end_all(holder.user.id, except_id=holder.session_id)

@@ -11,10 +11,13 @@ from gateway.accounts.repository import sessions, users
 from gateway.accounts.repository.users import User
 from gateway.accounts.secret import digest, new_secret
 from gateway.audit.repository import Actor, record
+from gateway.database import transaction
 from gateway.problems import Problem
 from gateway.requests import Device, new_id
 from gateway.settings import Settings
 from shared.rpc_errors import WireError
+
+_NOT_RIGHT = WireError("NOT_SIGNED_IN", "The email or the password is not right.")
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,16 @@ class SignIn:
             # Not the address that was tried: people type passwords into the wrong field.
             subject_id = account.user.id if account else ""
             await record("session.fail", None, subject_id=subject_id, address=device.address)
-            raise Problem(WireError("NOT_SIGNED_IN", "The email or the password is not right."))
+            raise Problem(_NOT_RIGHT)
         if account.blocked:
             await record(
                 "session.fail", None, subject_id=account.user.id, address=device.address, why="blocked"
             )
             raise Problem(WireError("NOT_ALLOWED", "This account is blocked."))
-        return await self._begin(account.user, device)
+        async with transaction():
+            if not await users.hold(account):
+                raise Problem(_NOT_RIGHT)
+            return await self._begin(account.user, device)
 
     async def renew(self, refresh_token: str, device: Device) -> SignedIn:
         """Exchanges a refresh token for the next. Raises :class:`Problem`."""

@@ -60,6 +60,15 @@ async def account_by_id(user_id: str) -> Account | None:
 
 
 @needs_database
+async def hold(account: Account) -> bool:
+    """Whether the person has this password still and is not blocked. If so, neither changes before the
+    transaction ends: to look at a password takes so long that it may have been changed meanwhile."""
+    same = (Users.id == account.user.id) & (Users.password_hash == account.password_hash)
+    there = Users.select(Users.id).where(same & Users.blocked_at.is_null())
+    return await there.lock_rows("NO KEY UPDATE").first() is not None
+
+
+@needs_database
 async def by_id(user_id: str) -> User | None:
     row = await Users.select().where(Users.id == user_id).first()
     return user_of(row) if row else None
