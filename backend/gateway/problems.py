@@ -131,6 +131,8 @@ def as_problem(error: Exception) -> Problem:
         case HTTPException(status_code=status) if status < 500:
             bare = _BARE_STATUSES.get(status, _BARE_STATUSES[400])
             return Problem(bare, status=status, headers=error.headers)
+        case RecursionError():  # JSON of thousands of brackets (msgspec, which the framework does not expect)
+            return Problem(_BARE_STATUSES[400])
     return Problem(_INTERNAL)
 
 

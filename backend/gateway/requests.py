@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ _HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ID = re.compile(r"[a-z2-7]{26}")
 #: Of what a browser says it is.
 _MOST_USER_AGENT_CHARACTERS = 200
+_MOST_PORT = 65_535
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OVERRIDES = frozenset({"PATCH", "DELETE"})
 
@@ -85,10 +87,22 @@ class PublicUrls:
 def _host(scope: Scope) -> str:
     """The Host header if it is one that may stand in a URL or a header; else where we listen."""
     host = Headers.from_scope(scope).get("host", "")
-    if re.fullmatch(r"[A-Za-z0-9.-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?", host):
+    if _may_be_host(host):
         return host
     name, port = scope.get("server") or ("127.0.0.1", None)
     return f"{name}:{port}" if port else str(name)
+
+
+def _may_be_host(host: str) -> bool:
+    """Whether it is a name or an address, and perhaps a port (RFC 3986 section 3.2)."""
+    found = re.fullmatch(r"(?:[A-Za-z0-9.-]{1,253}|\[([0-9A-Fa-f:.]{2,45})\])(?::(\d{1,5}))?", host)
+    if found is None or int(found[2] or 0) > _MOST_PORT:
+        return False
+    try:
+        IPv6Address(found[1] or "::")
+    except AddressValueError:
+        return False
+    return True
 
 
 class Surrounded:

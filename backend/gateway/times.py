@@ -1,6 +1,19 @@
-"""Times in answers."""
+"""Times in requests and in answers."""
 
 from datetime import UTC, datetime
+
+from gateway.problems import invalid
+
+
+def in_utc(field: str, time: datetime) -> datetime:
+    """The same moment, of a time that somebody sent. Raises :class:`gateway.problems.Problem` for what is no
+    moment: without a zone, or outside all years there."""
+    if time.tzinfo is None:
+        raise invalid(field, "The time needs an offset from UTC, or Z.")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise invalid(field, "The time must be in the years 1 to 9999 of UTC.") from error
 
 
 def rfc3339(time: datetime) -> str:

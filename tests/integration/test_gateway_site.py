@@ -208,6 +208,33 @@ def test_a_hostile_host_gets_into_no_header(browser: httpx.Client) -> None:
     assert "script-src *" not in str(answer.headers)
 
 
+@pytest.mark.parametrize("host", ["[::::]", "[1.2.3.4]", "a:99999", "[::1]:70000", "a:", "[:]"])
+def test_a_host_that_is_none_does_no_harm(browser: httpx.Client, host: str) -> None:
+    for path in ("/", "/config.json"):
+        answer = browser.get(path, headers={"Host": host})
+        assert answer.status_code == 200
+    assert httpx.URL(answer.json()["video_url"]).host == "127.0.0.1"
+
+
+def test_a_host_may_be_an_address_of_ipv6(browser: httpx.Client) -> None:
+    config = browser.get("/config.json", headers={"Host": "[2001:db8::1]:8000"}).json()
+    assert config["video_url"] == "http://[2001:db8::1]:8001"
+
+
+def test_a_body_of_nothing_but_brackets_is_malformed(browser: httpx.Client) -> None:
+    body = '{"x":' + "[" * 100_000
+    answer = browser.post("/api/auth/login", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["reason"]) == (400, "INVALID_INPUT")
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", "2026-01-01T00:00:00"]
+)
+def test_what_is_no_moment_is_said_to_be_none(browser: httpx.Client, time: str) -> None:
+    answer = browser.get("/api/videos", params={"created_after": time})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "created_after")
+
+
 def test_request_ids_come_back_and_hostile_ones_are_replaced(browser: httpx.Client) -> None:
     assert browser.get("/healthz", headers={"X-Request-Id": "abc-1"}).headers["x-request-id"] == "abc-1"
     assert len(browser.get("/healthz", headers={"X-Request-Id": "a b"}).headers["x-request-id"]) == 26

@@ -59,7 +59,7 @@ class Pages:
 
     async def shell(self, request: Request[Any, Any, Any], *, status: int = 200) -> Response[bytes]:
         """The app's page."""
-        own = ("home.html",) if request.url.path in _HOME else ()
+        own = ("home.html",) if request.scope["path"] in _HOME else ()
         return await self._page(request, (*own, "index.html"), status=status)
 
     async def watch(self, request: Request[Any, Any, Any], vary: str, head: str) -> Response[bytes]:

@@ -10,8 +10,8 @@ from litestar.params import Parameter
 
 from gateway.accounts.caller import Callers
 from gateway.limits import Limits
-from gateway.problems import invalid
 from gateway.requests import PublicUrls
+from gateway.times import in_utc
 from gateway.video_client import VideoClient
 from gateway.video_records import Video, VideoQuery
 from gateway.videos.answers import (
@@ -65,14 +65,12 @@ def finding_routes(
         them in the description, and those before what only says them in captions: `hits` tells where."""
         caller = await callers.viewer(request)
         limits.listing(request, caller.identity.user_id if caller.identity else None)
-        if created_after is not None and created_after.tzinfo is None:
-            raise invalid("created_after", "must have a time zone, such as Z.")
         asked = VideoQuery(
             query=words,
             owner=owner,
             min_duration_seconds=min_duration,
             max_duration_seconds=max_duration,
-            created_after=created_after,
+            created_after=in_utc("created_after", created_after) if created_after else None,
             captioned=captioned,
             tag=tag,
             page_size=page_size,

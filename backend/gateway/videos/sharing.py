@@ -17,7 +17,7 @@ from gateway.notices import NoticeCode
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.share_client import OpenedLink, ShareClient, ShareLink
-from gateway.times import rfc3339
+from gateway.times import in_utc, rfc3339
 from gateway.video_client import VideoClient
 from gateway.video_records import Owner
 from gateway.videos.answers import OwnerAnswer
@@ -153,12 +153,11 @@ def sharing_routes(client: VideoClient, callers: Callers, urls: PublicUrls, limi
     ) -> Response[NewLinkAnswer]:
         """Whoever has the link may watch; with a password, whoever knows that too."""
         owner = await callers.person(request, Scope.MANAGE)
-        if data.expires_at is not None and data.expires_at.tzinfo is None:
-            raise invalid("expires_at", "The time needs an offset from UTC, or Z.")
-        if data.expires_at is not None and data.expires_at <= datetime.now(UTC):
+        expires_at = in_utc("expires_at", data.expires_at) if data.expires_at else None
+        if expires_at is not None and expires_at <= datetime.now(UTC):
             raise invalid("expires_at", "The time must be in the future.", NoticeCode.NOT_IN_FUTURE)
         link, secret = await shares.create_link(
-            owner.authorization, video_id, data.label, data.expires_at, data.password or ""
+            owner.authorization, video_id, data.label, expires_at, data.password or ""
         )
         page = f"{urls.gateway(request.scope)}/videos/{video_id}"
         answer = NewLinkAnswer(
