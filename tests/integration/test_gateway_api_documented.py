@@ -46,3 +46,20 @@ def test_everything_is_documented_and_every_body_has_an_example(gateway: Running
                 assert content["schema"]["examples"], path
                 for example in content["schema"]["examples"]:
                     assert set(schema.get("required", ())) <= set(example) <= set(schema["properties"])
+
+
+def test_what_handlers_read_themselves_is_documented_too(gateway: RunningGateway) -> None:
+    paths = httpx.get(f"{gateway.url}/api/openapi.json").json()["paths"]
+    for method, path in (("post", "/captions"), ("put", "/captions/{captions_id}"), ("put", "/poster")):
+        assert paths[f"/api/videos/{{video_id}}{path}"][method]["requestBody"]["required"]
+    for path in (
+        "/api/videos/{video_id}",
+        "/api/videos/{video_id}/related",
+        "/api/videos/{video_id}/download",
+    ):
+        assert "Playhead-Share" in {one["name"] for one in paths[path]["get"]["parameters"]}
+    playlist = paths["/videos/{video_id}/master.m3u8"]["get"]
+    assert "Playhead-Share" in {one["name"] for one in playlist["parameters"]}
+    assert set(playlist["responses"]) == {"307", "4XX", "503"}
+    for path, kind in (("/readyz", "application/json"), ("/healthz", "application/problem+json")):
+        assert set(paths[path]["get"]["responses"]["503"]["content"]) == {kind}

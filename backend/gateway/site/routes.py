@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import ResponseSpec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gateway.database import database_answers
@@ -16,6 +17,7 @@ from shared.tokens import JsonWebKeySet, TokenSigner
 #: Of addresses: what is left when somebody cuts off the end. The router knows them, so to it they are not
 #: anything else.
 _BEGINNINGS = ("/videos", "/people", "/embed")
+_NOT_READY = ResponseSpec(dict[str, bool], description="A part is away: which one.", generate_examples=False)
 #: Verifiers may keep the public keys this long.
 _KEYS_MAX_AGE_SECONDS = 300
 
@@ -63,7 +65,8 @@ def site_routes(
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @get("/readyz", summary="Whether everything that is needed answers", tags=["Operation"])
+    @get("/readyz", summary="Whether everything that is needed answers", tags=["Operation"],
+         responses={503: _NOT_READY})  # fmt: skip
     async def readyz() -> Response[dict[str, bool]]:
         parts = {"database": await database_answers(), "video_service": await client.healthy()}
         headers = {"Cache-Control": "no-store"}

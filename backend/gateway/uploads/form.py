@@ -15,12 +15,12 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from gateway.accounts.caller import Callers, Person
+from gateway.described import FormOperation
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.settings import Settings
 from gateway.uploads.body import ClientLeft, body_pieces
-from gateway.uploads.described import FormOperation
 from gateway.uploads.usage import outgrown
 from gateway.video_client import VideoClient
 from gateway.video_records import NewUpload, Upload

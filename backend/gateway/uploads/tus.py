@@ -10,11 +10,11 @@ from typing import Any
 from litestar import Request, Response, Router, delete, head, patch, post, route
 
 from gateway.accounts.caller import Callers
+from gateway.described import TusAppending, TusCreation, TusOperation
 from gateway.limits import Limits
 from gateway.problems import Problem, invalid
 from gateway.settings import Settings
 from gateway.uploads.body import pieces_until_client_leaves
-from gateway.uploads.described import TusAppending, TusCreation, TusOperation
 from gateway.video_client import VideoClient
 from gateway.video_records import Checksum, NewUpload, Upload
 from shared.rpc_errors import WireError

@@ -10,6 +10,7 @@ from litestar.params import Body, Parameter
 from gateway.accounts.caller import Callers
 from gateway.accounts.guards import json_only
 from gateway.caption_client import CaptionClient, Captions, Format, Kind
+from gateway.described import CaptionsOperation
 from gateway.times import rfc3339
 from gateway.video_client import VideoClient
 from shared.tokens import Scope
@@ -64,7 +65,7 @@ def caption_routes(client: VideoClient, callers: Callers) -> Router:
         return Response(AllCaptionsAnswer([_answer(one) for one in found]), headers=_NOT_KEPT)
 
     @post("/", status_code=201, request_max_body_size=_MOST_BYTES, summary="Upload captions",
-          tags=["Captions"])  # fmt: skip
+          tags=["Captions"], operation_class=CaptionsOperation)  # fmt: skip
     async def upload_captions(
         request: Request[Any, Any, Any],
         video_id: str,
@@ -80,7 +81,7 @@ def caption_routes(client: VideoClient, callers: Callers) -> Router:
         return Response(StoredCaptionsAnswer(_answer(stored), ignored), headers=_NOT_KEPT)
 
     @put("/{captions_id:str}", request_max_body_size=_MOST_BYTES, summary="Replace captions",
-         tags=["Captions"])  # fmt: skip
+         tags=["Captions"], operation_class=CaptionsOperation)  # fmt: skip
     async def replace_captions(
         request: Request[Any, Any, Any], video_id: str, captions_id: str
     ) -> Response[StoredCaptionsAnswer]:

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Parameter
 
 from gateway.accounts.caller import Callers
+from gateway.described import SharedOperation
 from gateway.limits import Limits
 from gateway.requests import PublicUrls
 from gateway.times import in_utc
@@ -81,7 +82,8 @@ def finding_routes(
         answer = VideosAnswer(answers(request, page.videos), hits, page.next_page_token)
         return Response(answer, headers=PRIVATE)
 
-    @get("/api/videos/{video_id:str}/related", summary="List related videos", tags=["Videos"])
+    @get("/api/videos/{video_id:str}/related", summary="List related videos", tags=["Videos"],
+         operation_class=SharedOperation)  # fmt: skip
     async def related_videos(
         request: Request[Any, Any, Any],
         video_id: str,

@@ -9,11 +9,11 @@ from litestar.params import Body
 
 from gateway.accounts.caller import Callers
 from gateway.accounts.guards import json_only
+from gateway.described import PictureOperation
 from gateway.poster_client import PosterClient
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.uploads.body import pieces_until_client_leaves
-from gateway.uploads.described import PictureOperation
 from gateway.video_client import VideoClient
 from gateway.video_records import Video
 from gateway.videos.answers import VideoAnswer, video_answer

@@ -8,6 +8,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 
 from gateway.accounts.caller import Callers
+from gateway.described import SharedOperation
 from gateway.problems import Problem, invalid
 from gateway.requests import PublicUrls
 from gateway.times import rfc3339
@@ -66,7 +67,7 @@ def video_routes(client: VideoClient, callers: Callers, urls: PublicUrls) -> Rou
         answer = video_answer(video, gateway_url=gateway_url, video_url=video_url, hls_url=hls_url)
         return Response(answer, headers=PRIVATE)
 
-    @get("/{video_id:str}", summary="Get a video", tags=["Videos"])
+    @get("/{video_id:str}", summary="Get a video", tags=["Videos"], operation_class=SharedOperation)
     async def get_video(request: Request[Any, Any, Any], video_id: str) -> Response[VideoAnswer]:
         caller = await callers.viewer(request)
         video = await client.video(caller.authorization, video_id, share_pass_of(request))

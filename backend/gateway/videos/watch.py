@@ -8,6 +8,7 @@ from litestar.openapi.spec import Example
 from litestar.params import Parameter
 
 from gateway.accounts.caller import Caller, Callers
+from gateway.described import SharedOperation
 from gateway.elsewhere.head import video_head
 from gateway.elsewhere.lookup import Lookup
 from gateway.limits import Limits
@@ -82,7 +83,8 @@ def watch_routes(
         gateway_url, video_url = urls.gateway(request.scope), urls.video(request.scope)
         return video_head(video, opening, gateway_url=gateway_url, video_url=video_url)
 
-    @get("/videos/{video_id:str}/master.m3u8", summary="Where a player finds the video", tags=["Videos"])
+    @get("/videos/{video_id:str}/master.m3u8", summary="Where a player finds the video", tags=["Videos"],
+         status_code=307, operation_class=SharedOperation)  # fmt: skip
     async def master_playlist(
         request: Request[Any, Any, Any],
         video_id: str,
@@ -91,7 +93,8 @@ def watch_routes(
         """Redirects to the HLS master playlist on the video service."""
         return await playlist(request, video_id, share)
 
-    @get("/api/videos/{video_id:str}/download", summary="Download a video", tags=["Videos"], status_code=307)
+    @get("/api/videos/{video_id:str}/download", summary="Download a video", tags=["Videos"],
+         status_code=307, operation_class=SharedOperation)  # fmt: skip
     async def download(
         request: Request[Any, Any, Any],
         video_id: str,
@@ -100,7 +103,7 @@ def watch_routes(
     ) -> Response[bytes]:
         """Redirects to an MP4 file on the video service, which can be fetched in parts (`Range`). It is
         made when it is first asked for: 503 with `Retry-After` until it is there, as in
-        `curl --location --retry 60 --remote-header-name --remote-name`. 403 where the owner does not
+        `curl --fail --location --retry 60 --remote-header-name --remote-name`. 403 where the owner does not
         offer it, 409 until the video is ready."""
         caller = await callers.viewer(request)
         share_pass = await opened(request, caller, video_id, share) if share else share_pass_of(request)

@@ -1,5 +1,5 @@
-"""What the API's documentation says of requests that are read as they arrive: nothing in their
-handlers' signatures tells it."""
+"""What the API's documentation says of requests whose handlers read a body or a header themselves: nothing
+in their signatures tells it."""
 
 from dataclasses import dataclass
 
@@ -32,6 +32,9 @@ _METADATA = _header(
     "`filename`, `title`, `description` and `visibility`: `key base64,key base64`.",
     required=False,
 )
+_SHARE_PASS = _header(
+    "Playhead-Share", "`pass` of an opened share link, in place of an account.", required=False
+)
 _CHECKSUM = _header(
     "Upload-Checksum", "Of this request's bytes: `sha1` or `sha256`, a space, base64.", required=False
 )
@@ -54,6 +57,23 @@ class PictureOperation(Operation):
         kinds = ("image/jpeg", "image/png", "image/webp")
         content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in kinds}
         self.request_body = RequestBody(content, required=True)
+
+
+@dataclass
+class CaptionsOperation(Operation):
+    """A file of captions as it is."""
+
+    def __post_init__(self) -> None:
+        content = {kind: OpenAPIMediaType(schema=_BYTES) for kind in ("text/vtt", "application/x-subrip")}
+        self.request_body = RequestBody(content, required=True)
+
+
+@dataclass
+class SharedOperation(Operation):
+    """What whoever opened a share link may see, too."""
+
+    def __post_init__(self) -> None:
+        self.parameters = [*(self.parameters or ()), _SHARE_PASS]
 
 
 @dataclass
