@@ -81,6 +81,7 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
         found = await jobs.enqueue_lost()
         if found:
             log.warning("jobs were lost and are enqueued again", jobs=found)
+        await jobs.enqueue_lost_purges(settings.delete_undo_seconds)
         await forget_downloads(settings.download_keep_seconds)
         await forget_viewings(settings.history_retention_seconds)
         with suppress(TimeoutError):

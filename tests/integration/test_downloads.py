@@ -169,6 +169,21 @@ async def test_a_file_goes_when_nobody_asks_for_it_any_more(service: Running) ->
     assert (again.state, again.id != download_id) == (DownloadState.WAITING, True)
 
 
+async def test_what_failed_is_tried_again_though_people_keep_asking(service: Running) -> None:
+    _, revision_id = await service.published("ada")
+    failed = await ROWS.ask(revision_id, "a0")
+    assert failed is not None
+    await ROWS.given_up(failed.id, "no room")
+    await service.fetch("UPDATE downloads SET asked_at = now() - $1::interval", timedelta(seconds=61))
+    still = await ROWS.ask(revision_id, "a0")
+    assert still is not None
+    assert still.state is DownloadState.FAILED
+    assert await forget_downloads(60) == 1
+    again = await ROWS.ask(revision_id, "a0")
+    assert again is not None
+    assert again.state is DownloadState.WAITING
+
+
 async def test_a_new_revision_has_files_of_its_own(service: Running) -> None:
     video, old = await service.published("ada")
     found = await ROWS.ask(old, "a0")

@@ -1,7 +1,10 @@
 """Chunks that cannot be made: three attempts, the reason kept, and a video that plays nevertheless."""
 
 import asyncio
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -62,6 +65,20 @@ async def test_a_chunk_that_cannot_be_made_costs_its_part_only(service: Running,
     failures = re.findall(r"chunk 1, failure (\d+): (.+)", log)
     assert [number for number, _ in failures] == ["1", "2", "3"]
     assert all(reason for _, reason in failures)
+
+
+def test_a_full_disk_is_no_fault_of_the_source(tmp_path: Path) -> None:
+    source, disk = tmp_path / "broadcast.ts", tmp_path / "disk"
+    barcode_clip(
+        source, seconds=4, size=(320, 180), options=("-b:v", "8M", "-maxrate", "9M", "-bufsize", "9M")
+    )
+    disk.mkdir()
+    command = ["unshare", "-rm", sys.executable, "-m", "tests.support.full_disk", str(disk), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "refusals": 12, "attempts": 0, "failure": None, "warnings": [], "pictures": 120, "given_up": 0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("where", [0.05, 0.6], ids=["beginning", "middle"])

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import asyncpg
+import pytest
 from pgqueuer.domain.settings import db_settings
 
 from playhead.video.v1 import video_pb2
@@ -154,6 +155,40 @@ async def test_lost_jobs_are_found_and_enqueued_once(service: Running) -> None:
     expected = {"probe": 1, "chunk_express": 1, "chunk_front": 1, "chunk_ladder": 1, "finish": 1}
     assert dict(map(tuple, rows)) == expected
     assert await jobs.enqueue_lost() == 0
+
+
+async def test_a_purge_that_came_too_early_is_ordered_anew(service: Running) -> None:
+    video = await service.uploaded("ada")
+    await service.videos.DeleteVideo(video_pb2.DeleteVideoRequest(id=video.id), metadata=service.as_("ada"))
+    assert await jobs.enqueue_lost_purges(3600) == 0
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint = 'purge'")
+    assert await jobs.enqueue_lost_purges(3600) == 1
+    assert await jobs.enqueue_lost_purges(3600) == 0
+    due = "SELECT extract(epoch FROM execute_after - now()) FROM pgqueuer WHERE entrypoint = 'purge'"
+    assert 3590 < await service.fetchval(due) <= 3600
+
+
+@pytest.mark.parametrize("ending", ["CancelProcessing", "DeleteVideo"])
+async def test_who_no_longer_wants_a_video_ends_its_probe(service: Running, ending: str) -> None:
+    video = await service.uploaded("ada")
+    begun, stop = asyncio.Event(), asyncio.Event()
+    interrupted = asyncio.get_running_loop().create_future()
+
+    async def handle(_: Mapping[str, Any]) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            interrupted.set_result(None)
+
+    async with Queue.connect(service.database_url) as queue:
+        slot = asyncio.create_task(queue.run_slot({"probe": handle}, stop))
+        await begun.wait()
+        request = getattr(video_pb2, f"{ending}Request")(id=video.id)
+        await getattr(service.videos, ending)(request, metadata=service.as_("ada"))
+        await asyncio.wait_for(interrupted, 30)
+        stop.set()
+        await slot
 
 
 async def test_a_job_that_was_taken_over_or_cancelled_is_left_alone(service: Running) -> None:

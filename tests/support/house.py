@@ -35,6 +35,7 @@ class MemoryWork:
     plan: Plan | None = None
     source_is_damaged: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    probe_attempts: int = 0
     attempts: dict[int, int] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     demanded: dict[int, int] = field(default_factory=dict)
@@ -68,7 +69,11 @@ class MemoryWork:
         )
 
     async def begin_probe(self, revision_id: str) -> int:
-        return 1
+        self.probe_attempts += 1
+        return self.probe_attempts
+
+    async def take_back_probe(self, revision_id: str) -> None:
+        self.probe_attempts -= 1
 
     async def adopt_plan(self, revision_id: str, plan: Plan, **facts: Any) -> None:
         self.plan, self.facts = plan, facts
@@ -111,6 +116,9 @@ class MemoryWork:
     async def somebody_waits(self) -> bool:
         return self.demands > 0
 
+    async def take_back_chunk(self, revision_id: str, index: int) -> None:
+        self.attempts[index] -= 1
+
     async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
         self.put_back.append((index, list(missing)))
         self.attempts[index] -= 1
@@ -135,6 +143,9 @@ class MemoryWork:
         revision = await self.revision(revision_id)
         assert revision is not None
         return ExtraWork(revision, kind, self.extra_attempts[kind])
+
+    async def take_back_extra(self, revision_id: str, kind: Extra) -> None:
+        self.extra_attempts[kind] -= 1
 
     async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
         self.extras[kind] = json.loads(json.dumps(made))
@@ -183,6 +194,9 @@ class MemoryDownloads:
         revision = await self.work.revision(self.work.revision_id)
         assert revision is not None
         return DownloadWork(self.id, revision, self.audio, self.attempts)
+
+    async def take_back(self, download_id: str) -> None:
+        self.attempts -= 1
 
     async def done(self, download_id: str, size_bytes: int) -> None:
         self.size_bytes = size_bytes

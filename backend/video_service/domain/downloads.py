@@ -53,6 +53,9 @@ class DownloadJobs(Protocol):
     async def begin(self, download_id: str) -> DownloadWork | None:
         """Counts the attempt. ``None`` where nobody wants it any more, or it has ended."""
 
+    async def take_back(self, download_id: str) -> None:
+        """This beginning does not count: it was not to blame that it came to no end."""
+
     async def done(self, download_id: str, size_bytes: int) -> None:
         """Those who wait for it hear of it."""
 

@@ -122,6 +122,9 @@ class Work(Protocol):
     async def begin_probe(self, revision_id: str) -> int:
         """Counts and returns the attempt, from 1."""
 
+    async def take_back_probe(self, revision_id: str) -> None:
+        """It was not to blame that it came to no end, so this beginning does not count."""
+
     async def adopt_plan(
         self,
         revision_id: str,
@@ -150,6 +153,9 @@ class Work(Protocol):
     async def somebody_waits(self) -> bool:
         """Whether a person waits for something that nobody has begun: a segment, or their upload."""
 
+    async def take_back_chunk(self, revision_id: str, index: int) -> None:
+        """As ``take_back_probe``."""
+
     async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
         """Back into the queue with what is missing; the attempt does not count. A demand for what
         is missing keeps its place at the front."""
@@ -168,6 +174,9 @@ class Work(Protocol):
 
     async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:
         """Counts the attempt. ``None`` where it has ended, or as in ``revision``."""
+
+    async def take_back_extra(self, revision_id: str, kind: Extra) -> None:
+        """As ``take_back_probe``."""
 
     async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
         """``made`` (JSON) is known of the video from now on."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from video_service.pipeline.decode_order import first_decode_seconds
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
-from video_service.pipeline.workbench import Payload, Workbench, segment_key
+from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
 
 MAX_FAILURES = 3
 #: A chunk that was begun this often without an end takes its workers down with it. Restarts count
@@ -69,10 +70,12 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     if work.attempt > MAX_BEGINNINGS:
         await _give_up(bench, work, "begun too often without an end")
         return
+    take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
-        source, facts = await bench.open(work.revision)
-        maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
-        found_damage = await maker.make()
+        async with outages_uncounted(take_back):
+            source, facts = await bench.open(work.revision)
+            maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
+            found_damage = await maker.make()
     except _Unwanted:
         log.info("chunk is not wanted any more", lane=chunk.lane)
         return

@@ -1,6 +1,7 @@
 """The download job: the published segments of the best rung and of one track, copied into one MP4 file."""
 
 import asyncio
+from functools import partial
 
 import ffmpeg
 import structlog
@@ -18,7 +19,13 @@ from video_service.pipeline.commands import OFFSET_SECONDS
 from video_service.pipeline.ffmpeg import ToolFailed, run_lines
 from video_service.pipeline.limits import download_limits
 from video_service.pipeline.outbox import HostileOutput, keep
-from video_service.pipeline.workbench import Payload, Workbench, media_key, segment_sizes
+from video_service.pipeline.workbench import (
+    Payload,
+    Workbench,
+    media_key,
+    outages_uncounted,
+    segment_sizes,
+)
 
 _FILE = "download.mp4"
 log = structlog.get_logger(__name__)
@@ -38,7 +45,8 @@ async def run(bench: Workbench, downloads: DownloadJobs, payload: Payload, *, ni
         await downloads.given_up(work.id, "begun too often without an end")
         return
     try:
-        size_bytes = await _make(bench, work, niceness)
+        async with outages_uncounted(partial(downloads.take_back, work.id)):
+            size_bytes = await _make(bench, work, niceness)
     except (ToolFailed, HostileOutput, FileNotFoundError, WrongFile) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         failures = await downloads.failed(work.id, detail)

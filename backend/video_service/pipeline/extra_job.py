@@ -1,6 +1,7 @@
 """The extra job: one thing around a video, whatever it is. Its failure is a warning."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.loudness import measure_loudness
 from video_service.pipeline.outbox import HostileOutput
-from video_service.pipeline.workbench import Payload, Workbench
+from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted
 
 Maker = Callable[[Workbench, RevisionWork, Path, SourceFacts, int], Awaitable[Mapping[str, Any]]]
 """Makes an extra of a source with ffmpeg of a niceness; returns what is to be known of it, as JSON. It
@@ -44,9 +45,11 @@ async def run(
         await _give_up(bench, work, "begun too often without an end")
         return
     revision = work.revision
+    take_back = partial(bench.work.take_back_extra, revision.revision_id, work.kind)
     try:
-        source, facts = await bench.open(revision)
-        made = await makers[work.kind](bench, revision, source, facts, niceness)
+        async with outages_uncounted(take_back):
+            source, facts = await bench.open(revision)
+            made = await makers[work.kind](bench, revision, source, facts, niceness)
     except (ToolFailed, HostileOutput, FileNotFoundError, UnsupportedMedia) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         failures = await bench.work.extra_failed(revision.revision_id, work.kind, detail)

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import re
+import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -17,6 +19,9 @@ from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 _LOG_BYTES = 32 * 1024
 _LINE_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
+#: strerror(3) at the end of a line, which does not begin like those in which a source speaks of itself.
+_NO_ROOM = re.compile(r"^\S.*: (?:No space left on device|Disk quota exceeded)$", re.MULTILINE)
+_LITTLE_ROOM_BYTES = 64 << 20
 #: How often a running program's folder is looked at.
 _WATCH_SECONDS = 0.25
 #: Linux lets who is not root set the niceness of a session ten times a second, all together.
@@ -37,6 +42,10 @@ class ToolFailed(Exception):
     def __init__(self, summary: str, log: str, exit_status: int | None = None) -> None:
         super().__init__(summary)
         self.log, self.exit_status = log, exit_status
+
+
+class StorageFailed(Exception):
+    """There was no room to write. Nothing is wrong with the source: an outage, and those end."""
 
 
 class LimitExceeded(ToolFailed):
@@ -166,10 +175,15 @@ class _Run:
         """
         if await self._wrote_too_much():
             raise self.exceeded("wrote too much")
-        if returncode:
+        said = _text(self._complaints)
+        # Of what fits until the very end, some muxers complain and end with 0.
+        lacked_room = self._folder is not None and _NO_ROOM.search(said) is not None
+        if lacked_room and await asyncio.to_thread(_is_full, self._folder):
+            raise StorageFailed(f"{self._program}: no space left on the device")
+        if returncode or lacked_room:
             summary = f"{self._program} ended with {returncode}"
-            raise ToolFailed(summary, _text(self._complaints), returncode)
-        return _text(self._complaints)
+            raise ToolFailed(summary, said, returncode)
+        return said
 
     async def _wrote_too_much(self) -> bool:
         if self._folder is None:
@@ -236,6 +250,11 @@ async def run_ffmpeg(
     return await run_lines(
         sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, niceness=niceness
     )
+
+
+def _is_full(folder: Path | None) -> bool:
+    """What a source made a program say is not believed alone. What it wrote is still there."""
+    return folder is not None and shutil.disk_usage(folder).free < _LITTLE_ROOM_BYTES
 
 
 def _text(tail: bytes | bytearray) -> str:

@@ -1,6 +1,7 @@
 """The probe job: facts, then the plan, then every playlist, at once and for good."""
 
 import asyncio
+from functools import partial
 
 import structlog
 
@@ -10,10 +11,10 @@ from video_service.domain.extras import wanted_extras
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
-from video_service.pipeline.workbench import Payload, Workbench, media_key
+from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
 
-#: A source that stops its probe this often is not going to be understood.
-_MAX_ATTEMPTS = 3
+#: A source that stops its probe this often is not going to be understood. Restarts count too.
+_MAX_BEGINNINGS = 10
 log = structlog.get_logger(__name__)
 
 
@@ -22,12 +23,13 @@ async def run(bench: Workbench, payload: Payload) -> None:
     if revision is None or revision.plan is not None:
         return
     attempt = await bench.work.begin_probe(revision.revision_id)
-    if attempt > _MAX_ATTEMPTS:
+    if attempt > _MAX_BEGINNINGS:
         message = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
         await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
         return
     try:
-        _, facts = await bench.open(revision)
+        async with outages_uncounted(partial(bench.work.take_back_probe, revision.revision_id)):
+            _, facts = await bench.open(revision)
     except UnsupportedMedia as error:
         cause = getattr(error.__cause__, "log", "")
         log.info("source refused", reason=error.message, video_id=revision.video_id)

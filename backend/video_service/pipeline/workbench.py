@@ -1,9 +1,10 @@
 """What every job kind works with."""
 
 import asyncio
+import errno
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from video_service.domain.formats import CONTAINERS
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
 from video_service.pipeline.sandbox import Sandbox
@@ -111,6 +112,17 @@ class Workbench:
     def _is_full(self, new: SourceFacts) -> bool:
         pictures = sum(len(facts.frames.pts) for facts in (new, *self._facts.values()))
         return len(self._facts) >= _REMEMBERED_SOURCES or pictures > _REMEMBERED_PICTURES
+
+
+@asynccontextmanager
+async def outages_uncounted(take_back: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Takes back that a job was begun where the disk is full: it is repeated until there is room."""
+    try:
+        yield
+    except (StorageFailed, OSError) as error:
+        if isinstance(error, StorageFailed) or error.errno in (errno.ENOSPC, errno.EDQUOT):
+            await take_back()
+        raise
 
 
 def media_key(revision: RevisionWork, file: str) -> str:

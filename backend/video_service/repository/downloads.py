@@ -46,6 +46,9 @@ class DownloadRows:
             return None
         return DownloadWork(download_id, revision, rows[0]["audio"], rows[0]["attempts"])
 
+    async def take_back(self, download_id: str) -> None:
+        await Downloads.update({Downloads.attempts: Downloads.attempts - 1}).where(_waiting(download_id))
+
     async def done(self, download_id: str, size_bytes: int) -> None:
         await self._end(download_id, {Downloads.state: "done", Downloads.size_bytes: size_bytes})
 
@@ -94,11 +97,13 @@ def _waiting(download_id: str) -> Any:
     return (Downloads.id == download_id) & (Downloads.state == "waiting")
 
 
-#: The update locks the row, so that those who ask at once order it once.
+#: The update locks the row, so that those who ask at once order it once. Asking for what failed does not keep
+#: it from being forgotten, and tried again.
 _ASK = """
 INSERT INTO downloads (id, revision, audio, asked_at)
 SELECT $1, id, $3, now() FROM revisions WHERE id = $2
-ON CONFLICT (revision, audio) DO UPDATE SET asked_at = now()
+ON CONFLICT (revision, audio) DO UPDATE
+SET asked_at = CASE downloads.state WHEN 'failed' THEN downloads.asked_at ELSE now() END
 RETURNING id, state, size_bytes, job_id
 """
 _IS_QUEUED = "SELECT EXISTS (SELECT FROM pgqueuer WHERE id = $1)"

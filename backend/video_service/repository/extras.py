@@ -25,6 +25,9 @@ class ExtraRows:
         )
         return ExtraWork(revision, kind, rows[0]["attempts"]) if rows else None
 
+    async def take_back_extra(self, revision_id: str, kind: Extra) -> None:
+        await Extras.update({Extras.attempts: Extras.attempts - 1}).where(_waiting(revision_id, kind))
+
     async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
         async with wanted.locked(revision_id) as locked:
             if locked is not None and await _end(revision_id, kind, "done"):

@@ -50,6 +50,19 @@ async def enqueue_purge(connection: Any, video_id: str, delay_seconds: float) ->
     await queue.enqueue(connection, "purge", {"video_id": video_id}, priority(Band.PURGE), delay)
 
 
+async def enqueue_lost_purges(undo_seconds: float) -> int:
+    """Orders the purge of each deleted video that has none ordered; returns how many. One that came too early
+    leaves no trace: the time to undo has become longer, or clocks disagree. Safe in several processes."""
+    async with DB.transaction() as transaction:
+        connection = transaction.connection
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock(hashtext('enqueue_lost'))"):
+            return 0
+        rows = await connection.fetch(_LOST_PURGES, undo_seconds)
+        for row in rows:
+            await enqueue_purge(connection, row["id"], row["left_seconds"])
+    return len(rows)
+
+
 async def enqueue_sweep(connection: Any, left: Leftover) -> None:
     """Now, and again when what still ran now is over: it may write a little more."""
     payload = {"video_ids": left.video_ids, "source_keys": left.source_keys, "upload_ids": []}
@@ -252,9 +265,22 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
 
 
+_LOST_PURGES = """
+SELECT id, greatest(0, extract(epoch FROM deleted_at - now()) + $1)::float8 AS left_seconds FROM videos
+WHERE deleted_at IS NOT NULL AND NOT EXISTS (
+SELECT FROM pgqueuer WHERE entrypoint = 'purge'
+AND payload = convert_to('{"video_id":"' || videos.id || '"}', 'UTF8'))
+"""
+_JOBS_OF_REVISIONS = """
+SELECT id FROM pgqueuer WHERE entrypoint IN ('probe', 'poster', 'finish') AND payload = ANY(
+SELECT convert_to('{"revision_id":"' || given || '"}', 'UTF8') FROM unnest($1::varchar[]) AS given)
+"""
+
+
 async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
-    """Takes the jobs of chunks and extras out of the queue; a running one is interrupted."""
-    job_ids: list[int] = []
+    """Takes the jobs of revisions out of the queue, but for the removal of their bytes; a running one is
+    interrupted."""
+    job_ids = [row["id"] for row in await connection.fetch(_JOBS_OF_REVISIONS, list(revision_ids))]
     for table in (Chunks, Extras):
         rows = await table.select(table.job_id).where(
             table.revision.is_in(list(revision_ids)) & table.job_id.is_not_null()

@@ -59,6 +59,11 @@ class WorkRows(ExtraRows):
         )
         return int(rows[0]["probe_attempts"]) if rows else 1
 
+    async def take_back_probe(self, revision_id: str) -> None:
+        await Revisions.update({Revisions.probe_attempts: Revisions.probe_attempts - 1}).where(
+            Revisions.id == revision_id
+        )
+
     async def adopt_plan(
         self,
         revision_id: str,
@@ -124,6 +129,9 @@ class WorkRows(ExtraRows):
 
     async def somebody_waits(self) -> bool:
         return await jobs.somebody_waits()
+
+    async def take_back_chunk(self, revision_id: str, index: int) -> None:
+        await Chunks.update({Chunks.attempts: Chunks.attempts - 1}).where(_chunk(revision_id, index))
 
     async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
         async with wanted.locked(revision_id) as locked:
