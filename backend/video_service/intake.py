@@ -146,14 +146,16 @@ class Intake:
         UploadOffsetMismatch while bytes are missing, InvalidInput for an empty file."""
         upload = await self._own(viewer, upload_id)
         if not upload.complete:
-            source_key = f"sources/{upload.id}/original"
+            source_key, size_bytes = f"sources/{upload.id}/original", upload.size_bytes
             staged = await self._staging.staged(upload.id)
             if staged is not None:
+                # Sealing would end an append that is under way, so it is not even tried.
                 if upload.size_bytes not in (UNKNOWN_SIZE, staged.length_bytes):
                     raise UploadOffsetMismatch(staged.length_bytes)
                 if staged.length_bytes == 0:
                     raise InvalidInput("size_bytes", Notice(NoticeCode.FILE_EMPTY, "the file is empty"))
-            size_bytes = await self._staging.seal(upload.id, source_key)
+                size_bytes = staged.length_bytes
+            size_bytes = await self._staging.seal(upload.id, source_key, size_bytes)
             await self._uploads.complete(upload.id, size_bytes, source_key)
         video = await self._videos.get(upload.video_id)
         if video is None or video.deleted_at is not None:

@@ -210,6 +210,27 @@ async def test_a_newer_append_ends_an_older_one(service: Running) -> None:
     assert source_file(service, upload.id).read_bytes() == b"1234567890"
 
 
+async def test_what_a_checksum_may_still_take_back_is_neither_told_of_nor_sealed(service: Running) -> None:
+    upload = await service.create_upload("ada", 10)
+    await service.append("ada", upload.id, 0, b"1234")
+    checksum = {"checksum_algorithm": "sha256", "checksum": hashlib.sha256(b"567890").digest()}
+    all_is_sent = asyncio.Event()
+
+    async def without_an_end() -> AsyncIterator[upload_pb2.AppendUploadRequest]:
+        yield head(upload.id, 4, **checksum)
+        yield upload_pb2.AppendUploadRequest(data=b"567890")
+        await all_is_sent.wait()
+
+    append = service.uploads.AppendUpload(without_an_end(), metadata=service.as_("ada"))
+    await until_staged(service, upload.id, 10)
+    assert (await status(service, "ada", upload.id)).offset_bytes == 4
+    assert await refused(service.complete("ada", upload.id)) == ("UPLOAD_OFFSET_MISMATCH", {"offset": "4"})
+    all_is_sent.set()
+    assert (await append).upload.offset_bytes == 10
+    await service.complete("ada", upload.id)
+    assert source_file(service, upload.id).read_bytes() == b"1234567890"
+
+
 async def test_complete_recovers_from_a_crash_after_the_rename(service: Running) -> None:
     upload = await service.create_upload("ada", 5)
     await service.append("ada", upload.id, 0, b"12345")

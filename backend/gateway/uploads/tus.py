@@ -45,10 +45,15 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         return await completed(caller, upload)
 
     async def completed(caller: str, upload: Upload) -> Upload:
-        if upload.offset_bytes == upload.size_bytes and not upload.complete:
+        if upload.offset_bytes != upload.size_bytes or upload.complete:
+            return upload
+        try:
             await client.complete_upload(caller, upload.id)
-            return await client.upload(caller, upload.id)
-        return upload
+        except Problem as problem:
+            # It does not stand there any more: whoever asks is told where it does.
+            if problem.error.reason != "UPLOAD_OFFSET_MISMATCH":
+                raise
+        return await client.upload(caller, upload.id)
 
     @route("/", http_method=["OPTIONS"], status_code=204, summary="What is supported", tags=["Uploads"])
     async def options() -> Response[None]:

@@ -229,7 +229,8 @@ class Staging(Protocol):
     async def create(self, upload_id: str) -> None: ...
 
     async def staged(self, upload_id: str) -> Staged | None:
-        """``None`` where nothing was ever staged, or not any more."""
+        """``None`` where nothing was ever staged, or not any more. Without what an append may still
+        take back, because its checksum is not known to match."""
 
     async def append(
         self,
@@ -244,8 +245,9 @@ class Staging(Protocol):
         append to the same upload. Raises UploadOffsetMismatch, TooLarge, ChecksumMismatch,
         Unavailable, and NotFound where nothing is staged."""
 
-    async def seal(self, upload_id: str, source_key: str) -> int:
-        """Moves the bytes to where sources are; returns their number. Idempotent."""
+    async def seal(self, upload_id: str, source_key: str, size_bytes: int) -> int:
+        """Moves the bytes to where sources are, if there are so many; returns their number.
+        Idempotent. Raises UploadOffsetMismatch, and NotFound where there is neither."""
 
     async def idle_since(self, before: datetime) -> Collection[str]:
         """Ids of what is staged and got no byte since then."""
