@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +15,42 @@ from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
 
 UPLOAD_ID = "a" * 26
+
+#: A process that may write files of six bytes, until the second piece has been dealt with.
+_WHERE_ROOM_IS_SHORT = """
+import asyncio, resource, sys
+from pathlib import Path
+from video_service.domain.errors import Unavailable
+from video_service.storage.objects import LocalObjects
+from video_service.storage.staging import LocalStaging
+
+def leave_room(size_bytes):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+
+async def pieces():
+    leave_room(6)
+    yield b"1234"
+    yield b"5678"
+    leave_room(1000)
+    yield b"90"
+
+async def main(root, upload_id):
+    staging = LocalStaging(root, LocalObjects(root))
+    await staging.create(upload_id)
+    try:
+        await staging.append(upload_id, 0, pieces(), limit_bytes=10, checksum=None)
+    except Unavailable as error:
+        print(type(error.__cause__))
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+
+def test_a_disk_that_takes_a_part_leaves_no_gap(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _WHERE_ROOM_IS_SHORT, str(tmp_path), UPLOAD_ID]
+    told = subprocess.run(command, check=True, timeout=30, capture_output=True, text=True).stdout
+    assert (tmp_path / "staging" / UPLOAD_ID).read_bytes() == b"123456"
+    assert told.strip() == "<class 'OSError'>"
 
 
 async def test_sealing_does_not_shorten_what_it_interrupts(tmp_path: Path) -> None:

@@ -182,7 +182,10 @@ class _Writer:
             raise TooLarge(self._limit_bytes)
         if self._digest is not None:
             self._digest.update(data)
-        self._file.write(data)
+        rest = memoryview(data)
+        while rest:
+            # A disk that gets full takes a part, and says that it is full only when asked again.
+            rest = rest[self._file.write(rest) :]
         self._next += len(data)
 
     def end(self, complete: bool) -> None:
