@@ -11,7 +11,7 @@ import grpc
 import pytest
 
 from playhead.video.v1 import upload_pb2, video_pb2
-from tests.integration.test_catalog import delete, refused
+from tests.integration.test_catalog import delete, refused, undelete
 from tests.support.video_service import Running, reason_of
 
 CONTENT = bytes(range(256)) * 1024
@@ -254,6 +254,18 @@ async def test_aborting_removes_upload_and_video_but_never_a_finished_video(serv
     assert (await service.get("ada", done.video_id)).id == done.video_id
     await delete(service, "ada", done.video_id)
     assert await refused(status(service, "ada", done.id)) == ("NOT_FOUND", {})
+
+
+async def test_a_video_is_deleted_while_it_is_uploaded_and_goes_on_when_that_is_undone(
+    service: Running,
+) -> None:
+    upload = await service.create_upload("ada", 5)
+    await service.append("ada", upload.id, 0, b"123")
+    await delete(service, "ada", upload.video_id)
+    assert await refused(status(service, "ada", upload.id)) == ("NOT_FOUND", {})
+    await undelete(service, "ada", upload.video_id)
+    await service.append("ada", upload.id, 3, b"45")
+    assert (await service.complete("ada", upload.id)).state == video_pb2.VIDEO_STATE_PROCESSING
 
 
 async def test_an_upload_expires_a_day_after_its_last_byte(service: Running) -> None:

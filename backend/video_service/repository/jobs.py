@@ -254,6 +254,8 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 
 async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
     """Takes the jobs of chunks and extras out of the queue; a running one is interrupted."""
+    if not revision_ids:  # of a video that is being uploaded
+        return
     job_ids: list[int] = []
     for table in (Chunks, Extras):
         rows = await table.select(table.job_id).where(
