@@ -70,7 +70,7 @@ async def test_sealing_does_not_shorten_what_it_interrupts(tmp_path: Path) -> No
     )
     await all_are_written.wait()
     with pytest.raises(UploadOffsetMismatch):
-        await staging.seal(UPLOAD_ID, "sources/a/original", 10)
+        await staging.seal(UPLOAD_ID, 10)
     with pytest.raises(Unavailable):
         await append
     staged = await staging.staged(UPLOAD_ID)

@@ -22,7 +22,7 @@ from video_service.domain.errors import (
     Unavailable,
     UploadOffsetMismatch,
 )
-from video_service.domain.stores import Checksum, Staged
+from video_service.domain.stores import Checksum, Staged, source_key
 
 Result = TypeVar("Result")
 
@@ -33,6 +33,8 @@ class Store(Protocol):
     """The object store below the same root."""
 
     async def rename(self, source_key: str, key: str) -> None: ...
+
+    async def delete_below(self, prefix: str) -> None: ...
 
 
 class _Turn:
@@ -100,22 +102,25 @@ class LocalStaging:
             except OSError as error:
                 raise Unavailable("The bytes cannot be stored just now.") from error
 
-    async def seal(self, upload_id: str, source_key: str, size_bytes: int) -> int:
+    async def seal(self, upload_id: str, size_bytes: int) -> int:
+        source = self._root / source_key(upload_id)
         async with self._alone(upload_id):
             try:
                 # Whose turn ended just now may have taken back what it wrote.
                 await asyncio.to_thread(_sync_whole, self._path(upload_id), size_bytes)
-                await self._store.rename(f"staging/{upload_id}", source_key)
+                await self._store.rename(f"staging/{upload_id}", source_key(upload_id))
             except FileNotFoundError:
-                if not await asyncio.to_thread((self._root / source_key).is_file):
+                if not await asyncio.to_thread(source.is_file):
                     raise NotFound("There is no such upload.") from None
-            for folder in (self._folder, (self._root / source_key).parent):
+            for folder in (self._folder, source.parent):
                 await asyncio.to_thread(_sync, folder)
-            return (await asyncio.to_thread((self._root / source_key).stat)).st_size
+            return (await asyncio.to_thread(source.stat)).st_size
 
     async def discard(self, upload_id: str) -> None:
         async with self._alone(upload_id):
             await asyncio.to_thread(self._path(upload_id).unlink, missing_ok=True)
+            # Whose turn ended just now may have sealed it.
+            await self._store.delete_below(source_key(upload_id).rpartition("/")[0])
 
     @asynccontextmanager
     async def _alone(self, upload_id: str) -> AsyncIterator[asyncio.Event]:
