@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -88,6 +89,19 @@ def test_what_cannot_be_created(person: Person, headers: dict[str, str], status:
     assert answer.headers["content-type"] == "application/problem+json"
     if status == 413:
         assert (answer.json()["reason"], answer.json()["limit_bytes"]) == ("TOO_LARGE", 3_000_000)
+
+
+def test_bytes_that_are_no_ascii_are_no_base64(person: Person) -> None:
+    hostile: dict[str, Any] = {"Upload-Metadata": b"title \xe9", "Upload-Checksum": b"sha1 \xe9"}
+    upload = create(person).headers["location"]
+    answers = [
+        create(person, **{"Upload-Metadata": hostile["Upload-Metadata"]}),
+        person.http.patch(upload, content=BODY, headers={**BYTES, "Upload-Offset": "0", **hostile}),
+    ]
+    assert [(answer.status_code, answer.json()["field"]) for answer in answers] == [
+        (400, "Upload-Metadata"),
+        (400, "Upload-Checksum"),
+    ]
 
 
 def test_an_upload_is_its_owners(stack: Stack, person: Person) -> None:

@@ -2,7 +2,6 @@
 extensions creation, creation-with-upload, termination, checksum and expiration."""
 
 import base64
-import binascii
 import hashlib
 from email.utils import format_datetime
 from typing import Any
@@ -171,7 +170,7 @@ def parse_metadata(header: str) -> dict[str, str]:
         name, _, value = pair.partition(" ")
         try:
             metadata[name] = base64.b64decode(value.strip(), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:  # of base64, of UTF-8, or what is not even ASCII
             raise invalid("Upload-Metadata", "A value is not UTF-8 in base64.") from error
     return metadata
 
@@ -185,7 +184,7 @@ def _checksum(request: Request[Any, Any, Any]) -> Checksum | None:
         raise invalid("Upload-Checksum", f"The algorithm is one of {', '.join(_ALGORITHMS)}.")
     try:
         digest = base64.b64decode(value.strip(), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise invalid("Upload-Checksum", "The checksum is not base64.") from error
     if len(digest) != hashlib.new(algorithm).digest_size:
         raise invalid("Upload-Checksum", "The checksum has the wrong length.")
