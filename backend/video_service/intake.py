@@ -19,7 +19,7 @@ from video_service.domain.errors import (
 )
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.quotas import UNKNOWN_SIZE, Quotas, Usage
-from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos
+from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos, source_key
 from video_service.domain.video import Owner, Video, Visibility, new_id
 
 _MAX_FILENAME_CHARACTERS = 255
@@ -146,15 +146,15 @@ class Intake:
         UploadOffsetMismatch while bytes are missing, InvalidInput for an empty file."""
         upload = await self._own(viewer, upload_id)
         if not upload.complete:
-            source_key = f"sources/{upload.id}/original"
-            staged = await self._staging.staged(upload.id)
+            size_bytes, staged = upload.size_bytes, await self._staging.staged(upload.id)
             if staged is not None:
+                # Sealing would end an append that is under way, so it is not even tried.
                 if upload.size_bytes not in (UNKNOWN_SIZE, staged.length_bytes):
                     raise UploadOffsetMismatch(staged.length_bytes)
                 if staged.length_bytes == 0:
                     raise InvalidInput("size_bytes", Notice(NoticeCode.FILE_EMPTY, "the file is empty"))
-            size_bytes = await self._staging.seal(upload.id, source_key)
-            await self._uploads.complete(upload.id, size_bytes, source_key)
+                size_bytes = staged.length_bytes
+            await self._seal(upload.id, size_bytes)
         video = await self._videos.get(upload.video_id)
         if video is None or video.deleted_at is not None:
             raise NotFound
@@ -168,17 +168,38 @@ class Intake:
         await self._staging.discard(upload.id)
 
     async def expire(self) -> int:
-        """Gives up what got no byte for too long; returns how many. Safe in several processes."""
+        """Gives up what got no byte for too long; returns how many. What was sealed is completed.
+        Safe in several processes."""
         before = datetime.now(UTC) - self._expiry
         idle = {*await self._staging.idle_since(before), *await self._uploads.incomplete_before(before)}
         for upload_id in tuple(idle):
             staged = await self._staging.staged(upload_id)
-            if staged is not None and staged.modified_at >= before:
+            alive = await self._is_complete(upload_id) if staged is None else staged.modified_at >= before
+            if alive:
                 idle.discard(upload_id)
         abandoned = await self._uploads.abandon_expired(idle)
         for upload_id in abandoned:
             await self._staging.discard(upload_id)
         return len(abandoned)
+
+    async def _is_complete(self, upload_id: str) -> bool:
+        """Whether it is, now that what a crash left between sealing and writing it down is made up for."""
+        upload = await self._uploads.get(upload_id)
+        if upload is None:
+            return False
+        try:
+            await self._seal(upload.id, upload.size_bytes)
+        except NotFound:
+            return False
+        return True
+
+    async def _seal(self, upload_id: str, size_bytes: int) -> None:
+        """Raises UploadOffsetMismatch, and NotFound where the upload was given up."""
+        size_bytes = await self._staging.seal(upload_id, size_bytes)
+        if not await self._uploads.complete(upload_id, size_bytes, source_key(upload_id)):
+            # Given up meanwhile: nobody else knows of the source.
+            await self._staging.discard(upload_id)
+            raise NotFound("There is no such upload.")
 
     async def _own(self, viewer: Viewer, upload_id: str) -> Upload:
         if viewer.user_id is None:

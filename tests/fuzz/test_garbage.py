@@ -65,6 +65,14 @@ class Garbage:
             return chance.choice(ODD)
         return "".join(chr(chance.randrange(33, 127)) for _ in range(chance.randrange(60)))
 
+    def value(self) -> str:
+        """Of a header: any byte that HTTP allows there (RFC 9110 section 5.5), as Latin-1."""
+        chance = self._random
+        if chance.random() < 0.5:
+            return self.text()
+        allowed = "\t " + "".join(map(chr, (*range(33, 127), *range(128, 256))))
+        return "".join(chance.choices(allowed, k=chance.randrange(60)))
+
     def body(self) -> bytes:
         chance = self._random
         kind = chance.random()
@@ -79,13 +87,26 @@ class Garbage:
         chance, body = self._random, self.body()
         lines = [f"{chance.choice(methods)} {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}"]
         lines.append(f"Content-Type: {chance.choice(types)}")
-        lines += [f"{name}: {self.text()}" for name in chance.sample(HEADERS, chance.randrange(5))]
+        lines += [f"{name}: {self.value()}" for name in chance.sample(HEADERS, chance.randrange(5))]
         if chance.random() < 0.4:
             good = chance.random() < 0.5
-            lines.append(f"Authorization: Bearer {self._token if good else self.text()}")
-        return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+            lines.append(f"Authorization: Bearer {self._token if good else self.value()}")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+    def creation(self) -> bytes:
+        """Of an upload, in order but for one header."""
+        name, begun = self._random.choice((("Upload-Metadata", "title "), ("Upload-Checksum", "sha1 ")))
+        lines = (
+            "POST /api/uploads HTTP/1.1", "Host: x", "Content-Length: 1",
+            f"Authorization: Bearer {self._token}", "Content-Type: application/offset+octet-stream",
+            "Tus-Resumable: 1.0.0", "Upload-Length: 9",
+            f"{name}: {begun}{self.value()}",
+        )  # fmt: skip
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\nx"
 
     def gateway(self) -> bytes:
+        if self._random.random() < 0.03:
+            return self.creation()
         path = self._random.choice(GATEWAY_PATHS).replace("{}", self.text().replace("?", ""))
         query = f"?page_token={self.text()}&page_size={self.text()}" if self._random.random() < 0.3 else ""
         return self.request(path + query)

@@ -102,17 +102,25 @@ class Uploading(RuleBasedStateMachine):
         assert self.send(self.ada, self.acknowledged, rest + bytes(more)).status_code == 413
         self.resume()
 
-    @rule(length=PARTS)
-    def two_clients_race(self, length: int) -> None:
-        """Two tabs send the same file from the same offset: what one of them is told stays true."""
+    @rule(length=PARTS, checksummed=st.booleans())
+    def two_clients_race(self, length: int, checksummed: bool) -> None:
+        """Two tabs send the same file from the same offset, and a third asks where it stands: what one of
+        them is told stays true."""
         if self.over:
             return
         offset = self.acknowledged
         end = min(offset + length, self.size)
+        body = FILE[offset:end]
+        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        headers = {"Upload-Checksum": f"sha256 {digest}"} if checksummed else {}
+        told = [offset]
         with ThreadPoolExecutor(2) as pool:
-            tabs = [pool.submit(self.send, self.ada, offset, FILE[offset:end]) for _ in range(2)]
+            tabs = [pool.submit(self.send, self.ada, offset, body, **headers) for _ in range(2)]
+            while not all(tab.done() for tab in tabs):
+                told.append(self.standing())
             answers = [tab.result() for tab in tabs]
-        told = [int(a.headers["upload-offset"]) for a in answers if a.status_code == 204]
+        assert told == sorted(told)
+        told += [int(a.headers["upload-offset"]) for a in answers if a.status_code == 204]
         # 503: the newer request has taken over, and this one's client asks where it stands.
         assert {answer.status_code for answer in answers} <= {204, 409, 503}
         self.resume()

@@ -2,12 +2,18 @@
 
 import base64
 import socket
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import jwt
 import pytest
 
+from gateway.accounts.signing_key import load_signing_key
+from shared.tokens import LEEWAY_SECONDS, TokenSigner
 from tests.support.stack import Person, Stack, running_stack
 
 BODY = bytes(range(256)) * 8192  # 2 MiB: more than one message
@@ -83,6 +89,19 @@ def test_what_cannot_be_created(person: Person, headers: dict[str, str], status:
     assert answer.headers["content-type"] == "application/problem+json"
     if status == 413:
         assert (answer.json()["reason"], answer.json()["limit_bytes"]) == ("TOO_LARGE", 3_000_000)
+
+
+def test_bytes_that_are_no_ascii_are_no_base64(person: Person) -> None:
+    hostile: dict[str, Any] = {"Upload-Metadata": b"title \xe9", "Upload-Checksum": b"sha1 \xe9"}
+    upload = create(person).headers["location"]
+    answers = [
+        create(person, **{"Upload-Metadata": hostile["Upload-Metadata"]}),
+        person.http.patch(upload, content=BODY, headers={**BYTES, "Upload-Offset": "0", **hostile}),
+    ]
+    assert [(answer.status_code, answer.json()["field"]) for answer in answers] == [
+        (400, "Upload-Metadata"),
+        (400, "Upload-Checksum"),
+    ]
 
 
 def test_an_upload_is_its_owners(stack: Stack, person: Person) -> None:
@@ -256,6 +275,42 @@ def test_a_form_whose_sender_leaves_is_given_up(person: Person) -> None:
     promised = {**headers, "Content-Length": str(len(body))}
     leave_in_the_middle(person, "POST", "/upload", promised, body[: len(body) // 2], lambda: len(mine()) == 1)
     wait_until(lambda: mine() == [])
+
+
+def short_lived(person: Person) -> dict[str, str]:
+    """A token of the person's that is taken for two or three seconds."""
+    token = person.http.headers["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    signer = TokenSigner(load_signing_key(person.stack.data))
+    token, _ = signer.sign(claims["sub"], "Ada", "user", 3 - LEEWAY_SECONDS, session_id=claims["sid"])
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_what_a_token_began_is_finished_when_it_has_expired(person: Person) -> None:
+    upload = create(person).headers["location"]
+    form_headers, taken = form(("file", BODY), ("title", b"Late"))
+    _, refused = form(("file", BODY), ("visibility", b"secret"))
+    token = short_lived(person)
+
+    def until_expired(body: bytes) -> Iterator[bytes]:
+        yield body[: len(BODY) // 2]
+        deadline = time.monotonic() + 20
+        while person.http.get("/api/usage", headers=token).status_code != 401:
+            assert time.monotonic() < deadline
+        yield body[len(BODY) // 2 :]
+
+    def send(method: str, path: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        return person.http.request(method, path, content=until_expired(body), headers=headers | token)
+
+    with ThreadPoolExecutor() as pool:
+        patch = pool.submit(send, "PATCH", upload, BODY, {**BYTES, "Upload-Offset": "0"})
+        posts = [pool.submit(send, "POST", "/upload", body, form_headers) for body in (taken, refused)]
+    assert (patch.result().status_code, patch.result().headers.get("upload-offset")) == (204, str(len(BODY)))
+    assert [post.result().status_code for post in posts] == [201, 400]
+    assert person.video(posts[0].result().json()["id"])["title"] == "Late"
+    # What was refused is given up, at once.
+    videos = person.http.get("/api/videos", params={"owner": "me"}).json()["videos"]
+    assert [video["state"] for video in videos] == ["processing", "processing"]
 
 
 def test_videos_are_changed_listed_deleted_and_brought_back(stack: Stack, person: Person) -> None:

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
 
 from playhead.video.v1 import upload_pb2, video_pb2
-from tests.integration.test_catalog import delete, refused
+from tests.integration.test_catalog import delete, refused, undelete
 from tests.support.video_service import Running, reason_of
 
 CONTENT = bytes(range(256)) * 1024
@@ -210,11 +211,38 @@ async def test_a_newer_append_ends_an_older_one(service: Running) -> None:
     assert source_file(service, upload.id).read_bytes() == b"1234567890"
 
 
-async def test_complete_recovers_from_a_crash_after_the_rename(service: Running) -> None:
+async def test_what_a_checksum_may_still_take_back_is_neither_told_of_nor_sealed(service: Running) -> None:
+    upload = await service.create_upload("ada", 10)
+    await service.append("ada", upload.id, 0, b"1234")
+    checksum = {"checksum_algorithm": "sha256", "checksum": hashlib.sha256(b"567890").digest()}
+    all_is_sent = asyncio.Event()
+
+    async def without_an_end() -> AsyncIterator[upload_pb2.AppendUploadRequest]:
+        yield head(upload.id, 4, **checksum)
+        yield upload_pb2.AppendUploadRequest(data=b"567890")
+        await all_is_sent.wait()
+
+    append = service.uploads.AppendUpload(without_an_end(), metadata=service.as_("ada"))
+    await until_staged(service, upload.id, 10)
+    assert (await status(service, "ada", upload.id)).offset_bytes == 4
+    assert await refused(service.complete("ada", upload.id)) == ("UPLOAD_OFFSET_MISMATCH", {"offset": "4"})
+    all_is_sent.set()
+    assert (await append).upload.offset_bytes == 10
+    await service.complete("ada", upload.id)
+    assert source_file(service, upload.id).read_bytes() == b"1234567890"
+
+
+async def sealed_before_a_crash(service: Running) -> upload_pb2.Upload:
+    """What a crash leaves between sealing and writing it down."""
     upload = await service.create_upload("ada", 5)
     await service.append("ada", upload.id, 0, b"12345")
     source_file(service, upload.id).parent.mkdir(parents=True)
     staged_file(service, upload.id).rename(source_file(service, upload.id))
+    return upload
+
+
+async def test_complete_recovers_from_a_crash_after_the_rename(service: Running) -> None:
+    upload = await sealed_before_a_crash(service)
     assert (await status(service, "ada", upload.id)).offset_bytes == 5
     assert (await service.complete("ada", upload.id)).state == video_pb2.VIDEO_STATE_PROCESSING
 
@@ -233,6 +261,52 @@ async def test_aborting_removes_upload_and_video_but_never_a_finished_video(serv
     assert (await service.get("ada", done.video_id)).id == done.video_id
     await delete(service, "ada", done.video_id)
     assert await refused(status(service, "ada", done.id)) == ("NOT_FOUND", {})
+
+
+async def test_a_video_is_deleted_while_it_is_uploaded_and_goes_on_when_that_is_undone(
+    service: Running,
+) -> None:
+    upload = await service.create_upload("ada", 5)
+    await service.append("ada", upload.id, 0, b"123")
+    await delete(service, "ada", upload.video_id)
+    assert await refused(status(service, "ada", upload.id)) == ("NOT_FOUND", {})
+    await undelete(service, "ada", upload.video_id)
+    await service.append("ada", upload.id, 3, b"45")
+    assert (await service.complete("ada", upload.id)).state == video_pb2.VIDEO_STATE_PROCESSING
+
+
+async def test_giving_up_takes_what_was_sealed_along(service: Running) -> None:
+    upload = await sealed_before_a_crash(service)
+    await abort(service, "ada", upload.id)
+    assert not source_file(service, upload.id).parent.exists()
+
+
+async def test_what_was_given_up_while_it_was_sealed_leaves_nothing(service: Running) -> None:
+    upload = await service.create_upload("ada", 5)
+    await service.append("ada", upload.id, 0, b"12345")
+    other_process = await asyncpg.connect(service.database_url)
+    try:
+        async with other_process.transaction():
+            await other_process.execute("DELETE FROM videos WHERE id = $1", upload.video_id)
+            complete = asyncio.ensure_future(service.complete("ada", upload.id))
+            async with asyncio.timeout(10):
+                while not source_file(service, upload.id).exists():  # noqa: ASYNC110, files send no events
+                    await asyncio.sleep(0.005)
+    finally:
+        await other_process.close()
+    assert await refused(complete) == ("NOT_FOUND", {})
+    assert not source_file(service, upload.id).parent.exists()
+
+
+async def test_what_was_sealed_is_completed_instead_of_expiring(service: Running) -> None:
+    sealed, deleted = [await sealed_before_a_crash(service) for _ in range(2)]
+    await delete(service, "ada", deleted.video_id)
+    await service.fetch("UPDATE uploads SET created_at = now() - interval '3 days'")
+    await service.service.intake.expire()
+    assert (await status(service, "ada", sealed.id)).complete
+    assert (await service.get("ada", sealed.video_id)).state == video_pb2.VIDEO_STATE_PROCESSING
+    assert source_file(service, sealed.id).read_bytes() == b"12345"
+    assert not source_file(service, deleted.id).parent.exists()
 
 
 async def test_an_upload_expires_a_day_after_its_last_byte(service: Running) -> None:

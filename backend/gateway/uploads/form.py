@@ -52,7 +52,6 @@ def form_routes(
 ) -> Router:
     async def receive(person: Person, events: _Events, most_bytes: int) -> Upload:
         """Reads the form to its end; an upload that cannot be finished is given up."""
-        authorization = person.authorization
         fields: dict[str, str] = {}
         sent: dict[str, str] = {}
         upload: Upload | None = None
@@ -63,9 +62,9 @@ def form_routes(
                     _require_first(upload)
                     sent = dict(fields)
                     new = _new_upload(settings, most_bytes, part.filename or "", sent)
-                    upload = await client.create_upload(authorization, new)
-                    contents = limited(authorization, upload, _contents(events))
-                    upload = await client.append(authorization, upload.id, 0, contents)
+                    upload = await client.create_upload(authorization(person), new)
+                    contents = limited(person, upload, _contents(events))
+                    upload = await client.append(authorization(person), upload.id, 0, contents)
                 elif part.name in _FIELDS:
                     fields[part.name] = await _text(part.name, events)
                 else:
@@ -78,16 +77,18 @@ def form_routes(
                 # They came after the file and belong to it: no more than the upload asks for.
                 may_change = callers.allowing(person, Scope.MANAGE)
                 await client.update_video(may_change, finished.video_id, late)
-            await client.complete_upload(authorization, finished.id)
+            await client.complete_upload(authorization(person), finished.id)
         except BaseException:
             if upload is not None:
-                await abort(authorization, upload)
+                await abort(person, upload)
             raise
         return finished
 
-    async def limited(
-        authorization: str, upload: Upload, contents: AsyncIterator[bytes]
-    ) -> AsyncIterator[bytes]:
+    def authorization(person: Person) -> str:
+        """Good from now on: a form may take longer than the token lives that it came with."""
+        return callers.allowing(person, Scope.UPLOAD)
+
+    async def limited(person: Person, upload: Upload, contents: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """As they are, up to the largest file and what the quotas left. Raises :class:`Problem`."""
         size_bytes = 0
         async for piece in contents:
@@ -95,13 +96,13 @@ def form_routes(
             if size_bytes > settings.max_upload_bytes:
                 raise _too_large(settings)
             if size_bytes > upload.limit_bytes:
-                used = await client.usage(authorization)
+                used = await client.usage(authorization(person))
                 raise Problem(outgrown(settings.quotas, used, upload.limit_bytes))
             yield piece
 
-    async def abort(authorization: str, upload: Upload) -> None:
+    async def abort(person: Person, upload: Upload) -> None:
         try:
-            await client.abort_upload(authorization, upload.id)
+            await client.abort_upload(authorization(person), upload.id)
         except Problem as problem:  # it expires by itself; the first error is the one to tell
             _log.warning("upload_not_aborted", upload_id=upload.id, reason=problem.error.reason)
 

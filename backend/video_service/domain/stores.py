@@ -180,6 +180,11 @@ class Draft:
     filename: str
 
 
+def source_key(upload_id: str) -> str:
+    """Where the bytes of an upload lie once they are sealed: each source in a folder of its own."""
+    return f"sources/{upload_id}/original"
+
+
 class Uploads(Protocol):
     """The rows of uploads. Each method is one transaction."""
 
@@ -192,8 +197,9 @@ class Uploads(Protocol):
     async def get(self, upload_id: str) -> Upload | None:
         """``None`` also where its video is deleted."""
 
-    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
-        """The video is processing and its first job is queued. Idempotent."""
+    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> bool:
+        """The video is processing and its first job is queued. Idempotent. False where the upload is
+        gone."""
 
     async def usage(self, owner_id: str) -> Usage: ...
 
@@ -229,7 +235,8 @@ class Staging(Protocol):
     async def create(self, upload_id: str) -> None: ...
 
     async def staged(self, upload_id: str) -> Staged | None:
-        """``None`` where nothing was ever staged, or not any more."""
+        """``None`` where nothing was ever staged, or not any more. Without what an append may still
+        take back, because its checksum is not known to match."""
 
     async def append(
         self,
@@ -244,10 +251,12 @@ class Staging(Protocol):
         append to the same upload. Raises UploadOffsetMismatch, TooLarge, ChecksumMismatch,
         Unavailable, and NotFound where nothing is staged."""
 
-    async def seal(self, upload_id: str, source_key: str) -> int:
-        """Moves the bytes to where sources are; returns their number. Idempotent."""
+    async def seal(self, upload_id: str, size_bytes: int) -> int:
+        """Moves the bytes to their ``source_key``, if there are so many; returns their number.
+        Idempotent. Raises UploadOffsetMismatch, and NotFound where there is neither."""
 
     async def idle_since(self, before: datetime) -> Collection[str]:
         """Ids of what is staged and got no byte since then."""
 
-    async def discard(self, upload_id: str) -> None: ...
+    async def discard(self, upload_id: str) -> None:
+        """Deletes the bytes of an upload whose row is gone, also where they were sealed."""

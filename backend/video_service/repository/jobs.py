@@ -280,6 +280,8 @@ SELECT convert_to('{"revision_id":"' || given || '"}', 'UTF8') FROM unnest($1::v
 async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
     """Takes the jobs of revisions out of the queue, but for the removal of their bytes; a running one is
     interrupted."""
+    if not revision_ids:  # of a video that is being uploaded
+        return
     job_ids = [row["id"] for row in await connection.fetch(_JOBS_OF_REVISIONS, list(revision_ids))]
     for table in (Chunks, Extras):
         rows = await table.select(table.job_id).where(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from video_service.domain.errors import NotSignedIn
 from video_service.domain.sharing_stores import Leftover
+from video_service.domain.stores import source_key
 from video_service.domain.video import Owner
 from video_service.repository import jobs
 from video_service.repository.audit import SERVICE, note
@@ -81,7 +82,7 @@ async def _leftover(owner_id: str) -> Leftover:
         (Uploads.owner == owner_id) & (Uploads.complete == False)  # noqa: E712, SQL
     )
     # An upload may have been sealed without being written down as complete.
-    sealed = [f"sources/{row['id']}/original" for row in uploads]
+    sealed = [source_key(row["id"]) for row in uploads]
     return Leftover(
         tuple(row["id"] for row in videos),
         (*(row["source_key"] for row in sources), *sealed),

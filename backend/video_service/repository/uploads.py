@@ -67,7 +67,7 @@ class UploadRows:
         )
         return None if row is None else _upload_of(row)
 
-    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> None:
+    async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> bool:
         async with DB.transaction() as transaction:
             completed = (
                 await Uploads.update(
@@ -81,7 +81,7 @@ class UploadRows:
                 .returning(Uploads.video)
             )
             if not completed:
-                return
+                return bool(await Uploads.exists().where(Uploads.id == upload_id))
             video_id, revision_id = completed[0]["video"], new_id()
             await Revisions.insert(
                 Revisions(
@@ -95,6 +95,7 @@ class UploadRows:
             )
             await Videos.update({Videos.state: VideoState.PROCESSING.value}).where(Videos.id == video_id)
             await jobs.enqueue_probe(transaction.connection, revision_id)
+        return True
 
     async def abandon(self, upload_id: str) -> bool:
         async with DB.transaction():

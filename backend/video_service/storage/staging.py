@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar, cast
@@ -21,7 +22,7 @@ from video_service.domain.errors import (
     Unavailable,
     UploadOffsetMismatch,
 )
-from video_service.domain.stores import Checksum, Staged
+from video_service.domain.stores import Checksum, Staged, source_key
 
 Result = TypeVar("Result")
 
@@ -32,6 +33,8 @@ class Store(Protocol):
     """The object store below the same root."""
 
     async def rename(self, source_key: str, key: str) -> None: ...
+
+    async def delete_below(self, prefix: str) -> None: ...
 
 
 class _Turn:
@@ -51,13 +54,25 @@ class LocalStaging:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._store = store
         self._turns: dict[str, _Turn] = {}
+        #: Where an append with a checksum began, as long as it runs: it may take back all that follows.
+        self._vouched_bytes: dict[str, int] = {}
 
     async def create(self, upload_id: str) -> None:
         path = self._path(upload_id)
         await asyncio.to_thread(path.touch, 0o640, exist_ok=False)
 
     async def staged(self, upload_id: str) -> Staged | None:
-        return await asyncio.to_thread(_staged, self._path(upload_id))
+        path = self._path(upload_id)
+        # Both are looked at in one go: in between, an append could begin or take back what it wrote.
+        staged, vouched_bytes = _staged(path), self._vouched_bytes.get(upload_id)
+        if staged is None:
+            return None
+        try:
+            # What is reported counts as acknowledged, so it has to be on the disk first.
+            await asyncio.to_thread(_sync, path)
+        except FileNotFoundError:
+            return None
+        return staged if vouched_bytes is None else replace(staged, length_bytes=vouched_bytes)
 
     async def idle_since(self, before: datetime) -> Collection[str]:
         return await asyncio.to_thread(_older_files, self._folder, before.timestamp())
@@ -76,29 +91,36 @@ class LocalStaging:
         async with self._alone(upload_id) as superseded:
             try:
                 file = await _unbroken(_open, self._path(upload_id), offset_bytes)
+                if checksum is not None:
+                    self._vouched_bytes[upload_id] = offset_bytes
                 try:
                     writer = _Writer(file, offset_bytes, limit_bytes, checksum)
                     await _write_all(writer, pieces, superseded)
                 finally:
+                    self._vouched_bytes.pop(upload_id, None)
                     await _unbroken(_sync_and_close, file)
             except OSError as error:
                 raise Unavailable("The bytes cannot be stored just now.") from error
 
-    async def seal(self, upload_id: str, source_key: str) -> int:
+    async def seal(self, upload_id: str, size_bytes: int) -> int:
+        source = self._root / source_key(upload_id)
         async with self._alone(upload_id):
             try:
-                await asyncio.to_thread(_sync, self._path(upload_id))
-                await self._store.rename(f"staging/{upload_id}", source_key)
+                # Whose turn ended just now may have taken back what it wrote.
+                await asyncio.to_thread(_sync_whole, self._path(upload_id), size_bytes)
+                await self._store.rename(f"staging/{upload_id}", source_key(upload_id))
             except FileNotFoundError:
-                if not await asyncio.to_thread((self._root / source_key).is_file):
+                if not await asyncio.to_thread(source.is_file):
                     raise NotFound("There is no such upload.") from None
-            for folder in (self._folder, (self._root / source_key).parent):
+            for folder in (self._folder, source.parent):
                 await asyncio.to_thread(_sync, folder)
-            return (await asyncio.to_thread((self._root / source_key).stat)).st_size
+            return (await asyncio.to_thread(source.stat)).st_size
 
     async def discard(self, upload_id: str) -> None:
         async with self._alone(upload_id):
             await asyncio.to_thread(self._path(upload_id).unlink, missing_ok=True)
+            # Whose turn ended just now may have sealed it.
+            await self._store.delete_below(source_key(upload_id).rpartition("/")[0])
 
     @asynccontextmanager
     async def _alone(self, upload_id: str) -> AsyncIterator[asyncio.Event]:
@@ -165,7 +187,10 @@ class _Writer:
             raise TooLarge(self._limit_bytes)
         if self._digest is not None:
             self._digest.update(data)
-        self._file.write(data)
+        rest = memoryview(data)
+        while rest:
+            # A disk that gets full takes a part, and says that it is full only when asked again.
+            rest = rest[self._file.write(rest) :]
         self._next += len(data)
 
     def end(self, complete: bool) -> None:
@@ -222,12 +247,17 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _sync_whole(path: Path, size_bytes: int) -> None:
+    """Raises UploadOffsetMismatch for any other size."""
+    length_bytes = path.stat().st_size
+    if length_bytes != size_bytes:
+        raise UploadOffsetMismatch(length_bytes)
+    _sync(path)
+
+
 def _staged(path: Path) -> Staged | None:
     try:
-        # What is reported counts as acknowledged, so it has to be on the disk first.
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            os.fdatasync(file.fileno())
+        status = path.stat()
     except FileNotFoundError:
         return None
     return Staged(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
