@@ -2,25 +2,31 @@
 
 import math
 import re
+import struct
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from tests.support.boxes import inner
 from tests.support.clips import NOISY, barcode_clip, read_barcodes
-from tests.support.decoding import picture_tags
+from tests.support.decoding import picture_tags, read_packets
+from tests.support.ebml import element
 from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House
 from tests.support.recordings import first_tiles
 from video_service.domain.facts import DAMAGED
+from video_service.domain.plan import Plan
 from video_service.domain.sharing_stores import Leftover
+from video_service.pipeline.chunk_job import WrongSegment
 from video_service.pipeline.commands import encode_video
-from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 from video_service.purging import sweep
 from video_service.storage.objects import LocalObjects
@@ -65,6 +71,55 @@ def avi(folder: Path) -> tuple[Path, list[int]]:
     return folder / "old.avi", list(range(90))
 
 
+def avi_of_x264(folder: Path) -> tuple[Path, list[int]]:
+    """Nothing in it says that pictures are shown in another order than they are stored."""
+    source = barcode_clip(folder / "source.mp4", seconds=9, size=SIZE)
+    ffmpeg("-i", source, "-c", "copy", folder / "rip.avi")
+    return folder / "rip.avi", list(range(270))
+
+
+def avi_in_matroska(folder: Path, codec: str, fourcc: bytes, *options: str) -> tuple[Path, list[int]]:
+    """As mkvmerge took over what came from an AVI (RFC 9559, codec registry: V_MS/VFW/FOURCC)."""
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE, sound=False)
+    ffmpeg("-i", source, "-c:v", codec, "-bf", "2", *options, folder / "old.avi")
+    stored = list(read_packets(folder / "old.avi", "video"))
+    with av.open(str(folder / "old.avi")) as file:
+        extra = file.streams.video[0].codec_context.extradata or b""
+    header = struct.pack("<IiiHH4sI16x", 40 + len(extra), *SIZE, 1, 24, fourcc, 0) + extra
+    fields = [(b"\xd7", b"\1"), (b"\x83", b"\1"), (b"\x86", b"V_MS/VFW/FOURCC"), (b"\x63\xa2", header)]
+    fields += [(b"\x23\xe3\x83", (10**9 // 30).to_bytes(4))]
+    shape = element(b"\xb0", SIZE[0].to_bytes(2)) + element(b"\xba", SIZE[1].to_bytes(2))
+    track = element(b"\xae", b"".join(element(*field) for field in fields) + element(b"\xe0", shape))
+    blocks = [
+        element(
+            b"\xa3", b"\x81" + round(n * 1000 / 30).to_bytes(2) + bytes([0x80 * one.is_keyframe]) + bytes(one)
+        )
+        for n, one in enumerate(stored)
+    ]
+    cluster = element(b"\x1f\x43\xb6\x75", element(b"\xe7", b"\0") + b"".join(blocks))
+    begin = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", b"matroska"))
+    content = element(b"\x15\x49\xa9\x66", b"") + element(b"\x16\x54\xae\x6b", track) + cluster
+    (folder / "old.mkv").write_bytes(begin + element(b"\x18\x53\x80\x67", content))
+    return folder / "old.mkv", list(range(90))
+
+
+def xvid_in_matroska(folder: Path) -> tuple[Path, list[int]]:
+    return avi_in_matroska(folder, "mpeg4", b"XVID", "-q:v", "3")
+
+
+def x264_in_matroska(folder: Path) -> tuple[Path, list[int]]:
+    return avi_in_matroska(folder, "libx264", b"H264")
+
+
+def late_sound(folder: Path) -> tuple[Path, list[int]]:
+    """Behind more of the picture than ffmpeg looks at by itself."""
+    source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE, sound=False)
+    sound = ("-itsoffset", "2", "-f", "lavfi", "-i", "sine=duration=1")
+    picture = ("-c:v", "mpeg2video", "-b:v", "40M", "-minrate", "40M", "-maxrate", "40M", "-bufsize", "2M")
+    ffmpeg("-i", source, *sound, *picture, "-c:a", "mp2", "-muxrate", "42M", folder / "late.ts")
+    return folder / "late.ts", list(range(90))
+
+
 def flv(folder: Path) -> tuple[Path, list[int]]:
     source = barcode_clip(folder / "source.mp4", seconds=3, size=SIZE)
     ffmpeg("-i", source, "-c:v", "flv1", "-q:v", "3", "-ar", "44100", "-c:a", "mp3", folder / "old.flv")
@@ -103,9 +158,12 @@ def interlaced(folder: Path) -> tuple[Path, list[int]]:
 
 @pytest.mark.parametrize(
     "make",
-    [broadcast, wrapping_clock, avi, flv, wmv, mpeg_program, theora, interlaced],
+    [
+        broadcast, wrapping_clock, avi, avi_of_x264, xvid_in_matroska, x264_in_matroska, flv, wmv,
+        mpeg_program, theora, interlaced, late_sound,
+    ],
     ids=lambda make: make.__name__,
-)
+)  # fmt: skip
 async def test_an_old_container_keeps_every_picture(
     tmp_path: Path, sandbox: Sandbox, make: Callable[[Path], tuple[Path, list[int]]]
 ) -> None:
@@ -115,6 +173,7 @@ async def test_an_old_container_keeps_every_picture(
     plan = await house.everything()
     assert read_barcodes(await house.whole(plan.rungs[0].name)) == expected
     assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
+    assert len(plan.audio) == (make not in (xvid_in_matroska, x264_in_matroska))
     assert source.read_bytes() == before, "the source stays what it is"
     *others, last = house.work.facts["extras"]
     house.work.extras = dict.fromkeys(others)
@@ -122,6 +181,59 @@ async def test_an_old_container_keeps_every_picture(
     await house.extra(last)
     assert not list((tmp_path / "house/objects/work").rglob("*.mkv")), "the working copy is gone"
     assert not list(house.scratch.iterdir())
+
+
+async def made_after_failures(house: House) -> Plan:
+    """As by workers, which try again."""
+    plan = await house.probe()
+    for index in range(len(plan.chunks)):
+        while index not in house.work.done:
+            with suppress(ToolFailed, WrongSegment):
+                await house.chunk(index)
+    await house.end()
+    return plan
+
+
+async def test_pictures_may_change_their_size(tmp_path: Path, sandbox: Sandbox) -> None:
+    """As calls and shared windows do."""
+    vp8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-an")
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=2, size=SIZE)
+    ffmpeg("-i", clip, *vp8, tmp_path / "large.webm")
+    ffmpeg("-i", clip, "-vf", "scale=240:136", *vp8, tmp_path / "small.webm")
+    (tmp_path / "list").write_text("file large.webm\nfile small.webm\n")
+    ffmpeg("-f", "concat", "-i", tmp_path / "list", "-c", "copy", tmp_path / "call.webm")
+    house = House(tmp_path / "house", tmp_path / "call.webm", sandbox)
+    plan = await house.everything()
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == 2 * list(range(60))
+    assert house.work.warnings == []
+
+
+@pytest.mark.parametrize("name", ["slides.webm", "slides.mp4"])
+async def test_a_last_picture_that_is_over_at_once_is_shown(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    """Of slides, one a second, whose last one says that it lasts as long as a picture of a film."""
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=1, size=SIZE, sound=False)
+    slow = ("-vf", "trim=end_frame=8,settb=1/1000,setpts=N*1000", "-enc_time_base", "1/1000")
+    codec = "libvpx" if name.endswith("webm") else "mpeg4"
+    ffmpeg("-i", clip, *slow, "-fps_mode", "passthrough", "-c:v", codec, "-b:v", "2M", tmp_path / name)
+    house = House(tmp_path / "house", tmp_path / name, sandbox)
+    plan = await house.everything()
+    assert list(dict.fromkeys(read_barcodes(await house.whole(plan.rungs[0].name)))) == list(range(8))
+
+
+async def test_what_says_that_every_picture_is_a_key_frame_may_be_wrong(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    options = ("-x265-params", "log-level=error:keyint=60:min-keyint=60:scenecut=0:open-gop=0")
+    source = barcode_clip(
+        tmp_path / "clip.mp4", seconds=9, size=SIZE, codec="libx265", sound=False, options=options
+    )
+    # ISO/IEC 14496-12 section 8.6.2: without this table, all of them are.
+    source.write_bytes(source.read_bytes().replace(b"stss", b"free"))
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await made_after_failures(house)
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(270))
 
 
 async def test_pictures_that_were_not_captured_move_no_other(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -236,6 +348,20 @@ async def test_of_444_a_decoder_that_begins_later_is_told_which_x264_made_it(
     command = encode_video(facts, plan, list(plan.rungs), 0, 1, str(file)).arguments
     told = [*pairwise(command)]
     assert (("-x264_build", said[1].decode()) in told) == ("444" in name)
+
+
+async def test_hdr_need_not_name_its_primaries(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Nor its matrix: both follow from its transfer, as in players."""
+    hdr = ["-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params"]
+    first = []
+    for name, more in (("some", ""), ("all", ":colorprim=bt2020:colormatrix=bt2020nc")):
+        source = tmp_path / f"{name}.mp4"
+        ffmpeg(*BARS, *hdr, f"log-level=error:transfer=smpte2084{more}", source)
+        house = House(tmp_path / name, source, sandbox)
+        plan = await house.everything()
+        [made] = house.media.glob(f"{plan.rungs[0].name}/*.ts")
+        first.append(first_tiles(made))
+    assert np.array_equal(first[0], first[1])
 
 
 @pytest.mark.parametrize("name", ["cut.mp4", "cut.mkv"])

@@ -35,10 +35,11 @@ def read_packets(packets: list[Packet], source_bytes: int = 10**6) -> FrameIndex
 
 
 def test_pictures_that_are_larger_than_their_file_are_refused() -> None:
+    # Each part of an edit list is read from the key frame before it on.
     rows: list[Packet] = [(n, 1, 100, "K") for n in range(20)]
-    assert len(read_packets(rows, source_bytes=1000).pts) == 20
+    assert len(read_packets(rows, source_bytes=200).pts) == 20
     with pytest.raises(UnsupportedMedia, match="larger than the file"):
-        read_packets([*rows, (20, 1, 1, "K")], source_bytes=1000)
+        read_packets([*rows, (20, 1, 1, "K")], source_bytes=200)
 
 
 def header(*streams: dict[str, Any], name: str = "mov,mp4,m4a,3gp,3g2,mj2") -> dict[str, Any]:

@@ -57,6 +57,12 @@ def test_times_of_blocks_are_relative_to_their_cluster() -> None:
     assert (found.time_base, found.frames.size_bytes, found.frames.end) == (Fraction(1, 1000), 40, 160)
 
 
+def test_times_beyond_all_measure_are_none() -> None:
+    late = element(CLUSTER, element(b"\xe7", b"\xff" * 8) + block(0, key=True))
+    with pytest.raises(NoIndex):
+        read(film(late))
+
+
 def test_the_scale_of_times_and_what_a_picture_lasts() -> None:
     info = element(b"\x2a\xd7\xb1", (100_000).to_bytes(3))
     lasts = element(b"\x23\xe3\x83", (7_000_000).to_bytes(4))

@@ -28,8 +28,9 @@ from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 MAX_PIXELS = 36_000_000
 #: PTS in MPEG-TS begin anew after 2**33 ticks of 1/90000 s, 26.5 h (ISO/IEC 13818-1 section 2.4.3.7).
 MAX_DURATION_SECONDS = 26 * 3600
-#: The track that stands in for moving pictures is called so; only a working copy has one.
-STILL_TITLE = "Playhead: still"
+#: Tracks of working copies are called so: that which stands in for moving pictures, and one whose times are
+#: those at which its pictures are decoded, as nothing says when they are shown.
+STILL_TITLE, UNORDERED_TITLE = "Playhead: still", "Playhead: unordered"
 _CUT_OFF = Notice(
     NoticeCode.CUT_OFF, "The file ends too early. What is there can be watched; the rest is missing."
 )
@@ -83,6 +84,8 @@ class VideoTrack:
     """As ffprobe names it; of the first pictures, as others may follow."""
     is_still: bool = False
     """One picture all along, made here because the source has only sound."""
+    is_unordered: bool = False
+    """Its times are those at which pictures are decoded; they are shown as far apart from each other."""
     x264_build: int | None = None
     """Which x264 made it, where a decoder must know: not in the header, see :func:`x264_build`."""
 
@@ -243,7 +246,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
             upright = orientation(str(side["displaymatrix"]))
         if side.get("dv_profile") is not None and int(side.get("dv_bl_signal_compatibility_id") or 0) == 0:
             raise UnsupportedMedia(_DOLBY_VISION)
-    coloured = colours(stream)
+    coloured, title = colours(stream), stream.get("tags", {}).get("title")
     return VideoTrack(
         stream_index=int(stream["index"]),
         codec=codec,
@@ -267,7 +270,8 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         field_order=str(stream.get("field_order", "unknown")),
         track_id=int(stream["id"], 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", str(stream.get("id"))) else None,
         start_pts=int(stream["start_pts"]) if "start_pts" in stream else None,
-        is_still=stream.get("tags", {}).get("title") == STILL_TITLE,
+        is_still=title == STILL_TITLE,
+        is_unordered=title == UNORDERED_TITLE,
     )
 
 

@@ -36,6 +36,8 @@ CONTAINERS = {
     "aac": Container(("AAC",), holds_pictures=False),
 }
 DEMUXERS = ",".join(CONTAINERS)
+#: Their packets alone tell what tracks there are.
+CONTAINERS_WITHOUT_HEADER = frozenset({"mpegts", "mpeg"})
 
 #: By ffmpeg's name of the codec. The first of them are named where a file is refused.
 VIDEO_CODECS = {

@@ -11,8 +11,10 @@ from video_service.domain.notices import Notice, NoticeCode
 
 #: A day of pictures at 60 per second.
 MAX_PACKETS = 86_400 * 60
-#: Matroska may store packets compressed, hardly smaller.
-_UNPACKED = 2
+#: How often a file's bytes may be counted: a demuxer reads each part of an edit list from the key frame
+#: before it on, and Matroska may store packets compressed, hardly smaller.
+_MOST_READINGS = 10
+NO_TIMES = Notice(NoticeCode.NO_TIMES, "The pictures in this file carry no times.")
 #: What ffprobe prints for a number that it does not know.
 _NOT_SAID = "N/A"
 
@@ -46,7 +48,7 @@ def check_count(packets: int) -> None:
 def check_size(size_bytes: int, source_bytes: int) -> None:
     """Raises UnsupportedMedia for an edit list or an index that names the same bytes again: a small
     file without an end."""
-    if size_bytes > _UNPACKED * source_bytes:
+    if size_bytes > _MOST_READINGS * source_bytes:
         sentence = "The pictures in this file together are larger than the file."
         raise UnsupportedMedia(Notice(NoticeCode.PICTURES_OVERLAP, sentence))
 
@@ -110,7 +112,7 @@ class FrameReader:
         self._size_bytes += sum(map(int, sizes))
         check_size(self._size_bytes, self._source_bytes)
         if _NOT_SAID in pts:
-            raise UnsupportedMedia(Notice(NoticeCode.NO_TIMES, "The pictures in this file carry no times."))
+            raise UnsupportedMedia(NO_TIMES)
         self._pts.extend(map(int, pts))
         self._durations.extend(0 if ticks == _NOT_SAID else int(ticks) for ticks in durations)
         self._keys.extend(n for n, said in enumerate(flags, begin) if "K" in said)

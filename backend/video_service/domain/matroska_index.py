@@ -124,7 +124,13 @@ def read_matroska_video(file: BinaryIO) -> IndexedVideo:
 
     Raises NoIndex, and UnsupportedMedia for what no packet could make right.
     """
-    elements = _Elements(file)
+    try:
+        return _read(_Elements(file))
+    except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
+        raise NoIndex("times that cannot be") from error
+
+
+def _read(elements: _Elements) -> IndexedVideo:
     header = elements.at(0, elements.size_bytes)
     segment = elements.at(header.end, elements.size_bytes)
     if (header.kind, segment.kind) != (EBML_ID, SEGMENT_ID):

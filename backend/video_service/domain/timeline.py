@@ -102,5 +102,8 @@ def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:
             last = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base * rate
             # What a container says of the last picture's duration is rounded, unless the picture stays.
             return -(-count // halvings) + (round(last) - 1 if last > _LASTING_STEPS else 0)
-    span = (facts.frames.end - facts.frames.pts[0]) * facts.video.time_base
-    return max(1, round(span * rate))
+    frames, steps = facts.frames, facts.video.time_base * rate
+    # The last one has a place, however short it is shown.
+    return max(
+        round((frames.end - frames.pts[0]) * steps), round((frames.pts[-1] - frames.pts[0]) * steps) + 1
+    )

@@ -59,8 +59,9 @@ _AUDIO_SEEK_SECONDS = 1.0
 _AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
-#: How many key frames earlier a damaged source is read, for a picture that can stay.
-_MENDING_KEYFRAMES = 2
+#: How much earlier a damaged source is read, for a picture that can stay: so many key frames, and so long, as
+#: what says that all are key frames may be damaged, too.
+_MENDING_KEYFRAMES, _MENDING_SECONDS = 2, 12
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,12 @@ def encode_video(
     before it stays instead (on a grid; elsewhere it is missing).
     """
     timeline, video, best = plan.timeline, facts.video, rungs[0]
-    seek_seconds = _seek_for(facts, timeline, first, _MENDING_KEYFRAMES if mending else 0)
-    stream = opened(source, video, seek_seconds=seek_seconds, most_errors=float(mending))
-    stream = pictures.whole(stream, video)
+    seek_seconds = _seek_for(facts, timeline, first, mending=mending)
+    stream = opened(source, video, seek_seconds=seek_seconds, most_errors=float(mending), reinit_filter="0")
+    stream = pictures.whole(pictures.one_size(stream, video), video)
+    if video.is_unordered:
+        # A key frame, where decoding begins, is shown when it is decoded.
+        stream = stream.filter("setpts", f"STARTPTS+N/({_ratio(facts.mean_rate)})/TB")
     stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
     stream = pictures.in_plain_colours(stream, video, best.width, best.height)
     shown = _each_smaller(pictures.shown(stream, video, best.width, best.height), rungs)
@@ -238,7 +242,8 @@ def _trimmed(
         stream = stream.filter("fps", _ratio(rate), start_time=start)
         stream = stream.filter("tpad", stop=-1, stop_mode="clone")
     else:
-        stream = stream.filter("fps", _ratio(rate))
+        # At the end, a picture shorter than half a step is still a picture.
+        stream = stream.filter("fps", _ratio(rate), eof_action="pass")
         if is_last:
             stays = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base
             held = ceil((stays + _MAX_CLONE_SECONDS) * rate)
@@ -264,13 +269,16 @@ def _lead_in_seconds(facts: SourceFacts, timeline: Timeline, first: int) -> floa
     return None if position <= 0 else float(frames.keyframes[position] * facts.video.time_base)
 
 
-def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, earlier: int = 0) -> float | None:
-    """The key frame from which decoding reaches the segment's first picture, or one some key frames
-    earlier; ``None`` from the beginning."""
+def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, *, mending: bool) -> float | None:
+    """The key frame from which decoding reaches the segment's first picture, or an earlier one; ``None`` from
+    the beginning."""
     if first == 0:
         return None
-    keyframes = facts.frames.keyframes
-    position = bisect_left(keyframes, keyframe_before(facts, timeline, first)) - earlier
+    keyframes, key = facts.frames.keyframes, keyframe_before(facts, timeline, first)
+    position = bisect_left(keyframes, key)
+    if mending:
+        long_before = bisect_right(keyframes, key - _MENDING_SECONDS / facts.video.time_base) - 1
+        position = min(position - _MENDING_KEYFRAMES, long_before)
     if position <= 0:
         return None
     # Rounded up: a microsecond too early would mean the key frame before.

@@ -17,6 +17,12 @@ _TURNS = {
 }
 
 
+def one_size(stream: Any, video: VideoTrack) -> Any:
+    """Recordings of calls and broadcasts change it in their middle. ffmpeg would begin all filters anew, and
+    they would forget what they counted; ``-reinit_filter`` tells it not to, and this one bears any change."""
+    return stream.filter("scale", video.width, video.height)
+
+
 def whole(stream: Any, video: VideoTrack) -> Any:
     """Two fields become one picture, where they are two; the number and times of pictures stay."""
     if not video.may_be_interlaced:
@@ -41,7 +47,7 @@ def in_plain_colours(stream: Any, video: VideoTrack, width: int, height: int) ->
     if not video.is_hdr:
         return stream.filter("zscale", **given, p="bt709", t="bt709", m="bt709", r="tv")
     return (
-        stream.filter("zscale", **given, t="linear", npl=_WHITE_NITS)
+        stream.filter("zscale", **given, p=video.colours.primaries, t="linear", npl=_WHITE_NITS)
         .filter("format", "gbrpf32le")
         .filter("zscale", p="bt709")
         .filter("tonemap", tonemap="hable", desat=0)

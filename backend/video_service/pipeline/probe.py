@@ -6,10 +6,11 @@ What ffprobe prints is the source's to say, so it is asked for little, and cut o
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ from video_service.domain.facts import (
     said_seconds,
     x264_build,
 )
-from video_service.domain.formats import refusal
+from video_service.domain.formats import CONTAINERS_WITHOUT_HEADER, refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.matroska_index import read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
@@ -57,6 +58,8 @@ _HEADER = (
     "chapter_tags=title",
 )
 _HEADER_BYTES = 4 << 20
+#: Of recordings of 20 Mb/s and more: their sound may begin late, and their first key frame come late.
+_LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
 #: Packets; the first ones may lack what later ones need.
 _LOOKED_AT = 20
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
@@ -84,6 +87,8 @@ class Header:
     index: IndexedVideo | None
     """What the container's own index says of the only track with pictures; ``None`` where there is none that
     could be read."""
+    look: Mapping[str, int]
+    """Options of ffmpeg without which it would not find all tracks."""
 
 
 async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
@@ -102,11 +107,14 @@ async def probe_header(sandbox: Sandbox, source: Path) -> Header:
         ffprobe = _Ffprobe(sandbox, source, source_bytes)
         # The index of two hours takes as long to read as ffprobe takes to start, and another processor.
         answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source))
+        look = _LONG_LOOK if _saw_too_little(answer) else {}
+        if look:
+            answer = await ffprobe.header(look)
         container, video, audio = read_header(answer)
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
         container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
-        subtitle_tracks(answer), from_container(answer.get("chapters", [])), index,
+        subtitle_tracks(answer), from_container(answer.get("chapters", [])), index, look,
     )  # fmt: skip
 
 
@@ -137,6 +145,17 @@ async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack)
     """Whether the first pictures carry some. Raises ToolFailed."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     return await _Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
+
+
+def _saw_too_little(answer: Mapping[str, Any]) -> bool:
+    """Whether there are tracks of which ffprobe has not found a whole packet yet."""
+    if not CONTAINERS_WITHOUT_HEADER.intersection(
+        str(answer.get("format", {}).get("format_name")).split(",")
+    ):
+        return False
+    measures = {"video": "width", "audio": "channels"}
+    found = [(stream, measures.get(str(stream.get("codec_type")))) for stream in answer.get("streams", [])]
+    return any(measure and not int(stream.get(measure) or 0) for stream, measure in found)
 
 
 @contextmanager
@@ -206,8 +225,9 @@ class _Ffprobe:
         self.found_damage = False
         """Whether pictures that were looked at are damaged."""
 
-    async def header(self) -> dict[str, Any]:
-        shown = ["-show_entries", ":".join(_HEADER), "-of", "json"]
+    async def header(self, look: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
+        looked = [part for name, value in look.items() for part in (f"-{name}", str(value))]
+        shown = [*looked, "-show_entries", ":".join(_HEADER), "-of", "json"]
         return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
 
     async def extradata(self, stream_index: int) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
+from video_service.domain.frames import NO_TIMES
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
@@ -52,8 +53,9 @@ class Workbench:
         file = await self.objects.materialise(key)
         if key not in self._facts:
             header = await probe_header(self.sandbox, file)
-            if header.video is not None and CONTAINERS[header.container].seekable:
-                self._remember(key, await probe_frames(self.sandbox, file, header, header.video))
+            found = await self._readable(file, header)
+            if found is not None:
+                self._remember(key, found)
             else:
                 key, file = copy_key, await self._copied(revision, file, header)
         facts = self._facts[key]
@@ -61,6 +63,17 @@ class Workbench:
             facts = replace(facts, has_damaged_pictures=True)
             self._remember(key, facts)
         return file, facts
+
+    async def _readable(self, source: Path, header: Header) -> SourceFacts | None:
+        """The facts of a source that jobs can read as it is; else ``None``. Raises UnsupportedMedia."""
+        if header.video is None or not CONTAINERS[header.container].seekable:
+            return None
+        try:
+            return await probe_frames(self.sandbox, source, header, header.video)
+        except UnsupportedMedia as error:
+            if error.message is not NO_TIMES:
+                raise
+            return None  # Matroska may hold what AVI holds, as it was there
 
     async def _copied(self, revision: RevisionWork, source: Path, header: Header) -> Path:
         """Makes the working copy and remembers its facts, and what is only known now."""

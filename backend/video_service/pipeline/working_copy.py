@@ -11,7 +11,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from video_service.domain.facts import STILL_TITLE
+from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
 from video_service.domain.formats import MATROSKA_SOUND
 from video_service.domain.ports import RevisionWork
 from video_service.domain.subtitles import text_tracks
@@ -26,8 +26,12 @@ from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 _FILE = "source.mkv"
 #: Printed by libavformat (demux.c) for a packet of which a part is missing.
 _CORRUPT = re.compile(r"Packet corrupt \(stream = (\d+)")
+#: Where packets bear no times: Matroska is among them, as only what has none is copied from it.
+_WITHOUT_TIMES = ("avi", "matroska")
 #: AVI stores a picture that is shown later in one packet with the one before it.
 _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
+#: Of these, ffmpeg cannot tell without decoding when a picture is shown (libavformat/demux.c).
+_ORDERED_BY_DECODING = ("h264", "hevc")
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ async def make_working_copy(
 ) -> WorkingCopy:
     """Writes the copy into a folder. Raises ToolFailed, HostileOutput, UnsupportedMedia."""
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
-    tracks = ffmpeg.input(f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT)
+    tracks = ffmpeg.input(
+        f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT, **header.look
+    )
     sound = [tracks[str(track.stream_index)] for track in header.audio]
     texts = [tracks[str(track.stream_index)] for track in text_tracks(header.subtitles)]
     options: dict[str, str | int | None] = {
@@ -67,8 +73,11 @@ async def make_working_copy(
             options["shortest"] = None
     else:
         picture = tracks[str(video.stream_index)]
-    if video is not None and header.container == "avi" and video.codec in _UNPACKED:
-        options["bsf:v"] = _UNPACKED[video.codec]
+    if video is not None and header.container in _WITHOUT_TIMES:
+        if video.codec in _UNPACKED:
+            options["bsf:v"] = _UNPACKED[video.codec]
+        elif video.codec in _ORDERED_BY_DECODING and video.reorder_depth > 0:
+            options |= {"bsf:v": "setts=pts=DTS", "metadata:s:v": f"title={UNORDERED_TITLE}"}
     output = ffmpeg.output(picture, *sound, *texts, _FILE, **options).global_args(
         "-hide_banner", "-nostdin", "-v", "warning", "-nostats", "-progress", "pipe:1"
     )
