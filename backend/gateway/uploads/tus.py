@@ -20,7 +20,7 @@ from shared.rpc_errors import WireError
 from shared.tokens import Scope
 
 PATH = "/api/uploads"
-_VERSION = {"Tus-Resumable": "1.0.0"}
+VERSION = "1.0.0"
 _EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 _ALGORITHMS = ("sha1", "sha256")
 _BYTES_TYPE = "application/offset+octet-stream"
@@ -59,7 +59,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
     @route("/", http_method=["OPTIONS"], status_code=204, summary="What is supported", tags=["Uploads"])
     async def options() -> Response[None]:
         headers = {
-            "Tus-Version": "1.0.0",
+            "Tus-Version": VERSION,
             "Tus-Extension": _EXTENSIONS,
             "Tus-Max-Size": str(settings.max_upload_bytes),
             "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
@@ -199,9 +199,9 @@ def _number(request: Request[Any, Any, Any], header: str) -> int:
 
 
 def _require_version(request: Request[Any, Any, Any]) -> None:
-    if request.headers.get("tus-resumable") != _VERSION["Tus-Resumable"]:
+    if request.headers.get("tus-resumable") != VERSION:
         error = WireError("INVALID_INPUT", "This is tus 1.0.0: the header Tus-Resumable must say so.")
-        raise Problem(error, status=412, headers={"Tus-Version": "1.0.0"})
+        raise Problem(error, status=412, headers={"Tus-Version": VERSION})
 
 
 def _require_bytes_type(request: Request[Any, Any, Any]) -> None:
@@ -219,4 +219,4 @@ def _state(upload: Upload) -> dict[str, str]:
 
 def _answer(status: int, headers: dict[str, str]) -> Response[None]:
     caching = {"Cache-Control": "no-store"}
-    return Response(None, status_code=status, headers=_VERSION | caching | headers)
+    return Response(None, status_code=status, headers=caching | headers)
