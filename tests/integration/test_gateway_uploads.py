@@ -112,7 +112,18 @@ def test_every_answer_names_the_version_of_tus(person: Person) -> None:
     assert "tus-resumable" not in person.http.get("/api/videos").headers
 
 
+def test_metadata_is_told_again_as_it_was_said(person: Person) -> None:
+    said = "title SyQxMjM=,relativePath bnVsbA==, is_confidential"
+    path = create(person, len(BODY), **{"Upload-Metadata": said}).headers["location"]
+    assert head(person, path).headers["upload-metadata"] == said
+    assert append(person, path, 0, BODY).status_code == 204
+    assert head(person, path).headers["upload-metadata"] == said
+    assert "upload-metadata" not in head(person, create(person).headers["location"]).headers
+
+
 def test_bytes_that_are_no_ascii_are_no_base64(person: Person) -> None:
+    name = create(person, len(BODY), **{"Upload-Metadata": "ti\ttle YQ=="})
+    assert (name.status_code, name.json()["field"]) == (400, "Upload-Metadata")
     hostile: dict[str, Any] = {"Upload-Metadata": b"title \xe9", "Upload-Checksum": b"sha1 \xe9"}
     upload = create(person).headers["location"]
     answers = [

@@ -82,7 +82,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         if size_bytes > settings.max_upload_bytes:
             limit = {"limit_bytes": str(settings.max_upload_bytes)}
             raise Problem(WireError("TOO_LARGE", "The file is larger than allowed.", limit))
-        metadata = parse_metadata(request.headers.get("upload-metadata", ""))
+        said = request.headers.get("upload-metadata", "")
+        metadata = parse_metadata(said)
         visibility = metadata.get("visibility") or None
         if visibility not in (None, *_VISIBILITIES):
             raise invalid("visibility", f"Visibility is one of {', '.join(_VISIBILITIES)}.")
@@ -94,6 +95,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
             title=metadata.get("title", ""),
             description=metadata.get("description", ""),
             visibility=visibility,
+            metadata=said,
         )
         with_bytes = request.headers.get("content-length", "0") != "0" or (
             "transfer-encoding" in request.headers
@@ -121,6 +123,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         upload = await client.upload(person.authorization, upload_id)
         upload = await completed(person, upload)
         headers = {"Upload-Length": str(upload.size_bytes), "Playhead-Video-Id": upload.video_id}
+        if upload.metadata:
+            headers["Upload-Metadata"] = upload.metadata
         return _answer(200, headers | _state(upload))
 
     @patch(
@@ -165,6 +169,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
 
 def parse_metadata(header: str) -> dict[str, str]:
     """``key base64,key base64``; keys without a value are empty. Raises :class:`Problem`."""
+    if not (header.isascii() and header.isprintable()):
+        raise invalid("Upload-Metadata", "Names and values are printable ASCII.")
     metadata: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
         name, _, value = pair.partition(" ")
