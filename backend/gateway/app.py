@@ -33,6 +33,7 @@ from gateway.site.pages import Pages
 from gateway.site.routes import site_routes
 from gateway.uploads.form import form_routes
 from gateway.uploads.tus import PATH as UPLOADS_PATH
+from gateway.uploads.tus import VERSION as TUS_VERSION
 from gateway.uploads.tus import tus_routes
 from gateway.uploads.usage import usage_routes
 from gateway.video_client import VideoClient
@@ -123,7 +124,7 @@ def gateway(settings: Settings, database_url: str) -> ASGIApp:
         openapi_config=_OPENAPI,
         logging_config=None,
     )
-    surrounded = Surrounded(application, tus_path=UPLOADS_PATH)
+    surrounded = Surrounded(application, tus_path=UPLOADS_PATH, tus_version=TUS_VERSION)
     ruled = BrowserRules(surrounded, https=settings.secure_cookies)
     return Forwarded(ruled, settings.trusted_proxies)
 

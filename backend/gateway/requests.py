@@ -108,12 +108,13 @@ def _may_be_host(host: str) -> bool:
 class Surrounded:
     """An application with that around it. HEAD is answered as GET; the server leaves out the body.
 
-    Below ``tus_path`` methods are as the tus protocol has them.
+    Below ``tus_path`` methods are as the tus protocol has them, and every answer names its version.
     """
 
-    def __init__(self, app: ASGIApp, *, tus_path: str) -> None:
+    def __init__(self, app: ASGIApp, *, tus_path: str, tus_version: str) -> None:
         self._app = app
         self._tus_path = tus_path
+        self._tus_version = tus_version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
@@ -132,6 +133,8 @@ class Surrounded:
                 status = message["status"]
                 headers = MutableScopeHeaders.from_message(message)
                 headers["X-Request-Id"] = request_id
+                if self._is_tus(scope):
+                    headers["Tus-Resumable"] = self._tus_version
             await send(message)
 
         method = str(scope["method"])
@@ -148,10 +151,13 @@ class Surrounded:
                 path = scope["path"]
                 _log.info("request", method=label, path=path, status=status, seconds=round(seconds, 4))
 
+    def _is_tus(self, scope: HTTPScope) -> bool:
+        return scope["path"].startswith(self._tus_path)
+
     def _method(self, scope: HTTPScope) -> str:
         """What the request means by its method."""
         method = str(scope["method"])
-        if not scope["path"].startswith(self._tus_path):
+        if not self._is_tus(scope):
             return "GET" if method == "HEAD" else method
         # For clients whose network lets only GET and POST through (tus 1.0.0, X-HTTP-Method-Override).
         meant = Headers.from_scope(scope).get("x-http-method-override", "").upper()

@@ -211,6 +211,7 @@ class VideoClient:
             size_bytes=new.size_bytes,
             max_size_bytes=new.max_size_bytes,
             filename=new.filename,
+            metadata=new.metadata,
             title=new.title,
             description=new.description,
             visibility=_visibility(new.visibility) if new.visibility else None,
@@ -352,6 +353,7 @@ def _upload(message: Any) -> Upload:
         expires_at=expires_at,
         complete=message.complete,
         limit_bytes=message.limit_bytes,
+        metadata=message.metadata,
     )
 
 

@@ -178,6 +178,8 @@ class Upload:
     complete: bool
     limit_bytes: int
     """The most that it takes."""
+    metadata: str
+    """What the client said of it, as it said it."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class NewUpload:
     title: str = ""
     description: str = ""
     visibility: str | None = None
+    metadata: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
-from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_title
+from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_text, checked_title
 from video_service.domain.access import Viewer
 from video_service.domain.errors import (
     InvalidInput,
@@ -23,6 +23,8 @@ from video_service.domain.stores import Checksum, Draft, Staging, Upload, Upload
 from video_service.domain.video import Owner, Video, Visibility, new_id
 
 _MAX_FILENAME_CHARACTERS = 255
+#: As much as all headers of a request may have.
+_MAX_METADATA_CHARACTERS = 32 * 1024
 _UNTITLED = "Untitled"
 NO_LIMITS = Quotas()
 #: The longest file that any store in sight takes (S3: 5 TiB); also the limit where none is given.
@@ -49,6 +51,8 @@ class NewUpload:
     description: str
     visibility: Visibility
     quotas: Quotas = NO_LIMITS
+    metadata: str = ""
+    """For the client to be told again."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,9 @@ class Intake:
             filename=filename,
         )
         upload = Upload(
-            new_id(), draft.id, viewer.user_id, new.size_bytes, limit_bytes, False, datetime.now(UTC)
-        )
+            new_id(), draft.id, viewer.user_id, new.size_bytes, limit_bytes, False, datetime.now(UTC),
+            metadata=checked_text("metadata", new.metadata, _MAX_METADATA_CHARACTERS),
+        )  # fmt: skip
         # The file first: an upload that someone was told of can always take bytes.
         await self._staging.create(upload.id)
         try:

@@ -91,7 +91,39 @@ def test_what_cannot_be_created(person: Person, headers: dict[str, str], status:
         assert (answer.json()["reason"], answer.json()["limit_bytes"]) == ("TOO_LARGE", 3_000_000)
 
 
+def test_every_answer_names_the_version_of_tus(person: Person) -> None:
+    path = create(person, 1000).headers["location"]
+    answers = [
+        head(person, path),
+        append(person, path, 5, b"x"),
+        append(person, path, 0, bytes(1001)),
+        person.http.patch(path, content=b"x", headers={**TUS, "Upload-Offset": "0"}),
+        person.http.patch(path, headers={"Tus-Resumable": "0.2.2"}),
+        person.http.head(path, headers={**TUS, "Authorization": ""}),
+        person.http.put(path, headers=TUS),
+        head(person, f"{path}/elsewhere"),
+        person.http.delete(path, headers=TUS),
+        person.http.delete(path, headers=TUS),
+        head(person, path),
+    ]
+    statuses = [200, 409, 413, 415, 412, 401, 405, 404, 204, 410, 404]
+    assert [answer.status_code for answer in answers] == statuses
+    assert [answer.headers.get_list("tus-resumable") for answer in answers] == [["1.0.0"]] * len(answers)
+    assert "tus-resumable" not in person.http.get("/api/videos").headers
+
+
+def test_metadata_is_told_again_as_it_was_said(person: Person) -> None:
+    said = "title SyQxMjM=,relativePath bnVsbA==, is_confidential"
+    path = create(person, len(BODY), **{"Upload-Metadata": said}).headers["location"]
+    assert head(person, path).headers["upload-metadata"] == said
+    assert append(person, path, 0, BODY).status_code == 204
+    assert head(person, path).headers["upload-metadata"] == said
+    assert "upload-metadata" not in head(person, create(person).headers["location"]).headers
+
+
 def test_bytes_that_are_no_ascii_are_no_base64(person: Person) -> None:
+    name = create(person, len(BODY), **{"Upload-Metadata": "ti\ttle YQ=="})
+    assert (name.status_code, name.json()["field"]) == (400, "Upload-Metadata")
     hostile: dict[str, Any] = {"Upload-Metadata": b"title \xe9", "Upload-Checksum": b"sha1 \xe9"}
     upload = create(person).headers["location"]
     answers = [

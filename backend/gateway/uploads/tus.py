@@ -20,7 +20,7 @@ from shared.rpc_errors import WireError
 from shared.tokens import Scope
 
 PATH = "/api/uploads"
-_VERSION = {"Tus-Resumable": "1.0.0"}
+VERSION = "1.0.0"
 _EXTENSIONS = "creation,creation-with-upload,termination,checksum,expiration"
 _ALGORITHMS = ("sha1", "sha256")
 _BYTES_TYPE = "application/offset+octet-stream"
@@ -59,7 +59,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
     @route("/", http_method=["OPTIONS"], status_code=204, summary="What is supported", tags=["Uploads"])
     async def options() -> Response[None]:
         headers = {
-            "Tus-Version": "1.0.0",
+            "Tus-Version": VERSION,
             "Tus-Extension": _EXTENSIONS,
             "Tus-Max-Size": str(settings.max_upload_bytes),
             "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
@@ -82,7 +82,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         if size_bytes > settings.max_upload_bytes:
             limit = {"limit_bytes": str(settings.max_upload_bytes)}
             raise Problem(WireError("TOO_LARGE", "The file is larger than allowed.", limit))
-        metadata = parse_metadata(request.headers.get("upload-metadata", ""))
+        said = request.headers.get("upload-metadata", "")
+        metadata = parse_metadata(said)
         visibility = metadata.get("visibility") or None
         if visibility not in (None, *_VISIBILITIES):
             raise invalid("visibility", f"Visibility is one of {', '.join(_VISIBILITIES)}.")
@@ -94,6 +95,7 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
             title=metadata.get("title", ""),
             description=metadata.get("description", ""),
             visibility=visibility,
+            metadata=said,
         )
         with_bytes = request.headers.get("content-length", "0") != "0" or (
             "transfer-encoding" in request.headers
@@ -121,6 +123,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
         upload = await client.upload(person.authorization, upload_id)
         upload = await completed(person, upload)
         headers = {"Upload-Length": str(upload.size_bytes), "Playhead-Video-Id": upload.video_id}
+        if upload.metadata:
+            headers["Upload-Metadata"] = upload.metadata
         return _answer(200, headers | _state(upload))
 
     @patch(
@@ -165,6 +169,8 @@ def tus_routes(settings: Settings, client: VideoClient, callers: Callers, limits
 
 def parse_metadata(header: str) -> dict[str, str]:
     """``key base64,key base64``; keys without a value are empty. Raises :class:`Problem`."""
+    if not (header.isascii() and header.isprintable()):
+        raise invalid("Upload-Metadata", "Names and values are printable ASCII.")
     metadata: dict[str, str] = {}
     for pair in filter(None, (part.strip() for part in header.split(","))):
         name, _, value = pair.partition(" ")
@@ -199,9 +205,9 @@ def _number(request: Request[Any, Any, Any], header: str) -> int:
 
 
 def _require_version(request: Request[Any, Any, Any]) -> None:
-    if request.headers.get("tus-resumable") != _VERSION["Tus-Resumable"]:
+    if request.headers.get("tus-resumable") != VERSION:
         error = WireError("INVALID_INPUT", "This is tus 1.0.0: the header Tus-Resumable must say so.")
-        raise Problem(error, status=412, headers={"Tus-Version": "1.0.0"})
+        raise Problem(error, status=412, headers={"Tus-Version": VERSION})
 
 
 def _require_bytes_type(request: Request[Any, Any, Any]) -> None:
@@ -219,4 +225,4 @@ def _state(upload: Upload) -> dict[str, str]:
 
 def _answer(status: int, headers: dict[str, str]) -> Response[None]:
     caching = {"Cache-Control": "no-store"}
-    return Response(None, status_code=status, headers=_VERSION | caching | headers)
+    return Response(None, status_code=status, headers=caching | headers)

@@ -166,6 +166,8 @@ class Upload:
     created_at: datetime
     reserved_bytes: int = 0
     """What it takes of its owner's quotas, and the most that it may grow to."""
+    metadata: str = ""
+    """What the client said of it, as it said it."""
 
 
 @dataclass(frozen=True)

@@ -213,6 +213,8 @@ class Uploads(Table, tablename="uploads", db=DB):
     max_size_bytes = BigInt()
     #: What it takes of its owner's quotas, and the most that it may grow to.
     reserved_bytes = BigInt(default=0)
+    #: As the client said it.
+    metadata = Text()
     complete = Boolean(default=False)
     created_at = Timestamptz()
 

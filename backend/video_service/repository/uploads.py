@@ -48,6 +48,7 @@ class UploadRows:
                     size_bytes=upload.size_bytes,
                     max_size_bytes=upload.max_size_bytes,
                     reserved_bytes=reserved_bytes,
+                    metadata=upload.metadata,
                     complete=False,
                     created_at=upload.created_at,
                 )
@@ -143,4 +144,5 @@ def _upload_of(row: dict[str, Any]) -> Upload:
         complete=row["complete"],
         created_at=row["created_at"],
         reserved_bytes=row["reserved_bytes"],
+        metadata=row["metadata"],
     )

@@ -113,6 +113,7 @@ def upload_message(status: UploadStatus) -> upload_pb2.Upload:
         expire_time=None if status.expires_at is None else timestamp(status.expires_at),
         complete=upload.complete,
         limit_bytes=upload.reserved_bytes,
+        metadata=upload.metadata,
     )
 
 

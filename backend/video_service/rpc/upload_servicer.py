@@ -41,6 +41,7 @@ class UploadServicer(upload_pb2_grpc.UploadServiceServicer):
                 size_bytes=request.size_bytes,
                 max_size_bytes=request.max_size_bytes,
                 filename=request.filename,
+                metadata=request.metadata,
                 title=request.title,
                 description=request.description,
                 visibility=visibility_of(request.visibility) or Visibility.UNLISTED,

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from playhead.video.v1 import video_pb2 as playhead_dot_video_dot_v1_dot_video__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplayhead/video/v1/upload.proto\x12\x11playhead.video.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dplayhead/video/v1/video.proto\"\xef\x01\n\x06Upload\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n\x08video_id\x18\x02 \x01(\tR\x07videoId\x12\x1d\n\nsize_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12!\n\x0coffset_bytes\x18\x04 \x01(\x03R\x0boffsetBytes\x12;\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x1a\n\x08\x63omplete\x18\x06 \x01(\x08R\x08\x63omplete\x12\x1f\n\x0blimit_bytes\x18\x07 \x01(\x03R\nlimitBytes\"\xff\x02\n\x13\x43reateUploadRequest\x12\x1d\n\nsize_bytes\x18\x01 \x01(\x03R\tsizeBytes\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tR\x08\x66ilename\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12=\n\nvisibility\x18\x05 \x01(\x0e\x32\x1d.playhead.video.v1.VisibilityR\nvisibility\x12$\n\x0emax_size_bytes\x18\x06 \x01(\x03R\x0cmaxSizeBytes\x12.\n\x13storage_quota_bytes\x18\x07 \x01(\x03R\x11storageQuotaBytes\x12*\n\x11\x64\x61ily_quota_bytes\x18\x08 \x01(\x03R\x0f\x64\x61ilyQuotaBytes\x12\x34\n\x16max_concurrent_uploads\x18\t \x01(\x05R\x14maxConcurrentUploads\"I\n\x14\x43reateUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\"\n\x10GetUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"F\n\x11GetUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\xfd\x01\n\x13\x41ppendUploadRequest\x12\x41\n\x04head\x18\x01 \x01(\x0b\x32+.playhead.video.v1.AppendUploadRequest.HeadH\x00R\x04head\x12\x14\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00R\x04\x64\x61ta\x1a\x84\x01\n\x04Head\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12!\n\x0coffset_bytes\x18\x02 \x01(\x03R\x0boffsetBytes\x12-\n\x12\x63hecksum_algorithm\x18\x03 \x01(\tR\x11\x63hecksumAlgorithm\x12\x1a\n\x08\x63hecksum\x18\x04 \x01(\x0cR\x08\x63hecksumB\x06\n\x04part\"I\n\x14\x41ppendUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\'\n\x15\x43ompleteUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"H\n\x16\x43ompleteUploadResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12\x41\x62ortUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"\x15\n\x13\x41\x62ortUploadResponse\"\x11\n\x0fGetUsageRequest\"\x8a\x01\n\x10GetUsageResponse\x12!\n\x0cstored_bytes\x18\x01 \x01(\x03R\x0bstoredBytes\x12\x30\n\x14uploaded_today_bytes\x18\x02 \x01(\x03R\x12uploadedTodayBytes\x12!\n\x0copen_uploads\x18\x03 \x01(\x05R\x0bopenUploads2\xc5\x04\n\rUploadService\x12_\n\x0c\x43reateUpload\x12&.playhead.video.v1.CreateUploadRequest\x1a\'.playhead.video.v1.CreateUploadResponse\x12V\n\tGetUpload\x12#.playhead.video.v1.GetUploadRequest\x1a$.playhead.video.v1.GetUploadResponse\x12\x61\n\x0c\x41ppendUpload\x12&.playhead.video.v1.AppendUploadRequest\x1a\'.playhead.video.v1.AppendUploadResponse(\x01\x12\x65\n\x0e\x43ompleteUpload\x12(.playhead.video.v1.CompleteUploadRequest\x1a).playhead.video.v1.CompleteUploadResponse\x12\\\n\x0b\x41\x62ortUpload\x12%.playhead.video.v1.AbortUploadRequest\x1a&.playhead.video.v1.AbortUploadResponse\x12S\n\x08GetUsage\x12\".playhead.video.v1.GetUsageRequest\x1a#.playhead.video.v1.GetUsageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eplayhead/video/v1/upload.proto\x12\x11playhead.video.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dplayhead/video/v1/video.proto\"\x8b\x02\n\x06Upload\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n\x08video_id\x18\x02 \x01(\tR\x07videoId\x12\x1d\n\nsize_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12!\n\x0coffset_bytes\x18\x04 \x01(\x03R\x0boffsetBytes\x12;\n\x0b\x65xpire_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nexpireTime\x12\x1a\n\x08\x63omplete\x18\x06 \x01(\x08R\x08\x63omplete\x12\x1f\n\x0blimit_bytes\x18\x07 \x01(\x03R\nlimitBytes\x12\x1a\n\x08metadata\x18\x08 \x01(\tR\x08metadata\"\x9b\x03\n\x13\x43reateUploadRequest\x12\x1d\n\nsize_bytes\x18\x01 \x01(\x03R\tsizeBytes\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tR\x08\x66ilename\x12\x14\n\x05title\x18\x03 \x01(\tR\x05title\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\x12=\n\nvisibility\x18\x05 \x01(\x0e\x32\x1d.playhead.video.v1.VisibilityR\nvisibility\x12$\n\x0emax_size_bytes\x18\x06 \x01(\x03R\x0cmaxSizeBytes\x12.\n\x13storage_quota_bytes\x18\x07 \x01(\x03R\x11storageQuotaBytes\x12*\n\x11\x64\x61ily_quota_bytes\x18\x08 \x01(\x03R\x0f\x64\x61ilyQuotaBytes\x12\x34\n\x16max_concurrent_uploads\x18\t \x01(\x05R\x14maxConcurrentUploads\x12\x1a\n\x08metadata\x18\n \x01(\tR\x08metadata\"I\n\x14\x43reateUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\"\n\x10GetUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"F\n\x11GetUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\xfd\x01\n\x13\x41ppendUploadRequest\x12\x41\n\x04head\x18\x01 \x01(\x0b\x32+.playhead.video.v1.AppendUploadRequest.HeadH\x00R\x04head\x12\x14\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00R\x04\x64\x61ta\x1a\x84\x01\n\x04Head\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12!\n\x0coffset_bytes\x18\x02 \x01(\x03R\x0boffsetBytes\x12-\n\x12\x63hecksum_algorithm\x18\x03 \x01(\tR\x11\x63hecksumAlgorithm\x12\x1a\n\x08\x63hecksum\x18\x04 \x01(\x0cR\x08\x63hecksumB\x06\n\x04part\"I\n\x14\x41ppendUploadResponse\x12\x31\n\x06upload\x18\x01 \x01(\x0b\x32\x19.playhead.video.v1.UploadR\x06upload\"\'\n\x15\x43ompleteUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"H\n\x16\x43ompleteUploadResponse\x12.\n\x05video\x18\x01 \x01(\x0b\x32\x18.playhead.video.v1.VideoR\x05video\"$\n\x12\x41\x62ortUploadRequest\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\"\x15\n\x13\x41\x62ortUploadResponse\"\x11\n\x0fGetUsageRequest\"\x8a\x01\n\x10GetUsageResponse\x12!\n\x0cstored_bytes\x18\x01 \x01(\x03R\x0bstoredBytes\x12\x30\n\x14uploaded_today_bytes\x18\x02 \x01(\x03R\x12uploadedTodayBytes\x12!\n\x0copen_uploads\x18\x03 \x01(\x05R\x0bopenUploads2\xc5\x04\n\rUploadService\x12_\n\x0c\x43reateUpload\x12&.playhead.video.v1.CreateUploadRequest\x1a\'.playhead.video.v1.CreateUploadResponse\x12V\n\tGetUpload\x12#.playhead.video.v1.GetUploadRequest\x1a$.playhead.video.v1.GetUploadResponse\x12\x61\n\x0c\x41ppendUpload\x12&.playhead.video.v1.AppendUploadRequest\x1a\'.playhead.video.v1.AppendUploadResponse(\x01\x12\x65\n\x0e\x43ompleteUpload\x12(.playhead.video.v1.CompleteUploadRequest\x1a).playhead.video.v1.CompleteUploadResponse\x12\\\n\x0b\x41\x62ortUpload\x12%.playhead.video.v1.AbortUploadRequest\x1a&.playhead.video.v1.AbortUploadResponse\x12S\n\x08GetUsage\x12\".playhead.video.v1.GetUsageRequest\x1a#.playhead.video.v1.GetUsageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,33 +34,33 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'playhead.video.v1.upload_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_UPLOAD']._serialized_start=118
-  _globals['_UPLOAD']._serialized_end=357
-  _globals['_CREATEUPLOADREQUEST']._serialized_start=360
-  _globals['_CREATEUPLOADREQUEST']._serialized_end=743
-  _globals['_CREATEUPLOADRESPONSE']._serialized_start=745
-  _globals['_CREATEUPLOADRESPONSE']._serialized_end=818
-  _globals['_GETUPLOADREQUEST']._serialized_start=820
-  _globals['_GETUPLOADREQUEST']._serialized_end=854
-  _globals['_GETUPLOADRESPONSE']._serialized_start=856
-  _globals['_GETUPLOADRESPONSE']._serialized_end=926
-  _globals['_APPENDUPLOADREQUEST']._serialized_start=929
-  _globals['_APPENDUPLOADREQUEST']._serialized_end=1182
-  _globals['_APPENDUPLOADREQUEST_HEAD']._serialized_start=1042
-  _globals['_APPENDUPLOADREQUEST_HEAD']._serialized_end=1174
-  _globals['_APPENDUPLOADRESPONSE']._serialized_start=1184
-  _globals['_APPENDUPLOADRESPONSE']._serialized_end=1257
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1259
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1298
-  _globals['_COMPLETEUPLOADRESPONSE']._serialized_start=1300
-  _globals['_COMPLETEUPLOADRESPONSE']._serialized_end=1372
-  _globals['_ABORTUPLOADREQUEST']._serialized_start=1374
-  _globals['_ABORTUPLOADREQUEST']._serialized_end=1410
-  _globals['_ABORTUPLOADRESPONSE']._serialized_start=1412
-  _globals['_ABORTUPLOADRESPONSE']._serialized_end=1433
-  _globals['_GETUSAGEREQUEST']._serialized_start=1435
-  _globals['_GETUSAGEREQUEST']._serialized_end=1452
-  _globals['_GETUSAGERESPONSE']._serialized_start=1455
-  _globals['_GETUSAGERESPONSE']._serialized_end=1593
-  _globals['_UPLOADSERVICE']._serialized_start=1596
-  _globals['_UPLOADSERVICE']._serialized_end=2177
+  _globals['_UPLOAD']._serialized_end=385
+  _globals['_CREATEUPLOADREQUEST']._serialized_start=388
+  _globals['_CREATEUPLOADREQUEST']._serialized_end=799
+  _globals['_CREATEUPLOADRESPONSE']._serialized_start=801
+  _globals['_CREATEUPLOADRESPONSE']._serialized_end=874
+  _globals['_GETUPLOADREQUEST']._serialized_start=876
+  _globals['_GETUPLOADREQUEST']._serialized_end=910
+  _globals['_GETUPLOADRESPONSE']._serialized_start=912
+  _globals['_GETUPLOADRESPONSE']._serialized_end=982
+  _globals['_APPENDUPLOADREQUEST']._serialized_start=985
+  _globals['_APPENDUPLOADREQUEST']._serialized_end=1238
+  _globals['_APPENDUPLOADREQUEST_HEAD']._serialized_start=1098
+  _globals['_APPENDUPLOADREQUEST_HEAD']._serialized_end=1230
+  _globals['_APPENDUPLOADRESPONSE']._serialized_start=1240
+  _globals['_APPENDUPLOADRESPONSE']._serialized_end=1313
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=1315
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1354
+  _globals['_COMPLETEUPLOADRESPONSE']._serialized_start=1356
+  _globals['_COMPLETEUPLOADRESPONSE']._serialized_end=1428
+  _globals['_ABORTUPLOADREQUEST']._serialized_start=1430
+  _globals['_ABORTUPLOADREQUEST']._serialized_end=1466
+  _globals['_ABORTUPLOADRESPONSE']._serialized_start=1468
+  _globals['_ABORTUPLOADRESPONSE']._serialized_end=1489
+  _globals['_GETUSAGEREQUEST']._serialized_start=1491
+  _globals['_GETUSAGEREQUEST']._serialized_end=1508
+  _globals['_GETUSAGERESPONSE']._serialized_start=1511
+  _globals['_GETUSAGERESPONSE']._serialized_end=1649
+  _globals['_UPLOADSERVICE']._serialized_start=1652
+  _globals['_UPLOADSERVICE']._serialized_end=2233
 # @@protoc_insertion_point(module_scope)

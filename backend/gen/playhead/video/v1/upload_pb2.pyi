@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Upload(_message.Message):
-    __slots__ = ("id", "video_id", "size_bytes", "offset_bytes", "expire_time", "complete", "limit_bytes")
+    __slots__ = ("id", "video_id", "size_bytes", "offset_bytes", "expire_time", "complete", "limit_bytes", "metadata")
     ID_FIELD_NUMBER: _ClassVar[int]
     VIDEO_ID_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +18,7 @@ class Upload(_message.Message):
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     COMPLETE_FIELD_NUMBER: _ClassVar[int]
     LIMIT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     id: str
     video_id: str
     size_bytes: int
@@ -25,10 +26,11 @@ class Upload(_message.Message):
     expire_time: _timestamp_pb2.Timestamp
     complete: bool
     limit_bytes: int
-    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: _Optional[bool] = ..., limit_bytes: _Optional[int] = ...) -> None: ...
+    metadata: str
+    def __init__(self, id: _Optional[str] = ..., video_id: _Optional[str] = ..., size_bytes: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete: _Optional[bool] = ..., limit_bytes: _Optional[int] = ..., metadata: _Optional[str] = ...) -> None: ...
 
 class CreateUploadRequest(_message.Message):
-    __slots__ = ("size_bytes", "filename", "title", "description", "visibility", "max_size_bytes", "storage_quota_bytes", "daily_quota_bytes", "max_concurrent_uploads")
+    __slots__ = ("size_bytes", "filename", "title", "description", "visibility", "max_size_bytes", "storage_quota_bytes", "daily_quota_bytes", "max_concurrent_uploads", "metadata")
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
     FILENAME_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
@@ -38,6 +40,7 @@ class CreateUploadRequest(_message.Message):
     STORAGE_QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
     DAILY_QUOTA_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_CONCURRENT_UPLOADS_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     size_bytes: int
     filename: str
     title: str
@@ -47,7 +50,8 @@ class CreateUploadRequest(_message.Message):
     storage_quota_bytes: int
     daily_quota_bytes: int
     max_concurrent_uploads: int
-    def __init__(self, size_bytes: _Optional[int] = ..., filename: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., visibility: _Optional[_Union[_video_pb2.Visibility, str]] = ..., max_size_bytes: _Optional[int] = ..., storage_quota_bytes: _Optional[int] = ..., daily_quota_bytes: _Optional[int] = ..., max_concurrent_uploads: _Optional[int] = ...) -> None: ...
+    metadata: str
+    def __init__(self, size_bytes: _Optional[int] = ..., filename: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., visibility: _Optional[_Union[_video_pb2.Visibility, str]] = ..., max_size_bytes: _Optional[int] = ..., storage_quota_bytes: _Optional[int] = ..., daily_quota_bytes: _Optional[int] = ..., max_concurrent_uploads: _Optional[int] = ..., metadata: _Optional[str] = ...) -> None: ...
 
 class CreateUploadResponse(_message.Message):
     __slots__ = ("upload",)
