@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
+import structlog
+
 from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_text, checked_title
 from video_service.domain.access import Viewer
 from video_service.domain.errors import (
@@ -29,6 +31,7 @@ _UNTITLED = "Untitled"
 NO_LIMITS = Quotas()
 #: The longest file that any store in sight takes (S3: 5 TiB); also the limit where none is given.
 _MAX_SIZE_BYTES = 5 * 2**40
+log = structlog.get_logger(__name__)
 
 
 class UploadIsComplete(NotFound):
@@ -216,9 +219,12 @@ class Intake:
 
 
 async def expire_regularly(intake: Intake, interval_seconds: float) -> None:
-    """Runs until cancelled."""
+    """Runs until cancelled. What keeps it from its work is an outage, and those end."""
     while True:
-        await intake.expire()
+        try:
+            await intake.expire()
+        except Exception:
+            log.exception("uploads that broke off could not be given up")
         await asyncio.sleep(interval_seconds)
 
 

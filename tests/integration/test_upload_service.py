@@ -14,6 +14,7 @@ import pytest
 from playhead.video.v1 import upload_pb2, video_pb2
 from tests.integration.test_catalog import delete, refused, undelete
 from tests.support.video_service import Running, reason_of
+from video_service.intake import Intake, expire_regularly
 
 CONTENT = bytes(range(256)) * 1024
 
@@ -307,6 +308,25 @@ async def test_what_was_sealed_is_completed_instead_of_expiring(service: Running
     assert (await service.get("ada", sealed.video_id)).state == video_pb2.VIDEO_STATE_PROCESSING
     assert source_file(service, sealed.id).read_bytes() == b"12345"
     assert not source_file(service, deleted.id).parent.exists()
+
+
+class FailsOnce(Intake):
+    def __init__(self) -> None:
+        self.began, self.went_on = False, asyncio.Event()
+
+    async def expire(self) -> int:
+        if not self.began:
+            self.began = True
+            raise ConnectionRefusedError("the database is away")
+        self.went_on.set()
+        return 0
+
+
+async def test_uploads_expire_again_after_an_outage() -> None:
+    intake = FailsOnce()
+    expiring = asyncio.create_task(expire_regularly(intake, 0.01))
+    await asyncio.wait_for(intake.went_on.wait(), 30)
+    expiring.cancel()
 
 
 async def test_an_upload_expires_a_day_after_its_last_byte(service: Running) -> None:

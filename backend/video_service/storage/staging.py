@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -264,4 +264,9 @@ def _staged(path: Path) -> Staged | None:
 
 
 def _older_files(folder: Path, before: float) -> list[str]:
-    return [entry.name for entry in os.scandir(folder) if entry.stat().st_mtime < before]
+    found = []
+    for entry in os.scandir(folder):
+        with suppress(FileNotFoundError):  # sealed or given up meanwhile
+            if entry.stat().st_mtime < before:
+                found.append(entry.name)
+    return found
