@@ -183,6 +183,32 @@ async def test_an_old_container_keeps_every_picture(
     assert not list(house.scratch.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("raw.avi", ("-c:v", "rawvideo", "-pix_fmt", "bgr24")),
+        ("edit.mov", ("-c:v", "v210", "-pix_fmt", "yuv422p10le")),
+        ("capture.avi", ("-c:v", "utvideo")),
+        ("game.avi", ("-c:v", "zmbv")),
+        ("old.avi", ("-c:v", "msvideo1", "-pix_fmt", "rgb555le")),
+        ("animation.mov", ("-c:v", "png")),
+        ("camera.mxf", ("-r", "25", "-c:v", "mpeg2video", "-q:v", "2")),
+        ("tape.dv", ("-r", "25", "-s", "720x576", "-pix_fmt", "yuv420p", "-aspect", "16:9")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_what_editors_and_old_programs_made_plays(
+    tmp_path: Path, sandbox: Sandbox, name: str, options: tuple[str, ...]
+) -> None:
+    rate = 25 if "-r" in options else 30
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=0.4, size=SIZE, rate=rate, sound=False)
+    ffmpeg("-i", clip, *options, tmp_path / name)
+    house = House(tmp_path / "house", tmp_path / name, sandbox)
+    plan = await house.everything()
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(round(0.4 * rate)))
+    assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
+
+
 async def made_after_failures(house: House) -> Plan:
     """As by workers, which try again."""
     plan = await house.probe()

@@ -30,10 +30,14 @@ CONTAINERS = {
     "mpeg": Container(("MPEG",), seekable=False),
     "asf": Container(("WMV",), seekable=False),
     "ogg": Container(("OGG",), seekable=False),
+    "dv": Container(("DV",), seekable=False),
+    "mxf": Container(("MXF",), seekable=False),
     "mp3": Container(("MP3",), holds_pictures=False),
     "flac": Container(("FLAC",), holds_pictures=False),
     "wav": Container(("WAV",), holds_pictures=False),
     "aac": Container(("AAC",), holds_pictures=False),
+    "aiff": Container(("AIFF",), holds_pictures=False),
+    "caf": Container(("CAF",), holds_pictures=False),
 }
 DEMUXERS = ",".join(CONTAINERS)
 #: Their packets alone tell what tracks there are.
@@ -48,6 +52,9 @@ VIDEO_CODECS = {
     "wmv1": "WMV 7", "wmv2": "WMV 8", "wmv3": "WMV 9", "vc1": "VC-1", "mjpeg": "Motion JPEG",
     "dnxhd": "DNxHD", "dvvideo": "DV", "ffv1": "FFV1", "huffyuv": "HuffYUV", "ffvhuff": "HuffYUV",
     "svq1": "Sorenson 1", "svq3": "Sorenson 3", "cinepak": "Cinepak", "qtrle": "QuickTime Animation",
+    "rpza": "QuickTime Video", "smc": "QuickTime Graphics", "msvideo1": "Microsoft Video 1",
+    "rawvideo": "uncompressed video", "v210": "uncompressed 10-bit video", "utvideo": "Ut Video",
+    "zmbv": "DOSBox capture", "png": "PNG", "jpeg2000": "JPEG 2000", "cfhd": "CineForm",
 }  # fmt: skip
 _NAMED_CODECS = 6
 #: Sound that a working copy takes over as it is, by ffmpeg's names: what Matroska has a name for (RFC 9559,

@@ -54,6 +54,7 @@ async def make_working_copy(
     options: dict[str, str | int | None] = {
         "c": "copy",
         "f": "matroska",
+        "allow_raw_vfw": 1,  # uncompressed pictures, as AVI stores them
         "write_crc32": 0,  # a third of what copying takes, and nobody looks at it
         "map_metadata:g": -1,
         "map_chapters": -1,
