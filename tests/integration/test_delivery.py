@@ -14,6 +14,7 @@ import pytest
 
 from video_service.delivery.app import Delivery
 from video_service.domain.access import AccessFacts
+from video_service.domain.errors import Unavailable
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
 from video_service.domain.ports import MediaFacts
 from video_service.domain.video import Visibility, new_id
@@ -46,7 +47,7 @@ class Index:
         self.visibility, self.epoch, self.deleted, self.complete = visibility, 0, False, False
         self.the_plan = PLAN
         self.demanded: list[tuple[str, int]] = []
-        self.given_up = False
+        self.given_up = self.away = False
         self.looked_up: list[str] = []
         self.asked, self.changed = asyncio.Event(), asyncio.Event()
 
@@ -55,6 +56,8 @@ class Index:
 
     async def media(self, video_id: str) -> MediaFacts | None:
         self.looked_up.append(video_id)
+        if self.away:
+            raise Unavailable("This cannot be looked up just now. Try again.")
         if video_id != VIDEO:
             return None
         access = AccessFacts("owner", self.visibility, self.deleted, self.epoch)
@@ -253,6 +256,16 @@ async def test_a_wait_ends_with_503_and_a_hint_when_to_return(public: House) -> 
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize("file", ["master.m3u8", "v480/00001.ts"])
+async def test_while_nothing_can_be_looked_up_players_are_told_to_come_back(public: House, file: str) -> None:
+    public.index.away = True
+    answer = await public.get(file)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "UNAVAILABLE")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 async def test_sound_is_never_substituted(public: House) -> None:
     await public.put("v720/00000.ts")
     assert (await public.get("a0/00000.ts")).status_code == 503
@@ -295,7 +308,10 @@ async def test_the_first_writer_of_an_object_wins(tmp_path: Path) -> None:
     assert await objects.sizes("a") == {"a/b": 5}
     with pytest.raises(KeyError):
         await objects.read("../secret", 0, 1)
+    # As obstore leaves behind what it was writing when it was killed; it does not list it.
+    (tmp_path / "a" / "c#1").write_bytes(b"half")
     await objects.delete_below("a")
+    await objects.delete_below("a/")
     assert await objects.head("a/b") is None
     assert [name for _, _, names in os.walk(tmp_path) for name in names] == []
 

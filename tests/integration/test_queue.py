@@ -136,6 +136,26 @@ async def test_what_a_viewer_waits_for_moves_to_the_front_slot_and_wakes_it(serv
     assert await worked.run((CHUNK_FRONT,)) == [("ada", 1, "v360/1")]
 
 
+async def test_who_asks_for_every_place_is_in_nobodys_way(service: Running) -> None:
+    """A viewer is at one place: the last that was asked for goes first, the others when they are due."""
+    worked = Worked(service)
+    await worked.upload("ada")
+    await worked.run(("probe",))
+    [revision_id] = worked.videos
+    before = await service.fetch("SELECT id, entrypoint, priority FROM pgqueuer ORDER BY id")
+    waiting = "SELECT first_segment FROM chunks WHERE state = 'waiting' AND lane = 'express' ORDER BY 1"
+    places = [row[0] for row in await service.fetch(waiting)]
+    assert len(places) > 1
+    index = MediaRows(VideoEvents())
+    for place in places:
+        assert await index.demand(revision_id, "v360", place)
+    after = await service.fetch("SELECT id, entrypoint, priority FROM pgqueuer ORDER BY id")
+    [moved] = [new for old, new in zip(before, after, strict=True) if old != new]
+    assert moved["entrypoint"] == CHUNK_FRONT
+    first, *_ = await worked.run((CHUNK_FRONT,))
+    assert first == ("ada", 1, f"v360/{places[-1]}")
+
+
 async def test_lost_jobs_are_found_and_enqueued_once(service: Running) -> None:
     await service.uploaded("ada")
     _, planned = await service.planned("ada")

@@ -15,6 +15,7 @@ from typing import Any, cast
 from video_service.delivery.disposition import attachment
 from video_service.delivery.ranges import ByteRange, RangeNotSatisfiable, not_modified, requested_range
 from video_service.domain.access import PUBLIC, download_subject, needs_grant
+from video_service.domain.errors import Unavailable
 from video_service.domain.ports import Grants, MediaFacts, MediaIndex, ObjectInfo, Objects
 from video_service.domain.substitutes import substitutes
 
@@ -129,6 +130,8 @@ class Delivery:
             except _NotYet:
                 headers = [(b"retry-after", b"1")]
                 await _problem(send, 503, "UNAVAILABLE", "This part is being made. Try again.", headers)
+            except Unavailable as away:  # before anything was sent: only what is looked up raises it
+                await _problem(send, 503, "UNAVAILABLE", away.message, [(b"retry-after", b"2")])
 
     async def _get(self, scope: Scope, send: Send, *, with_body: bool) -> None:
         target = _parse(scope)

@@ -188,6 +188,21 @@ async def somebody_waits() -> bool:
     return bool(waiting)
 
 
+async def bring_forward(
+    connection: Any, revision_id: str, lane: Lane, chunks: Sequence[Mapping[str, Any]]
+) -> None:
+    """Lets chunks that a viewer waits for go before everything else; ``chunks`` are their rows. Others of
+    this lane, which were waited for before and are not begun, go back to their turns: a viewer is at one
+    place, and who asks for every place would be in the way of everybody."""
+    await queue.bring_forward(
+        connection, [one["job_id"] for one in chunks], CHUNK_FRONT, demanded_priority(lane)
+    )
+    passed = await connection.fetch(_PASSED, revision_id, lane.value, [one["id"] for one in chunks])
+    for row in passed:
+        entrypoint, _, due = _chunk_job(revision_id, row["position"], lane, row["first_segment"], row["turn"])
+        await queue.put_back(connection, row["job_id"], entrypoint, due)
+
+
 def demanded_priority(lane: Lane) -> int:
     return priority(Band.DEMANDED_SOUND if lane.is_sound else Band.DEMANDED)
 
@@ -265,6 +280,13 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
 
 
+_PASSED = """
+UPDATE chunks SET demanded_segment = NULL FROM revisions, pgqueuer
+WHERE revision = $1 AND lane = $2 AND chunks.state = 'waiting' AND demanded_segment IS NOT NULL
+AND chunks.id <> ALL($3::int[]) AND revisions.id = revision
+AND pgqueuer.id = chunks.job_id AND pgqueuer.status = 'queued'
+RETURNING position, first_segment, job_id, turn
+"""
 _LOST_PURGES = """
 SELECT id, greatest(0, extract(epoch FROM deleted_at - now()) + $1)::float8 AS left_seconds FROM videos
 WHERE deleted_at IS NOT NULL AND NOT EXISTS (
@@ -282,10 +304,15 @@ async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
     interrupted."""
     if not revision_ids:  # of a video that is being uploaded
         return
-    job_ids = [row["id"] for row in await connection.fetch(_JOBS_OF_REVISIONS, list(revision_ids))]
+    job_ids: list[int] = []
     for table in (Chunks, Extras):
-        rows = await table.select(table.job_id).where(
-            table.revision.is_in(list(revision_ids)) & table.job_id.is_not_null()
+        # Chunks before jobs, as who demands one.
+        rows = (
+            await table.select(table.job_id)
+            .where(table.revision.is_in(list(revision_ids)) & table.job_id.is_not_null())
+            .order_by(table.id)
+            .lock_rows("UPDATE")
         )
         job_ids += [row["job_id"] for row in rows]
+    job_ids += [row["id"] for row in await connection.fetch(_JOBS_OF_REVISIONS, list(revision_ids))]
     await queue.cancel(connection, job_ids)

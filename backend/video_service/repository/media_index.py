@@ -11,7 +11,8 @@ from video_service.domain.access import AccessFacts
 from video_service.domain.plan import Lane, Plan
 from video_service.domain.ports import MediaFacts
 from video_service.domain.video import VideoState, Visibility
-from video_service.repository import jobs, queue
+from video_service.repository import jobs
+from video_service.repository.database import needs_database
 from video_service.repository.engine import DB
 from video_service.repository.events import VideoEvents
 from video_service.repository.memory import Memory
@@ -29,7 +30,8 @@ _DEMAND_SECONDS = 4
 
 
 class MediaRows:
-    """Implements :class:`video_service.domain.ports.MediaIndex`.
+    """Implements :class:`video_service.domain.ports.MediaIndex`. Each method raises Unavailable where the
+    database cannot be reached.
 
     Kept true by notifications; while these cannot be heard, nothing is answered from memory.
     """
@@ -44,20 +46,24 @@ class MediaRows:
         self._demanded: Memory[bool] = Memory(_MAX_DEMANDS)
         events.on_change(self._forget)
 
+    @needs_database
     async def media(self, video_id: str) -> MediaFacts | None:
         if not self._events.connected:
             return await _media(video_id)
         return await self._facts.get(video_id, _media)
 
+    @needs_database
     async def public_media(self, video_id: str) -> MediaFacts | None:
         if not self._events.connected:
             return await _public_media(video_id)
         return await self._public.get(video_id, _public_media)
 
+    @needs_database
     async def plan(self, revision_id: str) -> Plan | None:
         # A plan never changes once it stands, so it is forgotten only for want of room.
         return await self._plans.get(revision_id, _plan)
 
+    @needs_database
     async def demand(self, revision_id: str, rendition: str, segment: int) -> bool:
         """Moves the job that is the fastest way to an answer: for sound its own chunk, for a
         picture the express chunk of that stretch, as any rung may stand in for another; where that
@@ -166,9 +172,10 @@ async def _demand(revision_id: str, lane: Lane, rendition: str | None, segment: 
         if rendition is not None:
             covering &= Chunks.renditions.any(rendition)
         rows = (
-            await Chunks.update({Chunks.demanded_segment: segment}).where(covering).returning(Chunks.job_id)
+            await Chunks.update({Chunks.demanded_segment: segment})
+            .where(covering)
+            .returning(Chunks.id, Chunks.job_id)
         )
-        job_ids = [row["job_id"] for row in rows]
-        due = jobs.demanded_priority(lane)
-        await queue.bring_forward(transaction.connection, job_ids, jobs.CHUNK_FRONT, due)
+        if rows:
+            await jobs.bring_forward(transaction.connection, revision_id, lane, rows)
     return bool(rows)

@@ -94,6 +94,16 @@ async def _wake_all(connection: Any) -> None:
     await connection.execute("SELECT pg_notify($1, '')", db_settings().channel)
 
 
+async def put_back(connection: Any, job_id: int, entrypoint: str, priority: int) -> None:
+    """Gives a job that nobody has begun another entry point and priority."""
+    await connection.execute(
+        f"UPDATE {_TABLE} SET entrypoint = $2, priority = $3 WHERE id = $1 AND status = 'queued'",  # noqa: S608, a constant
+        job_id,
+        entrypoint,
+        priority,
+    )
+
+
 async def cancel(connection: Any, job_ids: Collection[int]) -> None:
     """Takes jobs out of the queue. One that runs finds out when it asks for its rows again."""
     await connection.execute(f"DELETE FROM {_TABLE} WHERE id = ANY($1::bigint[])", list(job_ids))  # noqa: S608

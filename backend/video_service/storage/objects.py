@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import obstore
@@ -72,9 +73,8 @@ class LocalObjects:
             return
 
     async def delete_below(self, prefix: str) -> None:
-        async for page in obstore.list(self._store, prefix):
-            for meta in page:
-                await self.delete(meta["path"])
+        # With what obstore does not list: what it was writing when its process was killed.
+        await asyncio.to_thread(_delete_folder, self._path(prefix.rstrip("/")), self._root)
 
     async def materialise(self, key: str) -> Path:
         path = self._path(key)
@@ -104,6 +104,28 @@ def _link(file: Path, path: Path) -> bool:
         return False
     file.unlink()
     return True
+
+
+def _delete_folder(folder: Path, root: Path) -> None:
+    """And the folders around it that are empty then. What another process writes there meanwhile may stay."""
+
+    def tell(_: object, __: str, failed: tuple[type[BaseException], BaseException, object]) -> None:
+        error = failed[1]
+        if not (isinstance(error, OSError) and error.errno in (errno.ENOENT, errno.ENOTEMPTY)):
+            raise error
+
+    shutil.rmtree(folder, onerror=tell)
+    for around in folder.parents:
+        if around == root:
+            return
+        try:
+            around.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            return
 
 
 def _read_cached(path: Path, start: int, length: int) -> bytes:
