@@ -213,9 +213,10 @@ export class UploadQueue {
     return this.ports.openTransfer(upload.file, words, {
       onVideoId: (videoId, told) => {
         if (upload.videoId === videoId) return;
+        const isFirst = upload.videoId === null;
         upload.videoId = videoId;
         upload.told = told;
-        if (told !== words) {
+        if (isFirst && told !== words) {
           // An earlier visit created it, with words of its own.
           upload.title = told.title;
           upload.visibility = told.visibility;

@@ -89,6 +89,19 @@ describe('the queue', () => {
     await uploads.saveWords(row(0));
     expect(tell).toHaveBeenCalledExactlyOnceWith('v1', { title: 'Better' });
   });
+
+  test('keeps what was typed when an upload that is gone is created anew', async () => {
+    const { uploads, transfers, tell, row } = queue();
+    await uploads.add([file('a.mp4')], 'public');
+    const told = { title: 'a', description: '', visibility: 'private' as const };
+    await vi.waitFor(() => expect(transfers).toHaveLength(1));
+    transfers[0]?.events.onVideoId('v1', told);
+    expect(row(0).visibility).toBe('private');
+    row(0).title = 'Better';
+    transfers[0]?.events.onVideoId('v2', told);
+    expect(row(0).title).toBe('Better');
+    expect(tell).toHaveBeenCalledExactlyOnceWith('v2', { title: 'Better' });
+  });
 });
 
 test.each([
@@ -100,7 +113,7 @@ test.each([
 });
 
 test('what may pass is tried again, a refusal is not', () => {
-  expect([0, 401, 409, 423, 429, 500, 503].filter(mayPass)).toHaveLength(7);
+  expect([0, 401, 408, 409, 423, 429, 500, 503].filter(mayPass)).toHaveLength(8);
   expect([400, 403, 404, 410, 413, 415].filter(mayPass)).toEqual([]);
 });
 
