@@ -37,6 +37,22 @@ def test_editing_deleting_and_undoing(page: Page, person: Person, clip: Path) ->
     assert person.video(video_id)["title"] == "Final cut"
 
 
+def test_who_may_watch_is_shown_as_it_is_where_a_change_of_it_is_not_saved(
+    page: Page, person: Person, clip: Path
+) -> None:
+    # News of a video that is being made would draw it anew.
+    person.wait_for(person.upload(clip, title="Holiday", visibility="public"), "ready")
+    sign_in(page, person)
+    page.goto("/my")
+    page.route("**/*.VideoService/UpdateVideo", lambda route: route.abort())
+    field = page.get_by_role("row", name="Holiday").get_by_role("combobox")
+    expect(field).to_have_value("public")
+    with page.expect_event("requestfailed"):
+        field.select_option("private")
+    expect(page.get_by_text("cannot be reached")).to_be_visible()
+    expect(field).to_have_value("public")
+
+
 def test_the_library_is_searched_as_one_types(page: Page, person: Person, clip: Path) -> None:
     titles = {"Quokka parade": "public", "Harbour at dawn": "public", "Quokka secret": "unlisted"}
     uploaded = [person.upload(clip, title=title, visibility=who) for title, who in titles.items()]

@@ -90,6 +90,20 @@ describe('the queue', () => {
     expect(tell).toHaveBeenCalledExactlyOnceWith('v1', { title: 'Better' });
   });
 
+  test('shows who may watch as it is where a change of it is not saved', async () => {
+    const { uploads, transfers, tell, row } = queue();
+    await uploads.add([file('a.mp4')], 'public');
+    const told = { title: 'a', description: '', visibility: 'public' as const };
+    await vi.waitFor(() => expect(transfers).toHaveLength(1));
+    transfers[0]?.events.onVideoId('v1', told);
+    tell.mockRejectedValueOnce(new PlayheadError('UNAVAILABLE'));
+    row(0).title = 'Better';
+    row(0).visibility = 'private';
+    await expect(uploads.saveWords(row(0))).rejects.toThrow(PlayheadError);
+    expect(row(0).visibility).toBe('public');
+    expect(row(0).title).toBe('Better');
+  });
+
   test('keeps what was typed when an upload that is gone is created anew', async () => {
     const { uploads, transfers, tell, row } = queue();
     await uploads.add([file('a.mp4')], 'public');
