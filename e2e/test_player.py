@@ -129,3 +129,35 @@ def test_the_next_video_follows_unless_somebody_says_no(
     following = Player(page)
     following.wait_until_there()
     following.wait_until_time(0.5)
+
+
+def test_the_next_video_does_not_follow_by_itself_while_somebody_writes_or_is_in_full_screen(
+    page: Page, videos: tuple[str, str], first: str
+) -> None:
+    page.clock.install()
+    page.goto(first)
+    Player(page).wait_until_playing()
+    page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    up_next = page.locator(".player-next")
+
+    def stays() -> None:
+        up_next.wait_for()
+        page.clock.run_for(20_000)
+        expect(up_next).to_be_visible()
+        assert page.url.endswith(first)
+
+    stays()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("searchbox").focus()
+    stays()
+    page.get_by_role("searchbox").blur()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement")
+    stays()
+    expect(up_next.get_by_role("link", name="Play now")).to_be_visible()
+    page.evaluate("document.exitFullscreen()")
+    page.clock.run_for(10_000)
+    page.wait_for_url(re.compile(r"/videos/(?!" + videos[0] + ")"))
