@@ -111,6 +111,58 @@ def test_a_lost_connection_recovers_by_itself(page: Page, first: str) -> None:
     Player(page).wait_until_playing()
 
 
+@pytest.fixture(scope="module")
+def long(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """In 240p and 360p, and longer than what is loaded ahead."""
+    person = Person(stack, "Lasting")
+    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "long.mp4", seconds=100, rate=5)
+    video_id = person.upload(clip, visibility="public")
+    person.wait_for(video_id, "ready")
+    return f"/videos/{video_id}"
+
+
+def test_a_gap_in_the_connection_costs_no_quality(page: Page, long: str) -> None:
+    to_fail = ["v360"] * 3
+    loaded: list[str] = []
+
+    def lose(route: Route) -> None:
+        rung = route.request.url.split("/")[-2]
+        if rung in to_fail:
+            to_fail.remove(rung)
+            route.abort("connectionfailed")
+        else:
+            loaded.append(rung)
+            route.continue_()
+
+    page.route(re.compile(r"/media/.*/v\d+/.*\.ts$"), lose)
+    page.goto(long)
+    player = Player(page)
+    player.wait_until_playing()
+    player.wait_until_time(4)
+    assert loaded[0] == "v240"
+    assert set(loaded[1:]) == {"v360"}
+    to_fail += ["v240"] * 3
+    player.choose("Quality", "240p")
+    player.seek(50)
+    player.wait_for_height(240)
+    assert not to_fail
+    assert page.evaluate("document.querySelector('vp-video').choices.wantedRung") == 0, "it stays chosen"
+
+
+def test_a_quality_that_failed_is_tried_again_later(page: Page, long: str) -> None:
+    page.clock.install()
+    missing = re.compile(r"/media/.*/v360/0000[3-9].*\.ts$")
+    page.route(missing, lambda route: route.fulfill(status=404))
+    with page.expect_response(re.compile("/v240/0000[3-9]")):
+        page.goto(long)
+    player = Player(page)
+    player.wait_until_playing()
+    page.unroute_all()
+    page.clock.run_for(11_000)
+    player.seek(90)
+    player.wait_for_height(360)
+
+
 def test_the_next_video_follows_unless_somebody_says_no(
     new_page: Callable[[], Page], videos: tuple[str, str], first: str
 ) -> None:

@@ -269,6 +269,9 @@ export class VpVideo extends CustomVideoElement {
     const code = error.response?.code;
     const obstacle = obstacleOf({ ...seen, code });
     if (obstacle !== null) this.#meet(obstacle);
+    // Nobody answered, which is no quality's fault: hls.js would not go up to this one any more, and
+    // beyond its count it does not pause between tries.
+    if (code === 0) for (const level of this.engine?.levels ?? []) level.fragmentError = 0;
     if (error.fatal) this.#onFatal({ ...seen, code });
   }
 
