@@ -163,6 +163,29 @@ def test_a_quality_that_failed_is_tried_again_later(page: Page, long: str) -> No
     player.wait_for_height(360)
 
 
+def test_trouble_before_the_first_picture_does_not_lose_where_it_begins(page: Page, long: str) -> None:
+    page.route(re.compile(r"/media/.*\.ts$"), lambda route: route.fulfill(status=410))
+    page.goto(f"{long}?t=60")
+    page.wait_for_function("document.querySelector('vp-video')?.engine")
+    page.evaluate("""new Promise(given_up => {
+        const { engine } = document.querySelector('vp-video');
+        engine.on('hlsError', (_, error) => { if (error.fatal) given_up(null); });
+    })""")
+    page.unroute_all()
+    player = Player(page)
+    player.wait_until_there()
+    assert page.evaluate(_TIME) == pytest.approx(60, abs=0.1)
+
+    page.route(re.compile(r"\.m3u8$"), lambda route: route.fulfill(status=410))
+    page.goto(f"{long}?t=70")
+    again = page.get_by_role("button", name="Try again")
+    again.wait_for()
+    page.unroute_all()
+    again.click()
+    player.wait_until_there()
+    assert page.evaluate(_TIME) == pytest.approx(70, abs=0.1)
+
+
 def test_the_next_video_follows_unless_somebody_says_no(
     new_page: Callable[[], Page], videos: tuple[str, str], first: str
 ) -> None:
