@@ -45,6 +45,18 @@ def test_signing_in_leads_back_to_where_one_was(page: Page, person: Person) -> N
     expect(page).to_have_url(page_at("/upload"))
 
 
+def test_who_cannot_be_known_for_a_moment_is_not_signed_out(page: Page, person: Person) -> None:
+    sign_in(page, person)
+    page.route("**/api/auth/refresh", lambda route: route.abort())
+    page.goto("/my")
+    sign_in_hint = page.get_by_role("main").get_by_role("link", name="Sign in")
+    expect(sign_in_hint).to_be_visible()
+    page.unroute_all()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_role("heading", name="My videos")).to_be_visible(timeout=2000)
+    expect(sign_in_hint).to_have_count(0)
+
+
 def test_the_access_token_is_kept_out_of_reach_of_scripts(page: Page, person: Person) -> None:
     sign_in(page, person)
     stored = page.evaluate("() => JSON.stringify({...localStorage, ...sessionStorage}) + document.cookie")

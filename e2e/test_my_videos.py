@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.conftest import sign_in
 from tests.support.clips import barcode_clip
@@ -37,6 +37,22 @@ def test_editing_deleting_and_undoing(page: Page, person: Person, clip: Path) ->
     assert person.video(video_id)["title"] == "Final cut"
 
 
+def test_who_may_watch_is_shown_as_it_is_where_a_change_of_it_is_not_saved(
+    page: Page, person: Person, clip: Path
+) -> None:
+    # News of a video that is being made would draw it anew.
+    person.wait_for(person.upload(clip, title="Holiday", visibility="public"), "ready")
+    sign_in(page, person)
+    page.goto("/my")
+    page.route("**/*.VideoService/UpdateVideo", lambda route: route.abort())
+    field = page.get_by_role("row", name="Holiday").get_by_role("combobox")
+    expect(field).to_have_value("public")
+    with page.expect_event("requestfailed"):
+        field.select_option("private")
+    expect(page.get_by_text("cannot be reached")).to_be_visible()
+    expect(field).to_have_value("public")
+
+
 def test_the_library_is_searched_as_one_types(page: Page, person: Person, clip: Path) -> None:
     titles = {"Quokka parade": "public", "Harbour at dawn": "public", "Quokka secret": "unlisted"}
     uploaded = [person.upload(clip, title=title, visibility=who) for title, who in titles.items()]
@@ -48,3 +64,32 @@ def test_the_library_is_searched_as_one_types(page: Page, person: Person, clip: 
     expect(page.get_by_text("Quokka parade")).to_be_visible()
     expect(page.get_by_text("Harbour at dawn")).to_have_count(0)
     expect(page.get_by_text("Quokka secret")).to_have_count(0)
+
+
+def test_who_comes_back_to_the_library_finds_their_place(page: Page, person: Person, clip: Path) -> None:
+    for number in range(3):
+        person.wait_for(person.upload(clip, title=f"Place {number}", visibility="public"), "ready")
+    sign_in(page, person)
+    page.clock.install()
+    page.set_viewport_size({"width": 500, "height": 400})
+    page.goto("/")
+    last = page.get_by_role("main").get_by_role("listitem").last
+    # Less than what had been loaded, as where that was many videos.
+    page.add_style_tag(content=".pending { display: none !important }")
+    begun: list[Route] = []
+    lists: list[Route] = []
+    last.get_by_role("link").first.scroll_into_view_if_needed()
+    place_px = page.evaluate("scrollY")
+    assert place_px > 300
+    page.route("**/*.ViewingService/ListUnfinished", lambda route: begun.append(route))
+    page.route("**/*.VideoService/ListVideos", lambda route: lists.append(route))
+    last.get_by_role("link").first.click()
+    page.wait_for_url("**/videos/*")
+    with page.expect_request("**/*.ViewingService/ListUnfinished"):
+        page.go_back()
+    # On a slow line the page stays short for longer than browsers take to scroll.
+    page.clock.run_for(500)
+    assert page.evaluate("scrollY") < place_px
+    begun.pop().continue_()
+    page.wait_for_function("place_px => scrollY === place_px", arg=place_px, timeout=3000)
+    assert lists == [], "what had been loaded is there"

@@ -111,6 +111,81 @@ def test_a_lost_connection_recovers_by_itself(page: Page, first: str) -> None:
     Player(page).wait_until_playing()
 
 
+@pytest.fixture(scope="module")
+def long(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """In 240p and 360p, and longer than what is loaded ahead."""
+    person = Person(stack, "Lasting")
+    clip = barcode_clip(tmp_path_factory.mktemp("clips") / "long.mp4", seconds=100, rate=5)
+    video_id = person.upload(clip, visibility="public")
+    person.wait_for(video_id, "ready")
+    return f"/videos/{video_id}"
+
+
+def test_a_gap_in_the_connection_costs_no_quality(page: Page, long: str) -> None:
+    to_fail = ["v360"] * 3
+    loaded: list[str] = []
+
+    def lose(route: Route) -> None:
+        rung = route.request.url.split("/")[-2]
+        if rung in to_fail:
+            to_fail.remove(rung)
+            route.abort("connectionfailed")
+        else:
+            loaded.append(rung)
+            route.continue_()
+
+    page.route(re.compile(r"/media/.*/v\d+/.*\.ts$"), lose)
+    page.goto(long)
+    player = Player(page)
+    player.wait_until_playing()
+    player.wait_until_time(4)
+    assert loaded[0] == "v240"
+    assert set(loaded[1:]) == {"v360"}
+    to_fail += ["v240"] * 3
+    player.choose("Quality", "240p")
+    player.seek(50)
+    player.wait_for_height(240)
+    assert not to_fail
+    assert page.evaluate("document.querySelector('vp-video').choices.wantedRung") == 0, "it stays chosen"
+
+
+def test_a_quality_that_failed_is_tried_again_later(page: Page, long: str) -> None:
+    page.clock.install()
+    missing = re.compile(r"/media/.*/v360/0000[3-9].*\.ts$")
+    page.route(missing, lambda route: route.fulfill(status=404))
+    with page.expect_response(re.compile("/v240/0000[3-9]")):
+        page.goto(long)
+    player = Player(page)
+    player.wait_until_playing()
+    page.unroute_all()
+    page.clock.run_for(11_000)
+    player.seek(90)
+    player.wait_for_height(360)
+
+
+def test_trouble_before_the_first_picture_does_not_lose_where_it_begins(page: Page, long: str) -> None:
+    page.route(re.compile(r"/media/.*\.ts$"), lambda route: route.fulfill(status=410))
+    page.goto(f"{long}?t=60")
+    page.wait_for_function("document.querySelector('vp-video')?.engine")
+    page.evaluate("""new Promise(given_up => {
+        const { engine } = document.querySelector('vp-video');
+        engine.on('hlsError', (_, error) => { if (error.fatal) given_up(null); });
+    })""")
+    page.unroute_all()
+    player = Player(page)
+    player.wait_until_there()
+    assert page.evaluate(_TIME) == pytest.approx(60, abs=0.1)
+
+    page.route(re.compile(r"\.m3u8$"), lambda route: route.fulfill(status=410))
+    page.goto(f"{long}?t=70")
+    again = page.get_by_role("button", name="Try again")
+    again.wait_for()
+    page.unroute_all()
+    again.click()
+    player.wait_until_there()
+    assert page.evaluate(_TIME) == pytest.approx(70, abs=0.1)
+
+
 def test_the_next_video_follows_unless_somebody_says_no(
     new_page: Callable[[], Page], videos: tuple[str, str], first: str
 ) -> None:
@@ -129,3 +204,35 @@ def test_the_next_video_follows_unless_somebody_says_no(
     following = Player(page)
     following.wait_until_there()
     following.wait_until_time(0.5)
+
+
+def test_the_next_video_does_not_follow_by_itself_while_somebody_writes_or_is_in_full_screen(
+    page: Page, videos: tuple[str, str], first: str
+) -> None:
+    page.clock.install()
+    page.goto(first)
+    Player(page).wait_until_playing()
+    page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    up_next = page.locator(".player-next")
+
+    def stays() -> None:
+        up_next.wait_for()
+        page.clock.run_for(20_000)
+        expect(up_next).to_be_visible()
+        assert page.url.endswith(first)
+
+    stays()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("searchbox").focus()
+    stays()
+    page.get_by_role("searchbox").blur()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement")
+    stays()
+    expect(up_next.get_by_role("link", name="Play now")).to_be_visible()
+    page.evaluate("document.exitFullscreen()")
+    page.clock.run_for(10_000)
+    page.wait_for_url(re.compile(r"/videos/(?!" + videos[0] + ")"))

@@ -1,5 +1,6 @@
 """Uploading in the browser: drop, watch it go, pause, reload, continue, cancel."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,86 @@ def test_an_upload_pauses_and_resumes_after_a_reload(page: Page, person: Person,
     # Of the piece that was held back, some bytes may have left when the page was reloaded.
     assert int(stands[0]) >= 8 * 2**20, "an acknowledged byte was lost"
     assert offsets[0] == stands[0], "it goes on where the upload stands"
+
+
+def test_an_upload_goes_on_where_it_stands_when_the_service_was_away(
+    page: Page, person: Person, large_clip: Path
+) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    away = {"PATCH": [503], "HEAD": [503, 429]}
+    sent: list[str] = []
+
+    def handle(route: Route) -> None:
+        request = route.request
+        sent.append(request.headers.get("upload-offset", "") if request.method == "PATCH" else request.method)
+        if sent[-1] != "0" and (answers := away.get(request.method)):
+            route.fulfill(status=answers.pop(0))
+        else:
+            route.continue_()
+
+    page.route("**/api/uploads{,/**}", handle)
+    page.get_by_label("Video files").set_input_files(large_clip)
+    expect(page.get_by_role("link", name="Watch")).to_be_visible(timeout=60_000)
+    first, second, third = (str(n * 8 * 2**20) for n in range(3))
+    assert sent == ["POST", first, second, "HEAD", "HEAD", "HEAD", second, third]
+
+
+def test_an_upload_can_be_paused_and_cancelled_while_the_service_is_away(
+    page: Page, person: Person, large_clip: Path
+) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    asked: list[str] = []
+
+    def handle(route: Route) -> None:
+        request = route.request
+        if request.method == "HEAD" or request.headers.get("upload-offset", "0") != "0":
+            asked.append(request.method)
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page.route("**/api/uploads/**", handle)
+    with page.expect_response(lambda answer: answer.request.method == "HEAD"):
+        page.get_by_label("Video files").set_input_files(large_clip)
+    page.get_by_role("button", name="Pause").click()
+    asked_before = list(asked)
+    with page.expect_response(lambda answer: answer.request.method == "HEAD"):
+        page.get_by_role("button", name="Resume").click()
+    assert asked == [*asked_before, "HEAD"], "nothing is asked while it is paused"
+    page.get_by_role("button", name="Cancel").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        page.get_by_role("button", name="Cancel upload").click()
+    expect(page.get_by_text("large.mp4")).to_have_count(0)
+
+
+def test_an_upload_that_is_gone_is_created_anew_as_it_was_wanted_first(
+    page: Page, person: Person, large_clip: Path
+) -> None:
+    sign_in(page, person)
+    page.goto("/upload")
+    page.get_by_label("Who may watch").select_option("private")
+    hold_second_piece(page)
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and answer.status == 204):
+        page.get_by_label("Video files").set_input_files(large_clip)
+    page.get_by_role("button", name="Pause").click()
+    page.reload()
+    page.get_by_label("Continue large.mp4").wait_for(state="attached")
+    page.get_by_label("Who may watch").select_option("public")
+    page.unroute("**/api/uploads/**")
+    page.route(
+        "**/api/uploads/**",
+        lambda route: route.fulfill(status=404) if route.request.method == "HEAD" else route.continue_(),
+    )
+    with page.expect_response(lambda answer: answer.url.endswith("/api/uploads")) as created:
+        page.get_by_label("Continue large.mp4").set_input_files(large_clip)
+    told = created.value.request.headers["upload-metadata"].split(",")
+    assert f"visibility {base64.b64encode(b'private').decode()}" in told
+    row = page.get_by_role("article", name="large.mp4")
+    expect(row.get_by_label("Visibility")).to_have_value("private")
+    video_id = created.value.headers["playhead-video-id"]
+    assert person.video(video_id)["visibility"] == "private"
 
 
 def test_a_cancelled_upload_is_gone(page: Page, person: Person, large_clip: Path) -> None:

@@ -17,6 +17,9 @@ interface SessionJson {
 /** A token is renewed when less than this is left of its life. */
 const renewBefore_ms = 60_000;
 
+/** A renewal that failed is tried again after this, while nobody is known to be signed in. */
+const tryAgainAfter_ms = 5000;
+
 /** Set while somebody is signed in here: without it, asking who that is would be in vain. */
 const hint = 'playhead-signed-in';
 
@@ -48,7 +51,10 @@ class Session {
    */
   async token(): Promise<string | null> {
     const expiring = this.#token !== null && this.#expires_ms - Date.now() < renewBefore_ms / 2;
-    if (!this.known || expiring || this.#renewing !== null) await this.renew();
+    if (this.known && this.#token === null) {
+      // Whoever cannot be known just now sees what everybody sees.
+      await this.#renewing?.catch(() => undefined);
+    } else if (!this.known || expiring || this.#renewing !== null) await this.renew();
     return this.#token;
   }
 
@@ -106,7 +112,10 @@ class Session {
       this.#accept(answer);
     } catch (error) {
       if (!(error instanceof PlayheadError)) throw error;
-      if (error.reason !== 'NOT_SIGNED_IN' && error.reason !== 'NOT_ALLOWED') throw error;
+      if (error.reason !== 'NOT_SIGNED_IN' && error.reason !== 'NOT_ALLOWED') {
+        if (this.#token === null) this.#renewIn(tryAgainAfter_ms);
+        throw error;
+      }
       this.#forget();
     }
   }
@@ -119,12 +128,13 @@ class Session {
     if (JSON.stringify(this.person) !== JSON.stringify(answer.user)) this.person = answer.user;
     this.known = true;
     localStorage.setItem(hint, '1');
+    this.#renewIn(Math.max(life_ms - renewBefore_ms, life_ms / 2));
+  }
+
+  #renewIn(wait_ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      // If this fails, the next call that needs a token tries again and reports.
-      () => void this.renew().catch(() => undefined),
-      Math.max(life_ms - renewBefore_ms, life_ms / 2),
-    );
+    // If this fails, the next call that needs a token tries again and reports.
+    this.#timer = setTimeout(() => void this.renew().catch(() => undefined), wait_ms);
   }
 
   #forget(): void {

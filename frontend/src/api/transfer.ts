@@ -59,13 +59,22 @@ async function sign(request: HttpRequest): Promise<void> {
   if (token !== null) request.setHeader('Authorization', `Bearer ${token}`);
 }
 
-function statusOf(error: DetailedError): number {
-  return error.originalResponse?.getStatus() ?? 0;
+/** Nobody could say where the upload stands, and that may pass. */
+class NotNow extends Error {
+  constructor(readonly response: HttpResponse) {
+    super('The upload is not answered for now');
+  }
+}
+
+function responseOf(error: Error | DetailedError): HttpResponse | null {
+  if (!('originalResponse' in error)) return null;
+  const { causingError, originalResponse } = error;
+  return causingError instanceof NotNow ? causingError.response : originalResponse;
 }
 
 /** Everything that may pass is tried again: only a refusal is final. */
 export function mayPass(status: number): boolean {
-  return status === 0 || status >= 500 || [401, 409, 423, 429, 460].includes(status);
+  return status === 0 || status >= 500 || [401, 408, 409, 423, 429, 460].includes(status);
 }
 
 /** Binds one file to the tus protocol. Picks up an unfinished upload of the same file. */
@@ -85,7 +94,10 @@ export async function openTransfer(
     fingerprint: (chosen) => Promise.resolve(fingerprint(chosen)),
     metadata: { filename: file.name, ...words },
     onBeforeRequest: sign,
-    onAfterResponse: (_request: HttpRequest, response: HttpResponse) => {
+    onAfterResponse: (request: HttpRequest, response: HttpResponse) => {
+      // Otherwise tus gives the upload up and begins a new one, at its first byte.
+      if (request.getMethod() === 'HEAD' && mayPass(response.getStatus()))
+        throw new NotNow(response);
       const videoId = response.getHeader('Playhead-Video-Id');
       if (!videoId) return;
       const location_ = response.getHeader('Location') ?? upload.url;
@@ -93,7 +105,7 @@ export async function openTransfer(
       events.onVideoId(videoId, told);
     },
     onShouldRetry: (error) => {
-      const status = statusOf(error);
+      const status = responseOf(error)?.getStatus() ?? 0;
       if (status === 401) {
         // Refused with a fresh token: nobody is signed in any more.
         if (refusals++ > 0) return false;
@@ -110,7 +122,7 @@ export async function openTransfer(
       events.onSuccess();
     },
     onError: (error) => {
-      const response = 'originalResponse' in error ? error.originalResponse : null;
+      const response = responseOf(error);
       events.onError(
         response
           ? errorFromProblem(response.getStatus(), response.getBody())
@@ -122,6 +134,8 @@ export async function openTransfer(
   if (previous) {
     upload.resumeFromPreviousUpload(previous);
     told = wordsOf(previous.metadata, words);
+    // Where it is gone, and so created anew: as the row says, and as was wanted first.
+    upload.options.metadata = { filename: file.name, ...told };
     const videoId = previous.uploadUrl && localStorage.getItem(videoIdKey(previous.uploadUrl));
     if (videoId) events.onVideoId(videoId, told);
   }

@@ -169,7 +169,10 @@ export class UploadQueue {
     this.unfinished = this.unfinished.filter((other) => other !== left);
   }
 
-  /** Tells the server what the person changed in the row. Throws PlayheadError. */
+  /**
+   * Tells the server what the person changed in the row. Throws PlayheadError; who may watch is then
+   * shown as it is, not as it was meant.
+   */
   async saveWords(upload: Upload): Promise<void> {
     const { videoId, told } = upload;
     if (videoId === null || told === null) return; // Told when the upload is created.
@@ -178,7 +181,12 @@ export class UploadQueue {
     if (title !== '' && title !== told.title) changes.title = title;
     if (upload.visibility !== told.visibility) changes.visibility = upload.visibility;
     if (Object.keys(changes).length === 0) return;
-    await this.ports.tell(videoId, changes);
+    try {
+      await this.ports.tell(videoId, changes);
+    } catch (error) {
+      if (upload.visibility === changes.visibility) upload.visibility = told.visibility;
+      throw error;
+    }
     upload.told = { ...told, ...changes };
   }
 
@@ -213,9 +221,10 @@ export class UploadQueue {
     return this.ports.openTransfer(upload.file, words, {
       onVideoId: (videoId, told) => {
         if (upload.videoId === videoId) return;
+        const isFirst = upload.videoId === null;
         upload.videoId = videoId;
         upload.told = told;
-        if (told !== words) {
+        if (isFirst && told !== words) {
           // An earlier visit created it, with words of its own.
           upload.title = told.title;
           upload.visibility = told.visibility;

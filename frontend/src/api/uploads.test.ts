@@ -89,6 +89,33 @@ describe('the queue', () => {
     await uploads.saveWords(row(0));
     expect(tell).toHaveBeenCalledExactlyOnceWith('v1', { title: 'Better' });
   });
+
+  test('shows who may watch as it is where a change of it is not saved', async () => {
+    const { uploads, transfers, tell, row } = queue();
+    await uploads.add([file('a.mp4')], 'public');
+    const told = { title: 'a', description: '', visibility: 'public' as const };
+    await vi.waitFor(() => expect(transfers).toHaveLength(1));
+    transfers[0]?.events.onVideoId('v1', told);
+    tell.mockRejectedValueOnce(new PlayheadError('UNAVAILABLE'));
+    row(0).title = 'Better';
+    row(0).visibility = 'private';
+    await expect(uploads.saveWords(row(0))).rejects.toThrow(PlayheadError);
+    expect(row(0).visibility).toBe('public');
+    expect(row(0).title).toBe('Better');
+  });
+
+  test('keeps what was typed when an upload that is gone is created anew', async () => {
+    const { uploads, transfers, tell, row } = queue();
+    await uploads.add([file('a.mp4')], 'public');
+    const told = { title: 'a', description: '', visibility: 'private' as const };
+    await vi.waitFor(() => expect(transfers).toHaveLength(1));
+    transfers[0]?.events.onVideoId('v1', told);
+    expect(row(0).visibility).toBe('private');
+    row(0).title = 'Better';
+    transfers[0]?.events.onVideoId('v2', told);
+    expect(row(0).title).toBe('Better');
+    expect(tell).toHaveBeenCalledExactlyOnceWith('v2', { title: 'Better' });
+  });
 });
 
 test.each([
@@ -100,7 +127,7 @@ test.each([
 });
 
 test('what may pass is tried again, a refusal is not', () => {
-  expect([0, 401, 409, 423, 429, 500, 503].filter(mayPass)).toHaveLength(7);
+  expect([0, 401, 408, 409, 423, 429, 500, 503].filter(mayPass)).toHaveLength(8);
   expect([400, 403, 404, 410, 413, 415].filter(mayPass)).toEqual([]);
 });
 

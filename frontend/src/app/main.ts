@@ -10,6 +10,10 @@ const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 prepareForOffline();
 void askFirst();
+addEventListener('online', () => {
+  // If this fails, it is tried again later.
+  if (session.person === null) void session.renew().catch(() => undefined);
+});
 // Not awaited here: the texts of a language import from the file that this is part of.
 void language.start().then(() => mount(App, { target }));
 

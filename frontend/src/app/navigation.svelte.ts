@@ -1,11 +1,17 @@
 import { routeOf, type Route } from './router';
 
+/** What a page lacks after this, nobody waits for. */
+const restorePatience_ms = 3000;
+
 /** The address bar as state, and the one way to change it. */
 class Navigation {
   url = $state.raw(new URL(location.href));
   readonly route: Route = $derived(routeOf(this.url));
+  /** Whether the browser's own buttons led here: what was left is expected as it was. */
+  isReturn = false;
   /** Counts real navigations, so that focus can follow them. */
   visits = $state(0);
+  #restoring: AbortController | null = null;
 
   constructor() {
     history.scrollRestoration = 'manual';
@@ -14,8 +20,9 @@ class Navigation {
       this.url = new URL(location.href);
       // Within one page, as the link that skips to the content does, the browser moves by itself.
       if (before.pathname === this.url.pathname && before.search === this.url.search) return;
+      this.isReturn = true;
       this.visits++;
-      this.#scrollTo(scrollOf(event.state));
+      this.#restoreScroll(scrollOf(event.state));
     });
     document.addEventListener('click', (event) => this.#onClick(event));
     // Kept while the page is left, for the way back.
@@ -29,6 +36,7 @@ class Navigation {
       this.#keepScroll();
       history.pushState(null, '', path);
     }
+    this.isReturn = false;
     this.url = new URL(location.href);
     if (how.quiet) return;
     this.visits++;
@@ -36,15 +44,33 @@ class Navigation {
   }
 
   #keepScroll(): void {
-    history.replaceState({ scroll_px: scrollY }, '');
+    // Where it is being restored, the page may be too short yet: what is kept is still true.
+    if (this.#restoring === null) history.replaceState({ scroll_px: scrollY }, '');
   }
 
   #scrollTo(scroll_px: number): void {
-    // Once now and once when what is cached has been drawn.
-    requestAnimationFrame(() => {
-      scrollTo(0, scroll_px);
-      if (scroll_px > 0) setTimeout(() => scrollTo(0, scroll_px), 150);
+    this.#restoring?.abort();
+    requestAnimationFrame(() => scrollTo(0, scroll_px));
+  }
+
+  /** Again whenever the page grows, until the person does something. */
+  #restoreScroll(scroll_px: number): void {
+    this.#scrollTo(scroll_px);
+    const main = document.querySelector('main');
+    if (scroll_px === 0 || main === null) return;
+    const restoring = new AbortController();
+    const { signal } = restoring;
+    const grown = new ResizeObserver(() => scrollTo(0, scroll_px));
+    const end = (): void => restoring.abort();
+    signal.addEventListener('abort', () => {
+      grown.disconnect();
+      if (this.#restoring === restoring) this.#restoring = null;
     });
+    this.#restoring = restoring;
+    grown.observe(main);
+    for (const act of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+      addEventListener(act, end, { signal, passive: true, capture: true });
+    setTimeout(end, restorePatience_ms);
   }
 
   #onClick(event: MouseEvent): void {

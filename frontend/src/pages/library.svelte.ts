@@ -20,7 +20,7 @@ export class Library {
   loading = $state(true);
   #nextPageToken: string | null = null;
   #more = $state(false);
-  readonly #abort = new AbortController();
+  #abort = new AbortController();
   // Bookkeeping that nothing on the page reads.
   // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #following = new Map<string, () => void>();
@@ -60,12 +60,20 @@ export class Library {
     return index;
   }
 
+  /** Goes on after it was closed, as it was then. */
+  reopen(): void {
+    this.#abort = new AbortController();
+    this.videos.forEach((video) => this.#follow(video));
+    if (this.loading || this.error) void this.#load();
+  }
+
   close(): void {
     this.#abort.abort();
     for (const id of [...this.#following.keys()]) this.#unfollow(id);
   }
 
   async #load(): Promise<void> {
+    const { signal } = this.#abort;
     this.loading = true;
     this.error = null;
     try {
@@ -75,9 +83,9 @@ export class Library {
           pageSize: page_videos,
           ...(this.#nextPageToken === null ? {} : { pageToken: this.#nextPageToken }),
         },
-        this.#abort.signal,
+        signal,
       );
-      if (this.#abort.signal.aborted) return;
+      if (signal.aborted) return;
       // A video published meanwhile moves the rest: keep each once.
       const known = this.videos.map((video) => video.id);
       this.videos = [...this.videos, ...page.videos.filter((video) => !known.includes(video.id))];
@@ -86,7 +94,7 @@ export class Library {
       this.#more = page.nextPageToken !== null;
       page.videos.forEach((video) => this.#follow(video));
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof PlayheadError)) throw error;
       this.error = error;
     }
@@ -110,4 +118,20 @@ export class Library {
     this.#following.get(id)?.();
     this.#following.delete(id);
   }
+}
+
+/** The list that was left last. */
+let left: { asked: string; library: Library } | null = null;
+
+/** That list as it was, if the same is asked for. */
+export function returnTo(asked: string): Library | null {
+  if (left?.asked !== asked) return null;
+  left.library.reopen();
+  return left.library;
+}
+
+/** Keeps a list, as far as it is loaded, for the way back. */
+export function leave(asked: string, library: Library): void {
+  library.close();
+  left = { asked, library };
 }

@@ -22,6 +22,8 @@ export interface Operated {
 /** What a person has the player do, by keys, by touch, by its buttons and menus. */
 export class Commands {
   preferences = $state.raw(loadPreferences());
+  /** The captions that were switched off last: of one language there may be several. */
+  #switchedOff: TextTrack | null = null;
 
   constructor(
     private readonly operated: Operated,
@@ -60,7 +62,9 @@ export class Commands {
   };
 
   prefer(changes: Partial<Preferences>): void {
-    this.preferences = { ...this.preferences, ...changes };
+    if (changes.captions !== undefined) this.#switchedOff = null;
+    const lastCaptions = changes.captions ?? this.preferences.lastCaptions;
+    this.preferences = { ...this.preferences, lastCaptions, ...changes };
     savePreferences(this.preferences);
   }
 
@@ -80,9 +84,13 @@ export class Commands {
     if (!video || !choices || choices.captions.length === 0) return;
     const on = choices.caption === null;
     const [first] = choices.captions;
+    const last =
+      choices.captions.find((track) => track === this.#switchedOff) ??
+      choices.captions.find(({ language }) => language === this.preferences.lastCaptions);
     const usual = choices.captions.find(({ language }) => navigator.language.startsWith(language));
-    const track = on ? (usual ?? first ?? null) : null;
+    const track = on ? (last ?? usual ?? first ?? null) : null;
     this.prefer({ captions: track?.language ?? null });
+    if (!on) this.#switchedOff = choices.caption;
     video.chooseCaption(track);
     this.said.say(track === null ? text.captionsOff : text.captionsOn(track.label));
   };

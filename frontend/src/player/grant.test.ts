@@ -67,10 +67,11 @@ describe('a grant', () => {
   });
 });
 
-test('a segment that is not made yet is waited for without end, a missing one is not', () => {
+test('a segment is waited for without end where it is not made yet or nobody answers', () => {
   const answer = (code: number) => ({ code }) as LoaderResponse;
   const policy = {} as RetryConfig;
   expect(waitForSegment(policy, 999, false, answer(503), false)).toBe(true);
   expect(waitForSegment(policy, 999, true, undefined, false)).toBe(true);
+  expect(waitForSegment(policy, 999, false, answer(0), false)).toBe(true);
   expect(waitForSegment(policy, 0, false, answer(404), false)).toBe(false);
 });

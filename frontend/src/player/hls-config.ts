@@ -6,10 +6,11 @@ type ShouldRetry = NonNullable<RetryConfig['shouldRetry']>;
 
 /**
  * A segment that is not made yet answers 503 after up to 8 s: the player waits in place for as
- * long as it takes. Anything else follows the usual count.
+ * long as it takes, and where nobody answers (0) as well. Another quality would be no better, and
+ * hls.js would drop the one that was chosen. Anything else follows the usual count.
  */
 export const waitForSegment: ShouldRetry = (_config, _count, isTimeout, response, usual) =>
-  isTimeout || response?.code === 503 || usual;
+  isTimeout || response?.code === 503 || response?.code === 0 || usual;
 
 /** What is still refused after so many new grants is not there. */
 const mostRenewals = 3;
@@ -101,6 +102,8 @@ export function hlsConfig(engine: typeof Hls, grants: GrantKeeper): Partial<HlsC
     startLevel: 0,
     startFragPrefetch: true,
     capLevelToPlayerSize: true,
+    // A quality that failed is tried again after this, and not never.
+    errorPenaltyExpireMs: 10_000,
     // Bounded on both sides, whatever the length: two hours of play take no more than two minutes.
     backBufferLength: 60,
     maxBufferLength: 30,

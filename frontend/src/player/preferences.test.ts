@@ -8,6 +8,7 @@ test('what was kept comes back', () => {
     ...usual,
     speed: 1.5,
     captions: 'de',
+    lastCaptions: 'de',
     captionStyle: { ...usual.captionStyle, size: 'Large', background: 'None' },
     theatre: true,
     keysAnywhere: false,
@@ -19,7 +20,7 @@ test.each([
   '',
   'null',
   '[1]',
-  '{"speed":"fast","captionStyle":7,"captions":3}',
+  '{"speed":"fast","captionStyle":7,"captions":3,"lastCaptions":3}',
   '{"speed":16,"captionStyle":{"size":"constructor","colour":"red;x:y"}}',
 ])('%s is as good as nothing', (text) => {
   expect(parsePreferences(text)).toEqual(usual);

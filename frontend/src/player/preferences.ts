@@ -35,6 +35,8 @@ export interface Preferences {
   speed: number;
   /** Language of the captions that are shown, or null. */
   captions: string | null;
+  /** Language of the captions that were shown last, for when they are switched on again. */
+  lastCaptions: string | null;
   captionStyle: CaptionStyle;
   theatre: boolean;
   /** Whether keys work also when the player has no focus (WCAG 2.1.4: one can switch that off). */
@@ -53,10 +55,11 @@ export function parsePreferences(text: string | null): Preferences {
     const chosen = style[name];
     return typeof chosen === 'string' && known.includes(chosen) ? chosen : (known[0] ?? '');
   };
-  const { speed, captions, theatre, keysAnywhere } = kept;
+  const { speed, captions, lastCaptions, theatre, keysAnywhere } = kept;
   return {
     speed: typeof speed === 'number' && speeds.includes(speed) ? speed : 1,
     captions: typeof captions === 'string' ? captions : null,
+    lastCaptions: typeof lastCaptions === 'string' ? lastCaptions : null,
     captionStyle: {
       size: oneOf('size'),
       font: oneOf('font'),

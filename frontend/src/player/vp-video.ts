@@ -66,6 +66,8 @@ export class VpVideo extends CustomVideoElement {
   #source: VideoSource | null = null;
   #grants: GrantKeeper | null = null;
   #recoveries_ms: number[] = [];
+  /** Where loading began. */
+  #from_seconds = 0;
   #chapters: readonly Chapter[] = [];
   /** The audio track that the person chose: kept when playing begins again. */
   #chosenSound: string | null = null;
@@ -144,9 +146,8 @@ export class VpVideo extends CustomVideoElement {
 
   /** Begins again where playing stopped. */
   retry(): void {
-    const position_seconds = this.currentTime;
     const wasPlaying = !this.paused;
-    void this.#load(position_seconds).then(() => {
+    void this.#load(this.#position_seconds).then(() => {
       if (wasPlaying) this.playIfAllowed();
     });
   }
@@ -176,7 +177,14 @@ export class VpVideo extends CustomVideoElement {
 
   #tellChoices = (): void => void this.dispatchEvent(new Event('vpchoices'));
 
+  /** Where playing is: before the first segment the element itself is at 0, wherever that begins. */
+  get #position_seconds(): number {
+    const { buffered, currentTime } = this.nativeEl;
+    return buffered.length === 0 && currentTime === 0 ? this.#from_seconds : currentTime;
+  }
+
   async #load(position_seconds: number): Promise<void> {
+    this.#from_seconds = position_seconds;
     this.#unload();
     const source = this.#source;
     if (source === null) return;
@@ -269,6 +277,9 @@ export class VpVideo extends CustomVideoElement {
     const code = error.response?.code;
     const obstacle = obstacleOf({ ...seen, code });
     if (obstacle !== null) this.#meet(obstacle);
+    // Nobody answered, which is no quality's fault: hls.js would not go up to this one any more, and
+    // beyond its count it does not pause between tries.
+    if (code === 0) for (const level of this.engine?.levels ?? []) level.fragmentError = 0;
     if (error.fatal) this.#onFatal({ ...seen, code });
   }
 
@@ -287,7 +298,10 @@ export class VpVideo extends CustomVideoElement {
       return;
     }
     this.#recoveries_ms.push(now);
-    if (remedy === 'mend') this.engine?.recoverMediaError();
+    if (remedy === 'mend') {
+      this.#from_seconds = this.#position_seconds;
+      this.engine?.recoverMediaError();
+    }
     // The grant may have ended early: clocks differ, and changing who may see it ends all.
     else void this.#grants?.renew().then(() => this.#resumeLoading());
   }
@@ -301,7 +315,7 @@ export class VpVideo extends CustomVideoElement {
     const engine = this.engine;
     if (engine === null || this.#source === null) return;
     if (engine.levels.length === 0) engine.loadSource(this.#source.hlsUrl);
-    else engine.startLoad(this.currentTime);
+    else engine.startLoad(this.#position_seconds);
   }
 
   #giveUp(failure: Failure): void {
