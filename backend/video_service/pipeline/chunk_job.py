@@ -1,8 +1,8 @@
 """The chunk job: one run of segments, published one by one, each only when it is proven right."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ import structlog
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.notices import Notice, NoticeCode
-from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import (
     AAC_FRAME_SAMPLES,
@@ -26,6 +26,7 @@ from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
     Command,
+    audio_frames,
     copy_video,
     encode_audio,
     encode_video,
@@ -33,6 +34,7 @@ from video_service.pipeline.commands import (
 )
 from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
 from video_service.pipeline.decode_order import first_decode_seconds
+from video_service.pipeline.decoded_sound import decoded_sound
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
@@ -141,6 +143,7 @@ class _Maker:
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
         self._mending = facts.is_damaged
+        self._decodes_first = False
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
@@ -156,6 +159,11 @@ class _Maker:
         try:
             await self._make_missing()
         except (ToolFailed, WrongSegment) as error:
+            if self._chunk.lane.is_sound:
+                log.info("sound is decoded first", error=str(error))
+                self._decodes_first = True
+                await self._make_missing()
+                return None
             if not self._is_damage(error):
                 raise
             self._mending = True
@@ -166,7 +174,7 @@ class _Maker:
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
         """Whether the source is to blame: a decoder says so, or pictures are missing again and again
         where others could stand in for them, which is on a grid."""
-        if self._mending or self._chunk.lane.is_sound:
+        if self._mending:
             return False
         if isinstance(error, ToolFailed):
             return error.exit_status == TOO_MANY_ERRORS
@@ -216,17 +224,32 @@ class _Maker:
             if tells_of_damage(said):
                 self._damage = said
 
-    def _source_of(self, first: int, count: int) -> AbstractAsyncContextManager[Path]:
+    @asynccontextmanager
+    async def _source_of(self, first: int, count: int) -> AsyncIterator[Path]:
         """What a run of segments is made from."""
-        if first:
-            return nullcontext(self._source)
-        seconds = self._plan.timeline.start_seconds(count)
-        return beginning_of(self._bench, self._source, self._facts, seconds)
+        async with AsyncExitStack() as stack:
+            source = self._source
+            if not first:
+                seconds = self._plan.timeline.start_seconds(count)
+                beginning = beginning_of(self._bench, source, self._facts, seconds)
+                source = await stack.enter_async_context(beginning)
+            if self._decodes_first:
+                decoded = decoded_sound(
+                    self._bench, source, self._facts, self._plan, self._track, first, count, self._niceness
+                )
+                source = await stack.enter_async_context(decoded)
+            yield source
+
+    @property
+    def _track(self) -> AudioRendition:
+        [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
+        return track
 
     def _command(self, first: int, count: int, source: str) -> Command:
         if self._chunk.lane.is_sound:
-            [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
-            return encode_audio(self._facts, self._plan, track, first, count, source)
+            return encode_audio(
+                self._facts, self._plan, self._track, first, count, source, is_decoded=self._decodes_first
+            )
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
         if rungs[0].copied:
             return copy_video(self._facts, self._plan, rungs[0], first, count, source)
@@ -325,7 +348,7 @@ def check_audio(plan: Plan, name: str, segment: int, seen: Segment) -> None:
     begin = OFFSET_SECONDS * CLOCK_HZ + round(begin_samples * CLOCK_HZ / SAMPLE_RATE_HZ)
     if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
-    if not is_last:
-        planned = first_audio_frame(timeline, segment + 1) - frame + is_first
-        if seen.aac_frames != planned:
-            raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")
+    planned = audio_frames(timeline) if is_last else first_audio_frame(timeline, segment + 1)
+    planned += is_first - frame
+    if seen.aac_frames != planned:
+        raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")
