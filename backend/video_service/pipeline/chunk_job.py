@@ -29,6 +29,7 @@ from video_service.pipeline.commands import (
     audio_frames,
     copy_video,
     encode_audio,
+    encode_silence,
     encode_video,
     first_audio_frame,
 )
@@ -70,7 +71,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     assert plan is not None, "a chunk exists only after its plan"
     chunk = plan.chunks[work.index]
     if work.attempt > MAX_BEGINNINGS:
-        await _give_up(bench, work, "begun too often without an end")
+        await _give_up(bench, work, "begun too often without an end", niceness)
         return
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
@@ -93,23 +94,52 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         if _is_copied(plan, chunk):
             await bench.work.begin_without_copying(work.revision.revision_id, "the source cannot be copied")
             return
-        await _give_up(bench, work, f"failed {failures} times")
+        await _give_up(bench, work, f"failed {failures} times", niceness)
         return
     if found_damage:
         await bench.work.add_warning(work.revision.revision_id, DAMAGED, found_damage)
     await bench.work.chunk_done(work.revision.revision_id, work.index)
 
 
-async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
+async def _give_up(bench: Workbench, work: ChunkWork, why: str, niceness: int) -> None:
     revision_id = work.revision.revision_id
     plan = work.revision.plan
     assert plan is not None
     chunk = plan.chunks[work.index]
     detail = f"chunk {work.index} given up: {why}"
+    if chunk.lane is Lane.AUDIO:
+        # Nothing stands in for it, and players wait for ever at a hole in it.
+        try:
+            if await _fill_with_silence(bench, work, niceness):
+                await bench.work.add_warning(revision_id, _part_missing(plan, chunk), detail)
+                await bench.work.chunk_done(revision_id, work.index)
+                return
+        except _Unwanted:
+            return
     if 0 in chunk.segments and chunk.lane is not Lane.ALTERNATIVE and not _has_stand_in(plan, chunk):
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
         await bench.forget_copy(work.revision)
         return
+    await bench.work.chunk_given_up(revision_id, work.index, _part_missing(plan, chunk), detail)
+
+
+async def _fill_with_silence(bench: Workbench, work: ChunkWork, niceness: int) -> bool:
+    """Whether what was missing of a track is there now. It fails only where no program can be run."""
+    plan = work.revision.plan
+    assert plan is not None
+    take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
+    try:
+        async with outages_uncounted(take_back):
+            source, facts = await bench.open(work.revision)
+            chunk = plan.chunks[work.index]
+            await _Maker(bench, work, plan, chunk, facts, source, niceness, is_silent=True).make()
+    except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
+        log.warning("silence was not made either", error=f"{error}\n{getattr(error, 'log', '')}")
+        return False
+    return True
+
+
+def _part_missing(plan: Plan, chunk: Chunk) -> Notice:
     begin = plan.timeline.start_seconds(chunk.first_segment)
     what, code = (
         ("sound", NoticeCode.SOUND_PART_MISSING)
@@ -117,8 +147,7 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
         else ("picture", NoticeCode.PICTURE_PART_MISSING)
     )
     sentence = f"A part of the {what} from {begin:.0f} s on could not be converted."
-    warning = Notice(code, sentence, from_seconds=f"{begin:.0f}")
-    await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
+    return Notice(code, sentence, from_seconds=f"{begin:.0f}")
 
 
 def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
@@ -137,13 +166,13 @@ class _Maker:
 
     def __init__(
         self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, facts: SourceFacts,
-        source: Path, niceness: int,
+        source: Path, niceness: int, *, is_silent: bool = False,
     ) -> None:  # fmt: skip
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
         self._mending = facts.is_damaged
-        self._decodes_first = False
+        self._decodes_first, self._is_silent = False, is_silent
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
@@ -159,6 +188,8 @@ class _Maker:
         try:
             await self._make_missing()
         except (ToolFailed, WrongSegment) as error:
+            if self._is_silent:
+                raise
             if self._chunk.lane.is_sound:
                 log.info("sound is decoded first", error=str(error))
                 self._decodes_first = True
@@ -194,7 +225,7 @@ class _Maker:
         """Raises _GivesWay where a viewer waits for another chunk. What is half made is lost, which
         costs less than their patience."""
         missing, demanded = self.missing(), self._work.demanded_segment
-        if not missing or demanded in missing:
+        if not missing or demanded in missing or self._is_silent:
             return
         if self._chunk.lane in (Lane.LADDER, Lane.ALTERNATIVE):
             if demanded is None:
@@ -229,7 +260,7 @@ class _Maker:
         """What a run of segments is made from."""
         async with AsyncExitStack() as stack:
             source = self._source
-            if not first:
+            if not first and not self._is_silent:
                 seconds = self._plan.timeline.start_seconds(count)
                 beginning = beginning_of(self._bench, source, self._facts, seconds)
                 source = await stack.enter_async_context(beginning)
@@ -246,6 +277,8 @@ class _Maker:
         return track
 
     def _command(self, first: int, count: int, source: str) -> Command:
+        if self._is_silent:
+            return encode_silence(self._plan, self._track, first, count)
         if self._chunk.lane.is_sound:
             return encode_audio(
                 self._facts, self._plan, self._track, first, count, source, is_decoded=self._decodes_first

@@ -158,11 +158,7 @@ def encode_audio(
     frames early and ends a few late, and what is not its own falls into files that are thrown
     away, so chunks made apart join without a gap.
     """
-    timeline = plan.timeline
-    last = first + count
-    is_first, is_last = first == 0, last == timeline.segment_count
-    wanted = _samples(timeline, first, count)
-    start_sample, samples = wanted.start, len(wanted)
+    wanted = _samples(plan.timeline, first, count)
     seek_seconds = _sound_seek(facts, wanted)
     if is_decoded:
         sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)["0"]
@@ -176,11 +172,25 @@ def encode_audio(
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
         .filter("aresample", SAMPLE_RATE_HZ)
-        .filter("aresample", SAMPLE_RATE_HZ, **in_step, first_pts=start_sample)
+        .filter("aresample", SAMPLE_RATE_HZ, **in_step, first_pts=wanted.start)
     )
+    return _encoded(sound, plan, track, first, count)
+
+
+def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
+    """A run of segments in place of a track's own, on the same grid."""
+    silence = ffmpeg.input(f"anullsrc=cl=stereo:r={SAMPLE_RATE_HZ}", f="lavfi")["0"]
+    return _encoded(silence, plan, track, first, count)
+
+
+def _encoded(sound: Any, plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
+    """Sound whose first sample is the first that a run of segments is made from."""
+    timeline, last = plan.timeline, first + count
+    is_first, is_last = first == 0, last == timeline.segment_count
+    wanted = _samples(timeline, first, count)
     # Sound may end before the chunk, or never reach it: silence then, on the same grid.
-    sound = sound.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
-    sound = sound.filter("asetpts", f"N+{start_sample}")
+    sound = sound.filter("apad", whole_len=len(wanted)).filter("atrim", end_sample=len(wanted))
+    sound = sound.filter("asetpts", f"N+{wanted.start}")
     stop = timeline.segment_count - 1 if is_last else last
     numbers = range(first + 1 if is_first else first, stop + 1)
     cuts = [first_audio_frame(timeline, k) * AAC_FRAME_SAMPLES / SAMPLE_RATE_HZ for k in numbers]
