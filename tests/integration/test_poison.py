@@ -7,18 +7,23 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from playhead.video.v1 import video_pb2
 from tests.support.boxes import wiped
 from tests.support.clips import NOISY, barcode_clip, read_barcodes
+from tests.support.decoding import heard, packets
+from tests.support.house import House
 from tests.support.video_service import Running
 from video_service.domain.facts import DAMAGED
+from video_service.domain.plan import Lane
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
-from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
 from video_service.repository.queue import Handler, Queue
@@ -26,6 +31,8 @@ from video_service.storage.objects import LocalObjects
 
 #: A box that cannot be built, so every program ends at once.
 BROKEN = Sandbox(("--no-such-option",))
+#: 1024 samples of 48 kHz in 1/90000 s.
+AAC_STEP = 1920
 
 
 async def made(service: Running, folder: Path, source: Path, poison: int | None = None) -> video_pb2.Video:
@@ -65,6 +72,47 @@ async def test_a_chunk_that_cannot_be_made_costs_its_part_only(service: Running,
     failures = re.findall(r"chunk 1, failure (\d+): (.+)", log)
     assert [number for number, _ in failures] == ["1", "2", "3"]
     assert all(reason for _, reason in failures)
+
+
+def undecodable(source: Path) -> bytes:
+    """The same packets, said to be MPEG-H sound, which ffmpeg has no decoder for."""
+    return source.read_bytes().replace(b"mp4a", b"mhm1").replace(b"esds", b"free")
+
+
+async def test_a_video_whose_sound_cannot_be_decoded_is_silent(service: Running, tmp_path: Path) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=5, size=(320, 180))
+    source.write_bytes(undecodable(source))
+    seen = await made(service, tmp_path, source)
+    assert (seen.state, seen.playable) == (video_pb2.VIDEO_STATE_READY, True)
+    assert list(seen.warnings) == ["A part of the sound from 0 s on could not be converted."]
+    assert "chunk 1 given up: failed 3 times" in await service.fetchval("SELECT log FROM revisions")
+
+
+async def test_silence_joins_the_sound_before_it_without_a_hole(tmp_path: Path) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=10, size=(320, 180))
+    house = House(tmp_path / "house", source, await detect_sandbox("auto"))
+    plan = await house.probe()
+    before, after = (n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.AUDIO)
+    await house.chunk(before)
+    source.write_bytes(undecodable(source))
+    for _ in range(2):
+        with pytest.raises(ToolFailed):
+            await house.chunk(after)
+    await house.chunk(after)
+    assert house.work.failure is None
+    assert after in house.work.done
+    [warning] = house.work.warnings
+    assert warning.startswith("A part of the sound from 2 s on could not be converted.")
+    parts = sorted((house.media / "a0").glob("*.ts"))
+    assert len(parts) == plan.timeline.segment_count
+    whole = await house.whole("a0")
+    times = [packet.pts for packet in packets(parts, whole)]
+    assert {b - a for a, b in pairwise(times)} == {AAC_STEP}, "no gap and no overlap"
+    assert times[-1] >= (10 + plan.timeline.duration_seconds) * 90_000, "to the end"
+    sound = heard(whole)
+    levels = np.abs(sound.samples[: 10 * sound.rate_hz]).reshape(10, -1).max(axis=1)
+    assert (levels[:2] > 0.02).all()
+    assert (levels[3:] < 0.001).all()
 
 
 def test_a_full_disk_is_no_fault_of_the_source(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The chunk job: one run of segments, published one by one, each only when it is proven right."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +12,7 @@ import structlog
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.notices import Notice, NoticeCode
-from video_service.domain.plan import Chunk, Lane, Plan
+from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import (
     AAC_FRAME_SAMPLES,
@@ -26,13 +26,16 @@ from video_service.pipeline.commands import (
     OFFSET_SECONDS,
     SAMPLE_RATE_HZ,
     Command,
+    audio_frames,
     copy_video,
     encode_audio,
+    encode_silence,
     encode_video,
     first_audio_frame,
 )
 from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
 from video_service.pipeline.decode_order import first_decode_seconds
+from video_service.pipeline.decoded_sound import decoded_sound
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
@@ -68,7 +71,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     assert plan is not None, "a chunk exists only after its plan"
     chunk = plan.chunks[work.index]
     if work.attempt > MAX_BEGINNINGS:
-        await _give_up(bench, work, "begun too often without an end")
+        await _give_up(bench, work, "begun too often without an end", niceness)
         return
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
@@ -91,23 +94,52 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         if _is_copied(plan, chunk):
             await bench.work.begin_without_copying(work.revision.revision_id, "the source cannot be copied")
             return
-        await _give_up(bench, work, f"failed {failures} times")
+        await _give_up(bench, work, f"failed {failures} times", niceness)
         return
     if found_damage:
         await bench.work.add_warning(work.revision.revision_id, DAMAGED, found_damage)
     await bench.work.chunk_done(work.revision.revision_id, work.index)
 
 
-async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
+async def _give_up(bench: Workbench, work: ChunkWork, why: str, niceness: int) -> None:
     revision_id = work.revision.revision_id
     plan = work.revision.plan
     assert plan is not None
     chunk = plan.chunks[work.index]
     detail = f"chunk {work.index} given up: {why}"
+    if chunk.lane is Lane.AUDIO:
+        # Nothing stands in for it, and players wait for ever at a hole in it.
+        try:
+            if await _fill_with_silence(bench, work, niceness):
+                await bench.work.add_warning(revision_id, _part_missing(plan, chunk), detail)
+                await bench.work.chunk_done(revision_id, work.index)
+                return
+        except _Unwanted:
+            return
     if 0 in chunk.segments and chunk.lane is not Lane.ALTERNATIVE and not _has_stand_in(plan, chunk):
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
         await bench.forget_copy(work.revision)
         return
+    await bench.work.chunk_given_up(revision_id, work.index, _part_missing(plan, chunk), detail)
+
+
+async def _fill_with_silence(bench: Workbench, work: ChunkWork, niceness: int) -> bool:
+    """Whether what was missing of a track is there now. It fails only where no program can be run."""
+    plan = work.revision.plan
+    assert plan is not None
+    take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
+    try:
+        async with outages_uncounted(take_back):
+            source, facts = await bench.open(work.revision)
+            chunk = plan.chunks[work.index]
+            await _Maker(bench, work, plan, chunk, facts, source, niceness, is_silent=True).make()
+    except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
+        log.warning("silence was not made either", error=f"{error}\n{getattr(error, 'log', '')}")
+        return False
+    return True
+
+
+def _part_missing(plan: Plan, chunk: Chunk) -> Notice:
     begin = plan.timeline.start_seconds(chunk.first_segment)
     what, code = (
         ("sound", NoticeCode.SOUND_PART_MISSING)
@@ -115,8 +147,7 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str) -> None:
         else ("picture", NoticeCode.PICTURE_PART_MISSING)
     )
     sentence = f"A part of the {what} from {begin:.0f} s on could not be converted."
-    warning = Notice(code, sentence, from_seconds=f"{begin:.0f}")
-    await bench.work.chunk_given_up(revision_id, work.index, warning, detail)
+    return Notice(code, sentence, from_seconds=f"{begin:.0f}")
 
 
 def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
@@ -135,12 +166,13 @@ class _Maker:
 
     def __init__(
         self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, facts: SourceFacts,
-        source: Path, niceness: int,
+        source: Path, niceness: int, *, is_silent: bool = False,
     ) -> None:  # fmt: skip
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
         self._facts, self._source, self._niceness = facts, source, niceness
         self._revision: RevisionWork = work.revision
         self._mending = facts.is_damaged
+        self._decodes_first, self._is_silent = False, is_silent
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
 
@@ -156,6 +188,13 @@ class _Maker:
         try:
             await self._make_missing()
         except (ToolFailed, WrongSegment) as error:
+            if self._is_silent:
+                raise
+            if self._chunk.lane.is_sound:
+                log.info("sound is decoded first", error=str(error))
+                self._decodes_first = True
+                await self._make_missing()
+                return None
             if not self._is_damage(error):
                 raise
             self._mending = True
@@ -166,7 +205,7 @@ class _Maker:
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:
         """Whether the source is to blame: a decoder says so, or pictures are missing again and again
         where others could stand in for them, which is on a grid."""
-        if self._mending or self._chunk.lane.is_sound:
+        if self._mending:
             return False
         if isinstance(error, ToolFailed):
             return error.exit_status == TOO_MANY_ERRORS
@@ -186,7 +225,7 @@ class _Maker:
         """Raises _GivesWay where a viewer waits for another chunk. What is half made is lost, which
         costs less than their patience."""
         missing, demanded = self.missing(), self._work.demanded_segment
-        if not missing or demanded in missing:
+        if not missing or demanded in missing or self._is_silent:
             return
         if self._chunk.lane in (Lane.LADDER, Lane.ALTERNATIVE):
             if demanded is None:
@@ -216,17 +255,34 @@ class _Maker:
             if tells_of_damage(said):
                 self._damage = said
 
-    def _source_of(self, first: int, count: int) -> AbstractAsyncContextManager[Path]:
+    @asynccontextmanager
+    async def _source_of(self, first: int, count: int) -> AsyncIterator[Path]:
         """What a run of segments is made from."""
-        if first:
-            return nullcontext(self._source)
-        seconds = self._plan.timeline.start_seconds(count)
-        return beginning_of(self._bench, self._source, self._facts, seconds)
+        async with AsyncExitStack() as stack:
+            source = self._source
+            if not first and not self._is_silent:
+                seconds = self._plan.timeline.start_seconds(count)
+                beginning = beginning_of(self._bench, source, self._facts, seconds)
+                source = await stack.enter_async_context(beginning)
+            if self._decodes_first:
+                decoded = decoded_sound(
+                    self._bench, source, self._facts, self._plan, self._track, first, count, self._niceness
+                )
+                source = await stack.enter_async_context(decoded)
+            yield source
+
+    @property
+    def _track(self) -> AudioRendition:
+        [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
+        return track
 
     def _command(self, first: int, count: int, source: str) -> Command:
+        if self._is_silent:
+            return encode_silence(self._plan, self._track, first, count)
         if self._chunk.lane.is_sound:
-            [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
-            return encode_audio(self._facts, self._plan, track, first, count, source)
+            return encode_audio(
+                self._facts, self._plan, self._track, first, count, source, is_decoded=self._decodes_first
+            )
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
         if rungs[0].copied:
             return copy_video(self._facts, self._plan, rungs[0], first, count, source)
@@ -325,7 +381,7 @@ def check_audio(plan: Plan, name: str, segment: int, seen: Segment) -> None:
     begin = OFFSET_SECONDS * CLOCK_HZ + round(begin_samples * CLOCK_HZ / SAMPLE_RATE_HZ)
     if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
-    if not is_last:
-        planned = first_audio_frame(timeline, segment + 1) - frame + is_first
-        if seen.aac_frames != planned:
-            raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")
+    planned = audio_frames(timeline) if is_last else first_audio_frame(timeline, segment + 1)
+    planned += is_first - frame
+    if seen.aac_frames != planned:
+        raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")

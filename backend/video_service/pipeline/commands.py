@@ -20,7 +20,7 @@ from video_service.domain.timeline import keyframe_before
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
-from video_service.pipeline.downmix import to_stereo
+from video_service.pipeline.downmix import of_any_layout, to_stereo
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
@@ -53,8 +53,12 @@ _AUDIO_PREROLL_FRAMES = 8
 #: Sound whose clock is not the picture's is put back in step before anybody notices (ITU-R BT.1359-1:
 #: 45 ms early), by silence or by leaving some out. What containers round off is far less.
 _IN_STEP: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.045}
+#: Of decoded sound the frame after a change is missing, and what follows it must be where it was.
+_IN_STEP_AFTER_CHANGE: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.005}
 #: How far before its first needed sample a track is read, for codecs that need to settle.
 _AUDIO_SEEK_SECONDS = 1.0
+#: A frame this near to where reading begins is the first of all, not the first after a change.
+_UNCHANGED_SECONDS = 0.2
 #: Sound must outlast the picture, or some players never report the end.
 _AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
@@ -149,41 +153,48 @@ def copy_video(
 
 
 def encode_audio(
-    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str
-) -> Command:
-    """Encodes a run of segments of one track.
+    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str,
+    *, is_decoded: bool = False,
+) -> Command:  # fmt: skip
+    """Encodes a run of segments of one track; ``is_decoded``: of a file that `decode_audio` wrote.
 
     All chunks share one grid of AAC frames that begins with the picture. A chunk starts a few
     frames early and ends a few late, and what is not its own falls into files that are thrown
     away, so chunks made apart join without a gap.
     """
-    timeline = plan.timeline
-    last = first + count
-    begin = first_audio_frame(timeline, first)
-    is_first, is_last = first == 0, last == timeline.segment_count
-    start_sample = 0 if is_first else max(0, begin - _AUDIO_PREROLL_FRAMES) * AAC_FRAME_SAMPLES
-    seek_seconds = None
-    if not is_first:
-        wanted = facts.start_seconds + start_sample / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS
-        seek_seconds = max(wanted, 0.0)
-    sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
-    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
-    sound = to_stereo(sound, recorded)
+    wanted = _samples(plan.timeline, first, count)
+    seek_seconds = _sound_seek(facts, wanted)
+    if is_decoded:
+        sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)["0"]
+    else:
+        sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
+        [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
+        sound = to_stereo(sound, recorded)
+    in_step = _IN_STEP_AFTER_CHANGE if is_decoded else _IN_STEP
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
         .filter("aresample", SAMPLE_RATE_HZ)
-        .filter("aresample", SAMPLE_RATE_HZ, **_IN_STEP, first_pts=start_sample)
+        .filter("aresample", SAMPLE_RATE_HZ, **in_step, first_pts=wanted.start)
     )
-    if is_last:
-        total = timeline.duration_seconds + _AUDIO_TAIL_SECONDS
-        samples = ceil(total * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES - start_sample
-    else:
-        samples = (first_audio_frame(timeline, last) + 4) * AAC_FRAME_SAMPLES - start_sample
+    return _encoded(sound, plan, track, first, count)
+
+
+def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
+    """A run of segments in place of a track's own, on the same grid."""
+    silence = ffmpeg.input(f"anullsrc=cl=stereo:r={SAMPLE_RATE_HZ}", f="lavfi")["0"]
+    return _encoded(silence, plan, track, first, count)
+
+
+def _encoded(sound: Any, plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
+    """Sound whose first sample is the first that a run of segments is made from."""
+    timeline, last = plan.timeline, first + count
+    is_first, is_last = first == 0, last == timeline.segment_count
+    wanted = _samples(timeline, first, count)
     # Sound may end before the chunk, or never reach it: silence then, on the same grid.
-    sound = sound.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
-    sound = sound.filter("asetpts", f"N+{start_sample}")
+    sound = sound.filter("apad", whole_len=len(wanted)).filter("atrim", end_sample=len(wanted))
+    sound = sound.filter("asetpts", f"N+{wanted.start}")
     stop = timeline.segment_count - 1 if is_last else last
     numbers = range(first + 1 if is_first else first, stop + 1)
     cuts = [first_audio_frame(timeline, k) * AAC_FRAME_SAMPLES / SAMPLE_RATE_HZ for k in numbers]
@@ -194,6 +205,47 @@ def encode_audio(
     options["output_ts_offset"] = str(OFFSET_SECONDS)
     output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
     return Command(compiled([output]), (track.name,), False)
+
+
+def decode_audio(
+    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str, file: str
+) -> tuple[str, ...]:
+    """Decodes what a run of segments needs of a track into a file: stereo of one rate, at its times.
+
+    Where layout or rate change on the way, ffmpeg builds its filters anew, and those that count samples or
+    fill up begin again. Nothing here does either.
+    """
+    wanted = _samples(plan.timeline, first, count)
+    seek_seconds = _sound_seek(facts, wanted)
+    begin_seconds = facts.start_seconds if seek_seconds is None else seek_seconds
+    end_seconds = facts.start_seconds + wanted.stop / SAMPLE_RATE_HZ + _AUDIO_SEEK_SECONDS
+    sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
+    # Where the rate changes, ffmpeg 5.1 gives the first frame a time as if it had changed long ago.
+    sound = sound.filter("aselect", f"gt(n,0)+lt(t,{begin_seconds + _UNCHANGED_SECONDS:.6f})")
+    sound = of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ)
+    sound = sound.filter("atrim", start=f"{begin_seconds:.6f}", end=f"{end_seconds:.6f}")
+    options = {"c:a": "pcm_s16le", "f": "matroska", "map_metadata": -1}
+    return compiled([ffmpeg.output(sound, file, **options)])
+
+
+def _samples(timeline: Timeline, first: int, count: int) -> range:
+    """Of the whole sound, those that a run of segments is made from."""
+    last = first + count
+    start = max(0, first_audio_frame(timeline, first) - _AUDIO_PREROLL_FRAMES) if first else 0
+    end = audio_frames(timeline) if last == timeline.segment_count else first_audio_frame(timeline, last) + 4
+    return range(start * AAC_FRAME_SAMPLES, end * AAC_FRAME_SAMPLES)
+
+
+def _sound_seek(facts: SourceFacts, wanted: range) -> float | None:
+    """Where a track is read from; ``None`` from the beginning."""
+    if not wanted.start:
+        return None
+    return max(0.0, facts.start_seconds + wanted.start / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS)
+
+
+def audio_frames(timeline: Timeline) -> int:
+    """How many AAC frames the whole sound has."""
+    return ceil((timeline.duration_seconds + _AUDIO_TAIL_SECONDS) * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
 
 
 def first_audio_frame(timeline: Timeline, segment: int) -> int:

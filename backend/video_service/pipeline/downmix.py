@@ -19,6 +19,9 @@ _SURROUND = {
 #: What a number of channels means where nothing is said: the order of WAVE files. Three or four may be
 #: anything, as field recorders write them.
 _UNSAID = (6, 8)
+#: Each side as that rule has it, by the names of the channels. Those that a layout does not have count for
+#: nothing, in the sum neither: one filter for mono, stereo and surround, whichever of them comes.
+_SIDE = "F{0}<F{0}+F{0}C+{1}FC+{1}B{0}+{1}S{0}+0.5BC"
 
 
 def to_stereo(sound: Any, track: AudioTrack) -> Any:
@@ -28,11 +31,19 @@ def to_stereo(sound: Any, track: AudioTrack) -> Any:
             "aresample", ochl="stereo", center_mix_level=_MINUS_3_DB, surround_mix_level=_MINUS_3_DB,
             lfe_mix_level=0, rematrix_maxval=1,
         )  # fmt: skip
+    if track.layout in ("mono", "stereo"):
+        return of_any_layout(sound)  # broadcasts change from one to the other, and to surround
     if track.channels == 2:
         return sound.filter("channelmap", "0|1", channel_layout="stereo")
     # Nobody knows where these are: each is heard in the middle.
     every = "+".join(f"{1 / track.channels:.6f}*c{channel}" for channel in range(track.channels))
     return sound.filter("pan", args=f"stereo|c0={every}|c1={every}")
+
+
+def of_any_layout(sound: Any) -> Any:
+    """Whatever its frames are, whose layout may be another than the header says."""
+    sides = (_SIDE.format(side, _MINUS_3_DB) for side in "LR")
+    return sound.filter("pan", args="|".join(("stereo", *sides)))
 
 
 def _is_said(track: AudioTrack) -> bool:

@@ -43,6 +43,9 @@ _OTHER_FILES = 8
 _SOUND_BYTES_PER_SECOND = 100
 #: AMR takes as little as 4.75 kb/s for what FLAC writes in 70.
 _DECODED_FACTOR = 16
+#: Stereo at 48 kHz, of which a run reads some more than it makes.
+_DECODED_BYTES_PER_SECOND = 2 * 2 * 48_000
+_MORE_SECONDS = 4
 #: Matroska around the packets of other containers.
 _COPY_FACTOR = 1.2
 
@@ -131,6 +134,21 @@ def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count
         file_bytes=file_bytes,
         output_bytes=output_bytes,
         output_files=len(chunk.renditions) * (count + _OTHER_FILES),
+        printed_bytes=64 * _MIB,
+    )
+
+
+def decoded_sound_limits(facts: SourceFacts, plan: Plan, first: int, count: int) -> Limits:
+    """For decoding what a run of segments needs of a track into a file."""
+    seconds = sum(map(plan.timeline.segment_seconds, range(first, first + count))) + _MORE_SECONDS
+    file_bytes = int(seconds * _DECODED_BYTES_PER_SECOND * _COPY_FACTOR) + _MIB
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes), _MAX_CPU_SECONDS),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=file_bytes,
+        output_bytes=file_bytes,
+        output_files=_OTHER_FILES,
         printed_bytes=64 * _MIB,
     )
 

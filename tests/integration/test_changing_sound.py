@@ -1,0 +1,79 @@
+"""Broadcasts change the layout and the rate of their sound where advertisements begin: all is heard, and when
+it was recorded."""
+
+import subprocess
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.support.decoding import packets
+from tests.support.flash_and_beep import Sound, beeps, flashes, pictures, recording
+from tests.support.house import House
+from video_service.domain.plan import Chunk
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+RATE, SECONDS = 25, 3
+AAC_STEP = 1920
+IN_STEP = 0.005
+#: As films have speech: in the centre only.
+SURROUND = Sound(codec=("-af", "pan=5.1(side)|FC=1.9*c0", "-c:a", "ac3"))
+STEREO = Sound(codec=("-c:a", "ac3"))
+OLD_STEREO = Sound(codec=("-c:a", "mp2"))
+OLD_MONO = Sound(rate_hz=44_100, layout="mono", codec=("-c:a", "mp2"))
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def broadcast(folder: Path, kind: str, sounds: list[Sound]) -> Path:
+    """Each of them for three seconds, with a flash and a beep just after it begins and before it ends."""
+    numbers = range(RATE * SECONDS)
+    parts = [
+        recording(folder / f"{n}.ts", numbers, RATE, {10, 60}, options=("-g", "50"), sound=sound)
+        for n, sound in enumerate(sounds)
+    ]
+    (folder / "parts.txt").write_text("".join(f"file {part}\n" for part in parts))
+    joined = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "concat", "-safe", "0"]
+    command = [*joined, "-i", str(folder / "parts.txt"), "-c", "copy", str(folder / "joined.ts")]
+    subprocess.run(command, check=True, timeout=30)
+    if kind == "mkv":
+        remux = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(folder / "joined.ts"), "-c", "copy"]
+        subprocess.run([*remux, str(folder / "joined.mkv")], check=True, timeout=30)
+    return folder / f"joined.{kind}"
+
+
+@pytest.mark.parametrize(("kind", "apart"), [("ts", False), ("mkv", True)])
+@pytest.mark.parametrize(
+    "sounds",
+    [[STEREO, SURROUND, STEREO], [SURROUND, STEREO, SURROUND], [OLD_MONO, OLD_STEREO, OLD_MONO]],
+    ids=["into_surround", "out_of_surround", "mono_and_stereo"],
+)
+async def test_all_of_it_is_heard_in_time(
+    tmp_path: Path, sandbox: Sandbox, sounds: list[Sound], kind: str, apart: bool
+) -> None:
+    house = House(tmp_path / "house", broadcast(tmp_path, kind, sounds), sandbox)
+    plan = await house.probe()
+    if apart:  # some of them see nothing but what the header does not tell of
+        each = [
+            Chunk(chunk.lane, segment, 1, chunk.renditions)
+            for chunk in plan.chunks
+            for segment in chunk.segments
+        ]
+        house.work.plan = plan = replace(plan, chunks=tuple(each))
+    for index in range(len(plan.chunks)):
+        await house.chunk(index)
+    await house.end()
+    assert house.work.ready
+    assert (house.work.failures, house.work.warnings) == ({}, [])
+    seen, heard = flashes(pictures(await house.whole(plan.rungs[0].name))), beeps(await house.whole("a0"))
+    assert len(seen) == 2 * len(sounds)
+    assert heard == pytest.approx(seen, abs=IN_STEP)
+    parts = sorted((house.media / "a0").glob("*.ts"))
+    times = [packet.pts for packet in packets(parts, await house.whole("a0"))]
+    assert {after - before for before, after in pairwise(times)} == {AAC_STEP}, "no gap and no overlap"
+    assert not list(house.scratch.iterdir())
