@@ -291,7 +291,8 @@ def _trimmed(
         stream = stream.filter("tpad", stop=-1, stop_mode="clone")
     else:
         stream = stream.filter("fps", _ratio(rate))
-        if is_last:
+        last_seconds = (facts.frames.pts[-1] - facts.frames.pts[0]) * facts.video.time_base
+        if is_last or end * timeline.time_base > last_seconds:
             stays = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base
             held = ceil((stays + _MAX_CLONE_SECONDS) * rate)
             stream = stream.filter("tpad", stop=held, stop_mode="clone")
