@@ -11,6 +11,8 @@ from video_service.domain.languages import language_name, language_tag
 #: More are not offered: a menu is for people, and each track costs a rendition.
 MAX_AUDIO_TRACKS = 16
 _TITLE_LENGTH = 100
+#: When a track ends, as Matroska's muxers note it.
+_DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
 #: What muxers write where nobody gave a name.
 _NO_TITLE = re.compile(r"\W*|.*handler.*|track \d+", re.IGNORECASE)
 
@@ -31,6 +33,8 @@ class AudioTrack:
     is_default: bool = False
     """Whether the container asks for it to be heard."""
     is_commentary: bool = False
+    end_seconds: float | None = None
+    """``None`` where the container does not say."""
     describes_video: bool = False
     """Whether a voice tells what is seen, for people who do not see it."""
 
@@ -86,6 +90,7 @@ def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
         codec=str(stream["codec_name"]),
         channels=int(stream["channels"]),
         start_seconds=float(stream.get("start_time") or 0.0),
+        end_seconds=_end_seconds(stream),
         language=language_tag(str(tags.get("language", ""))),
         title=_title(str(tags.get("title", ""))),
         layout=str(stream.get("channel_layout", "")),
@@ -93,6 +98,14 @@ def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
         is_commentary=bool(disposition.get("comment")),
         describes_video=bool(disposition.get("visual_impaired") or disposition.get("descriptions")),
     )
+
+
+def _end_seconds(stream: Mapping[str, Any]) -> float | None:
+    if "duration" in stream:
+        return float(stream.get("start_time") or 0.0) + float(stream["duration"])
+    tags = stream.get("tags", {})
+    match = _DURATION.fullmatch(str(tags.get("DURATION") or tags.get("DURATION-eng") or ""))
+    return None if match is None else int(match[1]) * 3600 + int(match[2]) * 60 + float(match[3])
 
 
 def _title(said: str) -> str:

@@ -296,7 +296,8 @@ def _trimmed(
     else:
         # At the end, a picture shorter than half a step is still a picture.
         stream = stream.filter("fps", _ratio(rate), eof_action="pass")
-        if is_last:
+        last_seconds = (facts.frames.pts[-1] - facts.frames.pts[0]) * facts.video.time_base
+        if is_last or end * timeline.time_base > last_seconds:
             stays = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base
             held = ceil((stays + _MAX_CLONE_SECONDS) * rate)
             stream = stream.filter("tpad", stop=held, stop_mode="clone")

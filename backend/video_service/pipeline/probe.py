@@ -25,6 +25,7 @@ from video_service.domain.facts import (
     VideoTrack,
     avc_codecs,
     cover_index,
+    held_for_sound,
     read_dump,
     read_header,
     said_seconds,
@@ -50,9 +51,9 @@ _HEADER = (
     "format=format_name,duration",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,channels,channel_layout,start_time,start_pts,has_b_frames",
+    "color_primaries,channels,channel_layout,start_time,start_pts,duration,has_b_frames",
     "stream_disposition=attached_pic,default,comment,visual_impaired,descriptions,hearing_impaired",
-    "stream_tags=language,title",
+    "stream_tags=language,title,DURATION,DURATION-eng",
     "stream_side_data",
     "chapter=start_time",
     "chapter_tags=title",
@@ -134,6 +135,8 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
             video = replace(video, x264_build=x264_build(message))
+    if not header.is_cut_off:
+        frames = held_for_sound(frames, video, header.container, header.audio, header.said_seconds)
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
         header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
