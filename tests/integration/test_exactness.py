@@ -151,8 +151,9 @@ SOURCES = [
     Source("early_sound_mp4", plain(MP4, codec="libx265", sound=Sound(-0.5)), False, Fraction(30)),
     Source("sound_ends_early", plain(MP4, sound=Sound(0.3, 4.4)), True, Fraction(30)),
     Source("sound_is_torn", plain(MKV, sound=TORN), True, Fraction(30)),
-    Source("sound_ends_late", plain(MP4, sound=Sound(0, 7.5)), False, Fraction(30), 7.5 - 167 / 30),
-    Source("sound_ends_late_mkv", plain(MKV, sound=Sound(0, 7.5)), False, Fraction(30), 7.5 - 167 / 30),
+    Source("sound_ends_late", plain(MP4, sound=Sound(0, 7.5)), True, Fraction(30), 7.5 - 167 / 30),
+    Source("sound_ends_much_later", plain(MP4, sound=Sound(0, 9)), False, Fraction(30), 9 - 167 / 30),
+    Source("sound_ends_late_mkv", plain(MKV, sound=Sound(0, 7.5)), True, Fraction(30), 7.5 - 167 / 30),
     Source("song", plain(MP4, numbers=[0], sound=Sound(0, 11)), False, Fraction(30), 11),
 ]
 

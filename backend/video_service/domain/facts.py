@@ -30,6 +30,8 @@ MAX_PIXELS = 36_000_000
 MAX_DURATION_SECONDS = 26 * 3600
 #: Sound and pictures of a recording hardly end together.
 _OUTLASTS_SECONDS = 0.5
+#: As long as a segment may be at the beginning: players have a picture within it.
+_STAYS_SECONDS = 2.0
 #: Tracks of working copies are called so: that which stands in for moving pictures, and one whose times are
 #: those at which its pictures are decoded, as nothing says when they are shown.
 STILL_TITLE, UNORDERED_TITLE = "Playhead: still", "Playhead: unordered"
@@ -190,7 +192,7 @@ class SourceFacts:
     def last_picture_stays(self) -> bool:
         """Far longer than the others, so that a copy would have no picture where players look for one."""
         stays = (self.frames.end - self.frames.pts[-1]) * self.video.time_base
-        return not self.video.is_still and stays > _OUTLASTS_SECONDS and stays * self.mean_rate > 2
+        return not self.video.is_still and stays > _STAYS_SECONDS and stays * self.mean_rate > 2
 
     @property
     def mean_rate(self) -> Fraction:
