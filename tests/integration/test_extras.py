@@ -10,10 +10,11 @@ from playhead.video.v1 import video_pb2
 from tests.integration.test_catalog import delete, undelete
 from tests.integration.test_reprocessing import cancel, jobs, newest, reprocess
 from tests.support.clips import barcode_clip
+from tests.support.flash_and_beep import Sound, recording
 from tests.support.house import House
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
 from video_service.domain.extras import WARNINGS, Extra
-from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import PLAIN
 from video_service.repository.jobs import enqueue_lost
 from video_service.repository.priorities import Band, priority
@@ -157,3 +158,16 @@ async def test_an_extra_that_takes_its_workers_down_is_given_up(tmp_path: Path) 
 
     assert await house.extra(KIND, {KIND: never}) is None
     assert house.work.warnings == [WARNINGS[KIND]]
+
+
+@pytest.mark.parametrize("moving", [[0], list(range(36))], ids=["song", "still_end"])
+async def test_where_the_last_picture_stays_the_others_are_shown(tmp_path: Path, moving: list[int]) -> None:
+    """What stays for nine tenths of a video says little about it, and a single picture does not move."""
+    source = recording(tmp_path / "source.mp4", moving, 30, [], sound=Sound(0, 12))
+    house = House(tmp_path / "house", source, await detect_sandbox("auto"))
+    await house.everything()
+    for kind in house.work.facts["extras"]:
+        assert await house.extra(kind) is not None
+    assert house.work.warnings == []
+    assert (Extra.PREVIEW in house.work.extras) == (len(moving) > 1)
+    assert len(house.work.extras[Extra.STILLS]["pictures"]) == (5 if len(moving) > 1 else 1)

@@ -45,7 +45,8 @@ def wanted_extras(facts: SourceFacts, plan: Plan) -> tuple[Extra, ...]:
     sound = (Extra.WAVEFORM, Extra.LOUDNESS) if plan.audio else ()
     if facts.video.is_still:
         return sound
-    moves = plan.timeline.duration_seconds >= _MOVES_SECONDS
+    moves_seconds = (facts.frames.pts[-1] - facts.frames.pts[0]) * facts.video.time_base
+    moves = plan.timeline.duration_seconds >= _MOVES_SECONDS and moves_seconds >= _MOVES_SECONDS / 2
     may_hold_text = text_tracks(facts.subtitles) or facts.video.codec in MAY_HOLD_CLOSED_CAPTIONS
     return (
         *((Extra.CAPTIONS,) if may_hold_text else ()),

@@ -51,7 +51,8 @@ def moment(facts: SourceFacts, fraction: float, *, reach_seconds: float = 0.0) -
     """A part (0 to 1) of the video further, or the key frame before that where it lies further back than
     it is worth to decode."""
     keyframes, time_base, pts = facts.frames.keyframes, facts.video.time_base, facts.frames.pts
-    wanted = pts[bisect_right(pts, pts[0] + int((facts.frames.end - pts[0]) * fraction)) - 1]
+    end = pts[-1] if facts.last_picture_stays else facts.frames.end
+    wanted = pts[bisect_right(pts, pts[0] + int((end - pts[0]) * fraction)) - 1]
     key = max((k for k in keyframes if k <= wanted), default=keyframes[0])
     seek_seconds = None if key == keyframes[0] else float(key * time_base)
     return Moment(seek_seconds, wanted if (wanted - key) * time_base <= reach_seconds else key)
