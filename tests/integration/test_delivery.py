@@ -316,6 +316,63 @@ async def test_the_first_writer_of_an_object_wins(tmp_path: Path) -> None:
     assert [name for _, _, names in os.walk(tmp_path) for name in names] == []
 
 
+async def test_what_a_loss_of_power_left_empty_is_not_there(public: House, tmp_path: Path) -> None:
+    folder = tmp_path / "videos" / VIDEO / REVISION / "v720"
+    folder.mkdir(parents=True)
+    for number in (0, 1):
+        (folder / f"{number:05d}.ts").touch()
+    await public.put("v360/00001.ts", b"360")
+    answer = await public.get("v720/00001.ts")
+    assert (answer.content, answer.headers["cache-control"]) == (b"360", "no-store")
+    await public.put("v720/00001.ts", b"720")
+    assert (await public.get("v720/00001.ts")).content == b"720"
+    (tmp_path / "file").write_bytes(b"adopted")
+    assert await public.objects.adopt(f"videos/{VIDEO}/{REVISION}/v720/00000.ts", tmp_path / "file")
+    assert (await public.get("v720/00000.ts")).content == b"adopted"
+    assert not (tmp_path / "file").exists()
+
+
+async def test_nothing_is_left_below_a_folder_that_was_deleted(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "objects", tmp_path / "elsewhere"
+    objects = LocalObjects(root)
+    for prefix in ("videos/a/1/", "videos/a/2"):
+        await objects.create(f"{prefix.rstrip('/')}/v360/00000.ts", b"published")
+        # As a process leaves it that is killed while it writes an object.
+        (root / prefix / "v360" / "00001.ts#1").write_bytes(b"a part of somebody's video")
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    (root / "videos" / "a" / "1" / "link").symlink_to(elsewhere)
+    await objects.create("videos/b/1/poster.jpg", b"another's")
+    for prefix in ("videos/a/1/", "videos/a/2"):
+        for _ in range(2):
+            await objects.delete_below(prefix)
+    assert [path.name for path in (root / "videos").iterdir()] == ["b"]
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+    for nowhere in ("", "/", "../elsewhere", "videos/../.."):
+        with pytest.raises(KeyError):
+            await objects.delete_below(nowhere)
+    assert (elsewhere / "kept").exists()
+
+
+async def test_what_is_written_into_a_folder_while_it_is_deleted_is_in_nobodys_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = LocalObjects(tmp_path)
+    await objects.create("videos/a/1/v360/00000.ts", b"old")
+    remove, late = os.rmdir, [tmp_path / "videos/a/1/v360/00001.ts"]
+
+    def rmdir(path: str, **options: int) -> None:
+        while late:
+            late.pop().write_bytes(b"late")
+        remove(path, **options)
+
+    monkeypatch.setattr(os, "rmdir", rmdir)
+    await objects.delete_below("videos/a/1/")
+    assert await objects.sizes("videos/a/1") == {"videos/a/1/v360/00001.ts": 4}
+    await objects.delete_below("videos/a/1/")
+    assert not (tmp_path / "videos").exists()
+
+
 FILE = "download/" + "f" * 26 + ".mp4"
 
 

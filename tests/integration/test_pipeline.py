@@ -137,6 +137,23 @@ async def test_what_a_dead_worker_published_is_reported_by_the_next(tmp_path: Pa
     assert house.work.first_of == set(plan.chunks[0].renditions)
 
 
+async def test_a_segment_that_a_loss_of_power_left_empty_is_made_again(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=2), sandbox)
+    plan = await house.everything()
+    for index, chunk in enumerate(plan.chunks):
+        path = house.media / chunk.renditions[0] / "00000.ts"
+        made = path.read_bytes()
+        os.truncate(path, 0)
+        await house.chunk(index)
+        assert path.read_bytes() == made
+    for rung in plan.rungs:
+        os.truncate(house.media / rung.name / "00000.ts", 0)
+    await finish_job.run(house.bench, {"revision_id": house.work.revision_id})
+    assert house.work.failure is not None, "no rung begins"
+
+
 async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandbox: Sandbox) -> None:
     source = barcode_clip(tmp_path / "source.mp4", seconds=24, codec="mpeg4", sound=False)
     house = House(tmp_path / "house", source, sandbox)

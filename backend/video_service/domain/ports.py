@@ -29,7 +29,10 @@ class ObjectInfo:
 
 
 class Objects(Protocol):
-    """The object store: immutable bytes under slash-separated keys."""
+    """The object store: immutable bytes under slash-separated keys.
+
+    An object has at least one byte: what a loss of power left empty counts as not there.
+    """
 
     async def create(self, key: str, content: bytes | Path) -> bool:
         """Stores a new object; False, and nothing changed, where the key exists already."""

@@ -30,7 +30,9 @@ class LocalObjects:
             # A multipart put cannot be create-only, so the object goes in one piece.
             await obstore.put_async(self._store, key, content, mode="create", use_multipart=False)
         except AlreadyExistsError:
-            return False
+            if await self.head(key) is not None:
+                return False
+            await obstore.put_async(self._store, key, content)
         return True
 
     async def adopt(self, key: str, file: Path) -> bool:
@@ -48,6 +50,8 @@ class LocalObjects:
             meta = await obstore.head_async(self._store, key)
         except FileNotFoundError:
             return None
+        if not meta["size"]:
+            return None
         etag = meta["e_tag"]
         assert etag is not None, "the local store always has entity tags"
         return ObjectInfo(meta["size"], etag, meta["last_modified"])
@@ -62,9 +66,10 @@ class LocalObjects:
             raise KeyError(key) from error
 
     async def sizes(self, prefix: str) -> dict[str, int]:
-        return {
+        found = {
             meta["path"]: meta["size"] async for page in obstore.list(self._store, prefix) for meta in page
         }
+        return {key: size_bytes for key, size_bytes in found.items() if size_bytes}
 
     async def delete(self, key: str) -> None:
         try:
@@ -101,8 +106,11 @@ def _link(file: Path, path: Path) -> bool:
     try:
         os.link(file, path, follow_symlinks=False)
     except FileExistsError:
-        return False
-    file.unlink()
+        if path.stat().st_size:
+            return False
+        file.replace(path)
+    else:
+        file.unlink()
     return True
 
 
