@@ -1,7 +1,9 @@
 """The player by itself: times in the address, captions, keys, menus, lost connections, what comes next."""
 
 import re
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -184,6 +186,26 @@ def test_trouble_before_the_first_picture_does_not_lose_where_it_begins(page: Pa
     again.click()
     player.wait_until_there()
     assert page.evaluate(_TIME) == pytest.approx(70, abs=0.1)
+
+
+@pytest.mark.parametrize("sound_seconds", [6.8, 9.5], ids=["copied", "encoded"])
+def test_sound_that_goes_on_after_the_last_picture_is_heard_to_its_end(
+    page: Page, stack: Stack, tmp_path: Path, sound_seconds: float
+) -> None:
+    pictures, both = barcode_clip(tmp_path / "pictures.mp4", seconds=5, sound=False), tmp_path / "both.mp4"
+    sound = ["-f", "lavfi", "-i", f"anoisesrc=c=pink:d={sound_seconds}", "-c:a", "aac"]
+    command = ["ffmpeg", "-v", "error", "-i", str(pictures), *sound, "-c:v", "copy", str(both)]
+    subprocess.run(command, check=True, timeout=60)
+    person = Person(stack, "Sounding")
+    video = person.wait_for(person.upload(both, visibility="public"), "ready")
+    assert video["duration_seconds"] == pytest.approx(sound_seconds, abs=0.1)
+    page.goto(f"/videos/{video['id']}")
+    player = Player(page)
+    player.wait_until_playing()
+    page.evaluate(f"{_TIME} = 4.5")
+    player.wait_until_time(sound_seconds - 0.2)
+    page.evaluate(f"{_TIME} = {sound_seconds - 0.5}")  # once more, into what has no picture of its own
+    player.wait_until_time(sound_seconds, timeout_seconds=20)
 
 
 def test_the_next_video_follows_unless_somebody_says_no(
