@@ -152,7 +152,7 @@ def interlaced(folder: Path) -> tuple[Path, list[int]]:
     fields = barcode_clip(folder / "fields.mp4", seconds=2, size=SIZE, rate=50, options=("-qp", "5"))
     options = ["-flags", "+ildct+ilme", "-top", "1", "-q:v", "2", "-c:v", "mpeg2video", "-c:a", "mp2"]
     woven = "select='lt(mod(n\\,3)\\,2)',setpts=N/50/TB,tinterlace=interleave_top"
-    ffmpeg("-i", fields, "-vf", woven, *options, folder / "field.ts")
+    ffmpeg("-i", fields, "-vf", woven, *options, "-t", "1.32", folder / "field.ts")
     return folder / "field.ts", list(range(0, 99, 3))
 
 

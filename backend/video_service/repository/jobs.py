@@ -280,11 +280,13 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
 
 
+#: Of chunks that another demand has in hand, that one decides.
 _PASSED = """
-UPDATE chunks SET demanded_segment = NULL FROM revisions, pgqueuer
+UPDATE chunks SET demanded_segment = NULL FROM revisions
+WHERE revisions.id = revision AND chunks.id IN (
+SELECT chunks.id FROM chunks JOIN pgqueuer ON pgqueuer.id = chunks.job_id
 WHERE revision = $1 AND lane = $2 AND chunks.state = 'waiting' AND demanded_segment IS NOT NULL
-AND chunks.id <> ALL($3::int[]) AND revisions.id = revision
-AND pgqueuer.id = chunks.job_id AND pgqueuer.status = 'queued'
+AND chunks.id <> ALL($3::int[]) AND pgqueuer.status = 'queued' FOR UPDATE OF chunks SKIP LOCKED)
 RETURNING position, first_segment, job_id, turn
 """
 _LOST_PURGES = """

@@ -56,6 +56,9 @@ class OwnerRows:
             left = await _leftover(owner_id)
             revisions = await Revisions.select(Revisions.id).where(Revisions.video.owner == owner_id)
             if revisions:
+                # The videos' rows first, as everywhere.
+                theirs = Videos.select(Videos.id).where(Videos.owner == owner_id)
+                await theirs.order_by(Videos.id).lock_rows("UPDATE")
                 await jobs.cancel_work(transaction.connection, [row["id"] for row in revisions])
             await Videos.delete().where(Videos.owner == owner_id)
             await Owners.delete().where(Owners.id == owner_id)
