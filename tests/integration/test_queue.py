@@ -1,7 +1,8 @@
 """The order in which jobs are claimed, and what becomes of jobs whose worker stops, fails or stalls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -188,9 +189,9 @@ async def test_a_purge_that_came_too_early_is_ordered_anew(service: Running) -> 
     assert 3590 < await service.fetchval(due) <= 3600
 
 
-@pytest.mark.parametrize("ending", ["CancelProcessing", "DeleteVideo"])
-async def test_who_no_longer_wants_a_video_ends_its_probe(service: Running, ending: str) -> None:
-    video = await service.uploaded("ada")
+@asynccontextmanager
+async def interrupted_probe(service: Running) -> AsyncIterator[None]:
+    """A probe runs; in the context something must happen that interrupts it."""
     begun, stop = asyncio.Event(), asyncio.Event()
     interrupted = asyncio.get_running_loop().create_future()
 
@@ -204,34 +205,26 @@ async def test_who_no_longer_wants_a_video_ends_its_probe(service: Running, endi
     async with Queue.connect(service.database_url) as queue:
         slot = asyncio.create_task(queue.run_slot({"probe": handle}, stop))
         await begun.wait()
-        request = getattr(video_pb2, f"{ending}Request")(id=video.id)
-        await getattr(service.videos, ending)(request, metadata=service.as_("ada"))
+        yield
         await asyncio.wait_for(interrupted, 30)
         stop.set()
         await slot
 
 
+@pytest.mark.parametrize("ending", ["CancelProcessing", "DeleteVideo"])
+async def test_who_no_longer_wants_a_video_ends_its_probe(service: Running, ending: str) -> None:
+    video = await service.uploaded("ada")
+    async with interrupted_probe(service):
+        request = getattr(video_pb2, f"{ending}Request")(id=video.id)
+        await getattr(service.videos, ending)(request, metadata=service.as_("ada"))
+
+
 async def test_a_job_that_was_taken_over_or_cancelled_is_left_alone(service: Running) -> None:
     """As after a stall: somebody else has it, and whatever ours does then changes nothing."""
     await service.uploaded("ada")
-    begun, stop = asyncio.Event(), asyncio.Event()
-    ended = asyncio.get_running_loop().create_future()
-
-    async def handle(_: Mapping[str, Any]) -> None:
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended.set_result(None)
-
-    async with Queue.connect(service.database_url) as queue:
-        slot = asyncio.create_task(queue.run_slot({"probe": handle}, stop))
-        await begun.wait()
+    async with interrupted_probe(service):
         await service.fetch("UPDATE pgqueuer SET queue_manager_id = gen_random_uuid()")
         before = await service.fetch("SELECT * FROM pgqueuer")
-        await asyncio.wait_for(ended, 30)
-        stop.set()
-        await slot
     assert await service.fetch("SELECT * FROM pgqueuer") == before
 
 

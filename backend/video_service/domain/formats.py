@@ -14,6 +14,8 @@ class Container:
     seekable: bool = True
     """False: it has no index, or its times are missing, run backwards or begin anew. Jobs then read
     a working copy in Matroska."""
+    has_header: bool = True
+    """False: its packets alone tell what tracks there are."""
     holds_pictures: bool = True
     """False: there is only sound in such files."""
 
@@ -26,8 +28,8 @@ CONTAINERS = {
     "matroska": Container(("MKV", "WebM")),
     "avi": Container(("AVI",), seekable=False),
     "flv": Container(("FLV",), seekable=False),
-    "mpegts": Container(("MPEG-TS",), seekable=False),
-    "mpeg": Container(("MPEG",), seekable=False),
+    "mpegts": Container(("MPEG-TS",), seekable=False, has_header=False),
+    "mpeg": Container(("MPEG",), seekable=False, has_header=False),
     "asf": Container(("WMV",), seekable=False),
     "ogg": Container(("OGG",), seekable=False),
     "dv": Container(("DV",), seekable=False),
@@ -40,8 +42,6 @@ CONTAINERS = {
     "caf": Container(("CAF",), holds_pictures=False),
 }
 DEMUXERS = ",".join(CONTAINERS)
-#: Their packets alone tell what tracks there are.
-CONTAINERS_WITHOUT_HEADER = frozenset({"mpegts", "mpeg"})
 
 #: By ffmpeg's name of the codec. The first of them are named where a file is refused.
 VIDEO_CODECS = {

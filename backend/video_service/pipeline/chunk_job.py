@@ -42,7 +42,7 @@ from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
 
 MAX_FAILURES = 3
-#: A chunk that was begun this often without an end takes its workers down with it. Restarts count
+#: What was begun this often without an end takes its workers down with it. Restarts count
 #: too, so it is more than the attempts that may fail.
 MAX_BEGINNINGS = 10
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.

@@ -177,8 +177,9 @@ class _Run:
             raise self.exceeded("wrote too much")
         said = _text(self._complaints)
         # Of what fits until the very end, some muxers complain and end with 0.
-        lacked_room = self._folder is not None and _NO_ROOM.search(said) is not None
-        if lacked_room and await asyncio.to_thread(_is_full, self._folder):
+        folder = self._folder
+        lacked_room = folder is not None and _NO_ROOM.search(said) is not None
+        if folder is not None and lacked_room and await asyncio.to_thread(_is_full, folder):
             raise StorageFailed(f"{self._program}: no space left on the device")
         if returncode or lacked_room:
             summary = f"{self._program} ended with {returncode}"
@@ -252,9 +253,9 @@ async def run_ffmpeg(
     )
 
 
-def _is_full(folder: Path | None) -> bool:
+def _is_full(folder: Path) -> bool:
     """What a source made a program say is not believed alone. What it wrote is still there."""
-    return folder is not None and shutil.disk_usage(folder).free < _LITTLE_ROOM_BYTES
+    return shutil.disk_usage(folder).free < _LITTLE_ROOM_BYTES
 
 
 def _text(tail: bytes | bytearray) -> str:

@@ -31,7 +31,7 @@ from video_service.domain.facts import (
     said_seconds,
     x264_build,
 )
-from video_service.domain.formats import CONTAINERS_WITHOUT_HEADER, refusal
+from video_service.domain.formats import CONTAINERS, refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.matroska_index import read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
@@ -152,9 +152,8 @@ async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack)
 
 def _saw_too_little(answer: Mapping[str, Any]) -> bool:
     """Whether there are tracks of which ffprobe has not found a whole packet yet."""
-    if not CONTAINERS_WITHOUT_HEADER.intersection(
-        str(answer.get("format", {}).get("format_name")).split(",")
-    ):
+    container = CONTAINERS.get(str(answer.get("format", {}).get("format_name")))
+    if container is None or container.has_header:
         return False
     measures = {"video": "width", "audio": "channels"}
     found = [(stream, measures.get(str(stream.get("codec_type")))) for stream in answer.get("streams", [])]

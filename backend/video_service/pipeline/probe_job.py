@@ -11,10 +11,9 @@ from video_service.domain.extras import wanted_extras
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
+from video_service.pipeline.chunk_job import MAX_BEGINNINGS
 from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
 
-#: A source that stops its probe this often is not going to be understood. Restarts count too.
-_MAX_BEGINNINGS = 10
 log = structlog.get_logger(__name__)
 
 
@@ -23,7 +22,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
     if revision is None or revision.plan is not None:
         return
     attempt = await bench.work.begin_probe(revision.revision_id)
-    if attempt > _MAX_BEGINNINGS:
+    if attempt > MAX_BEGINNINGS:
         message = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
         await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
         return

@@ -1,33 +1,19 @@
 """The connection pool. Every change of a video's row raises its version and is announced on
 the channel ``video_changed`` by triggers, in the transaction that makes it (see the migrations)."""
 
-import functools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, ParamSpec, TypeVar
 
-import asyncpg
 import structlog
 from asyncpg import PostgresError, connect
 
+from shared.reachability import reaching_queries
 from video_service.domain.errors import Unavailable
 from video_service.repository.engine import DB
 from video_service.repository.tables import Videos
 
 log = structlog.get_logger(__name__)
-Given = ParamSpec("Given")
-Found = TypeVar("Found")
 
-#: What a query raises when the database is gone, stops, starts or is full (PostgreSQL, appendix A: classes
-#: 08, 53 and 57), and what the pool says of a connection that has closed.
-_UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
-)
 #: PostgreSQL channel on which the id of each changed video is sent.
 VIDEO_CHANGED = "video_changed"
 _POOL_SIZE = 10
@@ -68,22 +54,13 @@ async def open_database(url: str) -> AsyncIterator[None]:
         await DB.close_connection_pool()
 
 
-def needs_database(
-    query: Callable[Given, Awaitable[Found]],
-) -> Callable[Given, Coroutine[Any, Any, Found]]:
-    """The query, which raises Unavailable where the database cannot be reached."""
+def _unreachable(error: Exception) -> Exception:
+    log.warning("database unreachable", error=str(error))
+    return Unavailable("This cannot be looked up just now. Try again.")
 
-    @functools.wraps(query)
-    async def asked(*args: Given.args, **kwargs: Given.kwargs) -> Found:
-        try:
-            return await query(*args, **kwargs)
-        except _UNREACHABLE as error:
-            if isinstance(error, ValueError):  # asyncpg's word for a mistake of ours
-                raise
-            log.warning("database unreachable", error=str(error))
-            raise Unavailable("This cannot be looked up just now. Try again.") from error
 
-    return asked
+#: For queries: they raise Unavailable where the database cannot be reached.
+needs_database = reaching_queries(_unreachable)
 
 
 async def _major_version(url: str) -> int:

@@ -1,0 +1,51 @@
+"""Queries to a database that may be away: its errors apart from mistakes of ours."""
+
+import functools
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+#: Makes of such an error what the service raises instead.
+Instead = Callable[[Exception], Exception]
+
+#: What a query raises when the database is gone, stops, starts or is full (PostgreSQL, appendix A:
+#: classes 08, 53 and 57), and what the pool says of a connection that has closed.
+_UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+)
+
+
+@contextmanager
+def reaching(instead: Instead) -> Iterator[None]:
+    """Raises what ``instead`` makes of it where the database cannot be reached."""
+    try:
+        yield
+    except _UNREACHABLE as error:
+        if isinstance(error, ValueError):  # asyncpg's word for a mistake of ours
+            raise
+        raise instead(error) from error
+
+
+def reaching_queries(
+    instead: Instead,
+) -> Callable[[Callable[Given, Awaitable[Found]]], Callable[Given, Coroutine[Any, Any, Found]]]:
+    """The same for a query, as a decorator."""
+
+    def decorate(query: Callable[Given, Awaitable[Found]]) -> Callable[Given, Coroutine[Any, Any, Found]]:
+        @functools.wraps(query)
+        async def asked(*args: Given.args, **kwargs: Given.kwargs) -> Found:
+            with reaching(instead):
+                return await query(*args, **kwargs)
+
+        return asked
+
+    return decorate
