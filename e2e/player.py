@@ -366,5 +366,17 @@ class Player:
     def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:
         self._until(f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended", timeout_seconds, seconds)
 
+    def wait_until_filled(self) -> None:
+        """Pauses; returns when as much is loaded ahead as the player wants."""
+        self._until(
+            f"""() => {{
+                const video = {_VIDEO}, {{config}} = document.querySelector('vp-video').engine;
+                video.pause();
+                const ahead = {_RANGES}(video.buffered).at(-1)[1] - video.currentTime;
+                return ahead >= config.maxMaxBufferLength;
+            }}""",
+            30,
+        )
+
     def wait_for_height(self, height: int) -> None:
         self._until(f"height => {_VIDEO}.videoHeight === height", 30, height)

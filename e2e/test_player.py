@@ -159,6 +159,8 @@ def test_a_quality_that_failed_is_tried_again_later(page: Page, long: str) -> No
     player = Player(page)
     player.wait_until_playing()
     page.unroute_all()
+    # A request that is under way while the clock leaps tells of a line that is slow for good.
+    player.wait_until_filled()
     page.clock.run_for(11_000)
     player.seek(90)
     player.wait_for_height(360)
