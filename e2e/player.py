@@ -52,12 +52,17 @@ _UNTIL = """async (condition, patience_ms, describe) => {
 
 _RANGES = "(ranges => [...Array(ranges.length).keys()].map(n => [ranges.start(n), ranges.end(n)]))"
 
+#: What a failure tells of the player, and of the last it asked for: what, the status, from when to when.
 _STATE = f"""() => {{
+    const asked = performance.getEntriesByType('resource').filter(entry => entry.name.includes('/media/'));
+    const told = ({{name, responseStatus, startTime, responseEnd}}) =>
+        [name.split('/').slice(-2).join('/'), responseStatus, Math.round(startTime), Math.round(responseEnd)];
     const outer = document.querySelector('vp-video'), video = outer && {_VIDEO};
     return video && {{
         time: video.currentTime, ended: video.ended, paused: video.paused, seeking: video.seeking,
         readyState: video.readyState, size: [video.videoWidth, video.videoHeight],
         error: video.error?.message, buffered: {_RANGES}(video.buffered), level: outer.engine?.currentLevel,
+        asked: asked.slice(-6).map(told), now: Math.round(performance.now()),
     }};
 }}"""
 
