@@ -1,5 +1,6 @@
 """Fixtures that several kinds of tests share."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from tests.support.database import VIDEO_DATABASES, Databases
 from tests.support.video_service import Running, running_service
 from tools.preflight import working_sandbox
+
+#: Read at the first call. Otherwise a program that is started for another user, as PostgreSQL is by root,
+#: may die of gRPC's threads between fork and exec.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 
 def pytest_report_header() -> str:

@@ -1,6 +1,7 @@
 """The container's own index says what ffprobe finds by reading every packet."""
 
 import asyncio
+import hashlib
 import struct
 import subprocess
 from collections.abc import Callable, Sequence
@@ -242,6 +243,45 @@ async def test_the_index_says_what_the_packets_say(
     monkeypatch.setattr(probing._Ffprobe, "frames", None)
     probed = (await probing.probe(PLAIN, path)).frames
     assert (seen(probed), probed.end) == (seen(index), index.end)
+
+
+def hashes(path: Path, stream_index: int) -> list[tuple[int, str]]:
+    """Size and MD5 of each key frame, as ffprobe reads them."""
+    shown = ["-show_entries", "packet=size,flags,data_hash", "-show_data_hash", "md5", "-of", "csv=p=0"]
+    command = ["ffprobe", "-v", "error", "-select_streams", str(stream_index), *shown, str(path)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    rows = [line.split(",") for line in said.splitlines()]
+    return [(int(size), data.removeprefix("MD5:")) for size, flags, data, *_ in rows if "K" in flags]
+
+
+@pytest.mark.parametrize("make", INDEXED, ids=lambda make: make.__name__)
+async def test_the_index_says_where_key_frames_are(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = await asyncio.to_thread(make, tmp_path)
+    header = await probing.probe_header(PLAIN, path)
+    assert header.video is not None
+    index, content = probing._read_index(path, header.video.track_id), path.read_bytes()
+    expected = [
+        (size, data) for size, data in await asyncio.to_thread(hashes, path, header.video.stream_index)
+    ]
+    sizes = dict.fromkeys(size for size, _ in expected)
+    assert 0 < len(index.keys_at) <= 64
+    for at in index.keys_at:
+        found = {(size, hashlib.md5(content[at : at + size]).hexdigest()) for size in sizes}
+        assert found & set(expected)
+
+
+async def test_key_frames_at_which_a_picture_is_not_whole_are_known(tmp_path: Path) -> None:
+    """x264 writes how many pictures it takes to refresh all columns but one."""
+    options = ("-bf", "0", "-x264-params", "intra-refresh=1:keyint=15")
+    columns = 160 // 16
+    for name, flags in (("a.mp4", ()), ("a.mkv", ()), ("b.mp4", ("-movflags", _FRAGMENTED))):
+        path = await asyncio.to_thread(_clip, tmp_path, name, *options, *flags)
+        assert (await probing.probe(PLAIN, path)).video.recovery_pictures == columns - 2
+    for make in (closed_gop, all_key, late, fragmented_each):
+        path = await asyncio.to_thread(make, tmp_path)
+        assert (await probing.probe(PLAIN, path)).video.recovery_pictures is None
+    path = await asyncio.to_thread(open_gop, tmp_path)
+    assert (await probing.probe(PLAIN, path)).video.recovery_pictures == 0
 
 
 @pytest.mark.parametrize("make", NEEDS_PACKETS, ids=lambda make: make.__name__)

@@ -26,6 +26,8 @@ FILM, NTSC, NTSC_60 = Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(6
 GOP = ("-g", "60", "-keyint_min", "60")
 ONE_GOP = ("-g", "9999", "-keyint_min", "9999")
 OPEN = ("-x264-params", "open-gop=1:keyint=60:bframes=3")
+REFRESHED = ("-x264-params", "intra-refresh=1:keyint=60:bframes=0")
+REFRESHED_SLOWLY = ("-x264-params", "intra-refresh=1:keyint=40:bframes=3:b-adapt=0:b-pyramid=0")
 LATE = ("-output_ts_offset", "7.3")
 TRIM = ("-ss", "0.7")
 #: Media time 0 on the transport clock, in seconds.
@@ -115,6 +117,10 @@ SOURCES = [
     Source("no_b_pictures", plain(MP4, options=("-bf", "0", *GOP), sound=BEEPS), True, Fraction(30)),
     Source("key_pictures_only", plain(MP4, options=("-g", "1")), True, Fraction(30)),
     Source("open_gop", plain(MP4, seconds=7.2, options=OPEN, sound=BEEPS), False, Fraction(30)),
+    Source(
+        "refreshed_by_columns", plain(MP4, seconds=9, options=REFRESHED, sound=BEEPS), False, Fraction(30)
+    ),
+    Source("refreshed_slowly", plain(MKV, seconds=9, options=REFRESHED_SLOWLY), False, Fraction(30)),
     Source("film", plain(MKV, rate=FILM, options=PYRAMID, sound=MP3), True, FILM),
     Source("pal", plain(MP4, rate=25, sound=Sound(rate_hz=44_100)), True, Fraction(25)),
     Source("ntsc", plain(MKV, rate=NTSC, codec="libx265", sound=BEEPS), False, NTSC),

@@ -1,6 +1,7 @@
 """Jobs: what is made first, what is refused and given up; and an independent judge of real recordings."""
 
 import os
+import re
 import shutil
 import subprocess
 from fractions import Fraction
@@ -219,6 +220,33 @@ async def test_a_wrong_segment_is_never_published(tmp_path: Path, sandbox: Sandb
     await house.chunk(last)
     assert house.work.source_is_damaged, "it is begun again, without copying"
     assert not (media / plan.rungs[-1].name / "00001.ts").exists()
+
+
+async def test_a_copy_whose_key_frames_are_none_is_encoded_instead(tmp_path: Path, sandbox: Sandbox) -> None:
+    """One that is not looked at by the probe, and that a segment would begin with."""
+    options = ("-g", "7", "-keyint_min", "7", "-bf", "0")
+    whole = barcode_clip(tmp_path / "whole.mp4", seconds=16, sound=False, options=options)
+    pictures = remux(whole, tmp_path / "pictures.h264", "-c", "copy").read_bytes()
+    slices = [found.start() for found in re.finditer(rb"\x00\x00\x01[\x41\x61\x65]", pictures)]
+    assert len(slices) == 16 * 30
+    # The first at two seconds; decoding may begin there (ITU-T H.264 section D.1.8), says whoever wrote it.
+    recovery_point, at = b"\0\0\1\x06\x06\x01\xc4\x80", slices[60]
+    (tmp_path / "pictures.h264").write_bytes(pictures[:at] + recovery_point + pictures[at:])
+    rate = ("-r", "30")
+    source = remux(tmp_path / "pictures.h264", tmp_path / "source.mp4", "-c", "copy", before=rate)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    assert plan.rungs[0].copied
+    name = plan.rungs[0].name
+    [copied] = [n for n, one in enumerate(plan.chunks) if name in one.renditions and 1 in one.segments]
+    assert plan.timeline.start_seconds(1) == 2
+    for _ in range(2):
+        with pytest.raises(Exception, match="IDR"):
+            await house.chunk(copied)
+    await house.chunk(copied)
+    plan = await house.everything()
+    assert not any(rung.copied for rung in plan.rungs)
+    assert house.work.failure is None
 
 
 @pytest.mark.parametrize(

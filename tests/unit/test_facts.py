@@ -39,7 +39,8 @@ SOUND: dict[str, Any] = {
 
 def read_packets(packets: list[Packet], source_bytes: int = 10**6) -> FrameIndex:
     reader = FrameReader(source_bytes)
-    reader.add([",".join("N/A" if field is None else str(field) for field in packet) for packet in packets])
+    rows = [(*packet[:3], 100 * n, packet[3]) for n, packet in enumerate(packets)]
+    reader.add([",".join("N/A" if field is None else str(field) for field in row) for row in rows])
     return reader.index()
 
 

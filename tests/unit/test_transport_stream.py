@@ -45,7 +45,7 @@ def timestamp(mark: int, ticks: int) -> bytes:
     return int(bits, 2).to_bytes(5, "big")
 
 
-def segment(all_pts: list[int], *, random_access: bool, aac_frames: int = 0) -> Segment:
+def segment(all_pts: list[int], *, random_access: bool, aac_frames: int = 0, idr: bool = False) -> Segment:
     """What is seen of units whose DTS are their PTS."""
     return Segment(
         units=len(all_pts),
@@ -55,6 +55,7 @@ def segment(all_pts: list[int], *, random_access: bool, aac_frames: int = 0) -> 
         last_dts=all_pts[-1],
         dts_ascend=sorted(set(all_pts)) == all_pts,
         starts_at_random_access=random_access,
+        starts_with_idr=idr,
         aac_frames=aac_frames,
     )
 
@@ -122,6 +123,22 @@ def test_only_the_first_unit_decides_about_random_access() -> None:
     assert not inspect(packet(pes(1)) + packet(pes(2), random_access=True)).starts_at_random_access
     no_adaptation = full(pes(1).ljust(184, b"\0"), pid=VIDEO_PID, start=True)
     assert not inspect(no_adaptation).starts_at_random_access
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "idr"),
+    [
+        (b"\0\0\0\1\x09\xf0\0\0\1\x65\x88", b"", True),  # a delimiter precedes it
+        (b"\0\0\0\1\x67\0\0\1\x68\0\0\1\x06\x05\0\0\1\x25", b"", True),
+        (b"\0\0\1\x06\x06\x01\xc4\0\0\1\x41\x9a\0\0\1\x65", b"", False),  # a recovery point
+        (b"\0\0\1\x09\xf0\0", b"\0\1\x65", True),  # in two packets
+        (b"\0\0\1\x09\xf0", b"\0\0\1\x01", False),
+        (b"\0\0\1\x67", b"", True),  # of the second unit, as there is none in the first,
+    ],
+)
+def test_an_idr_picture_is_told_from_other_key_frames(first: bytes, second: bytes, idr: bool) -> None:
+    parts = packet(pes(1, first)), packet(second, start=False), packet(pes(2, b"\0\0\1\x65"))
+    assert inspect(b"".join(parts)).starts_with_idr is idr
 
 
 def test_other_streams_and_units_without_a_time_do_not_count() -> None:

@@ -1,9 +1,13 @@
 """What a container's own index tells of its pictures, without ffprobe."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from video_service.domain.frames import FrameIndex
+
+#: Key frames of one encoder are alike.
+_MOST_LOOKED_AT = 64
 
 
 class NoIndex(Exception):
@@ -20,3 +24,10 @@ class IndexedVideo:
     frames: FrameIndex
     avc_configuration: bytes | None
     """The ``avcC`` box of an H.264 track (ISO/IEC 14496-15 section 5.3.3)."""
+    keys_at: Sequence[int]
+    """Where in the file some of the key frames begin."""
+
+
+def spread(keys: Sequence[int]) -> Sequence[int]:
+    """Some of many, from the first to the last."""
+    return keys[:: max(1, -(-len(keys) // _MOST_LOOKED_AT))]

@@ -92,6 +92,9 @@ class VideoTrack:
     """Its times are those at which pictures are decoded; they are shown as far apart from each other."""
     x264_build: int | None = None
     """Which x264 made it, where a decoder must know: not in the header, see :func:`x264_build`."""
+    recovery_pictures: int | None = None
+    """How many pictures after a key frame the picture is whole; ``None`` where it is at once and nothing
+    from before is needed any more, as far as is known. Of H.264, see ``avc_pictures``."""
 
     @property
     def is_hdr(self) -> bool:

@@ -96,17 +96,19 @@ class FrameReader:
         self._size_bytes = 0
         self._keys, self._discarded = array("q"), array("q")
         """Positions."""
+        self.keys_at = array("q")
+        """Where in the file key frames begin, as far as that is said; of Matroska, their blocks."""
 
     def add(self, printed: Sequence[str]) -> None:
-        """Packets as ffprobe prints them: PTS, duration, size, flags and perhaps more, with commas between.
-        Raises UnsupportedMedia.
+        """Packets as ffprobe prints them: PTS, duration, size, position, flags and perhaps more, with commas
+        between. Raises UnsupportedMedia.
 
         There may be millions, so what is done to each is left to the interpreter's own loops.
         """
-        packets = [fields for fields in (line.split(",", 4) for line in printed) if len(fields) >= 4]
+        packets = [fields for fields in (line.split(",", 5) for line in printed) if len(fields) >= 5]
         if not packets:
             return
-        pts, durations, sizes, flags = tuple(zip(*packets, strict=False))[:4]
+        pts, durations, sizes, positions, flags = tuple(zip(*packets, strict=False))[:5]
         begin = len(self._pts)
         check_count(begin + len(packets))
         self._size_bytes += sum(map(int, sizes))
@@ -115,7 +117,9 @@ class FrameReader:
             raise UnsupportedMedia(NO_TIMES)
         self._pts.extend(map(int, pts))
         self._durations.extend(0 if ticks == _NOT_SAID else int(ticks) for ticks in durations)
-        self._keys.extend(n for n, said in enumerate(flags, begin) if "K" in said)
+        keys = [n for n, said in enumerate(flags) if "K" in said]
+        self._keys.extend(begin + n for n in keys)
+        self.keys_at.extend(int(positions[n]) for n in keys if positions[n] != _NOT_SAID)
         self._discarded.extend(n for n, said in enumerate(flags, begin) if "D" in said)
 
     def index(self) -> FrameIndex:

@@ -85,6 +85,7 @@ def may_copy(facts: SourceFacts) -> bool:
         and not video.mirrored
         and not video.may_be_interlaced
         and not video.is_unordered
+        and video.recovery_pictures is None
         and not facts.is_damaged
         and video.sample_aspect == 1
         and min(video.width, video.height) <= _STEPS[0].short_side

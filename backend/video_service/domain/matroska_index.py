@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO, NamedTuple
 
-from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS, number_at
 from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index, last_duration
 
@@ -163,7 +163,8 @@ def _read(elements: _Elements) -> IndexedVideo:
         raise NoIndex("no pictures")
     configuration = track.private if track.codec == b"V_MPEG4/ISO/AVC" else None
     time_base = Fraction(scale_nanoseconds, 10**9)
-    return IndexedVideo(track.number, time_base, blocks.frames(elements.size_bytes), configuration)
+    frames = blocks.frames(elements.size_bytes)
+    return IndexedVideo(track.number, time_base, frames, configuration, spread(blocks.keys_at))
 
 
 def _video_track(elements: _Elements, tracks: _Element) -> _Track:
@@ -196,6 +197,7 @@ class _Blocks:
         """The first byte of its blocks: the number of the track."""
         self._pts, self._durations, self._keys = array("q"), array("q"), array("q")
         self._size_bytes = 0
+        self.keys_at = array("q")
 
     def read(self, cluster: _Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""
@@ -230,7 +232,7 @@ class _Blocks:
                     raise NoIndex("a block without a size")
                 if window[begin] == self._marker:
                     is_key = window[begin + 3] & _KEY != 0
-                    self._picture(window, begin, size, cluster_ticks, is_key=is_key)
+                    self._picture(window, begin, size, cluster_ticks, window_at + begin, is_key=is_key)
                 position = begin + size
                 blocks += 1
             at = window_at + position
@@ -249,16 +251,20 @@ class _Blocks:
         window, begin = self._elements.around(block.begin)
         if window[begin] == self._marker:
             is_key = _REFERENCE not in inner
-            self._picture(window, begin, block.end - block.begin, cluster_ticks, is_key=is_key)
+            size = block.end - block.begin
+            self._picture(window, begin, size, cluster_ticks, block.begin, is_key=is_key)
             if _DURATION in inner:
                 self._durations[-1] = self._elements.number(inner[_DURATION])
 
-    def _picture(self, window: bytes, begin: int, size: int, cluster_ticks: int, *, is_key: bool) -> None:
+    def _picture(
+        self, window: bytes, begin: int, size: int, cluster_ticks: int, at: int, *, is_key: bool
+    ) -> None:
         """Of a block of the track (RFC 9559 section 10.1)."""
         if size < _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
             raise NoIndex("pictures that are not shown, or share a block")
         if is_key:
             self._keys.append(len(self._pts))
+            self.keys_at.append(at + _BLOCK_HEADER_BYTES)
         ticks = window[begin + 1] << 8 | window[begin + 2]
         self._pts.append(cluster_ticks + (ticks if ticks < 1 << 15 else ticks - (1 << 16)))
         self._durations.append(self._default_ticks)

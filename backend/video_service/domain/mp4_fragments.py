@@ -21,6 +21,7 @@ _NON_SYNC = 0x0001_0000
 _DEPENDS_ON_OTHERS = 0x0100_0000
 #: Optional fields of ``tfhd``: each with its flag and its length in bytes.
 _BASE_DATA_OFFSET, _DESCRIPTION, _DURATION, _SIZE, _FLAGS = 0x1, 0x2, 0x8, 0x10, 0x20
+_BASE_IS_MOOF = 0x20000
 #: And of ``trun``: in the header, and in each row.
 _DATA_OFFSET, _FIRST_FLAGS = 0x1, 0x4
 _ROW_DURATION, _ROW_SIZE, _ROW_FLAGS, _ROW_OFFSET = 0x100, 0x200, 0x400, 0x800
@@ -44,14 +45,18 @@ class Fragments:
         self._pts, self._durations = array("q"), array("q")
         self._keys: list[int] = []
         self._next_dts = self._size_bytes = 0
+        self.keys_at: list[int] = []
+        """Where in the file key frames begin, as far as that is said."""
 
     def frames(self, shift: int) -> FrameIndex:
         """``shift``: ticks that the edit list adds to every time. Raises NoIndex, UnsupportedMedia."""
+        begin = 0
         for box in self._boxes.top():
             if box.kind == b"moof":
-                for fragment in self._boxes.inside(box):
-                    if fragment.kind == b"traf":
-                        self._read(fragment)
+                inner = (fragment for fragment in self._boxes.inside(box) if fragment.kind == b"traf")
+                for number, fragment in enumerate(inner):
+                    self._read(fragment, begin, is_first=number == 0)
+            begin = box.end
         if not self._pts:
             raise NoIndex("no fragments")
         if not self._keys or self._keys[0] or min(self._pts) < self._pts[0]:
@@ -68,18 +73,25 @@ class Fragments:
                     return _Defaults(duration, size, flags)
         raise NoIndex("no defaults")
 
-    def _read(self, fragment: Box) -> None:
+    def _read(self, fragment: Box, movie_at: int, *, is_first: bool) -> None:
+        """``movie_at``: where the box around it begins."""
         header = self._boxes.content(self._boxes.need(fragment, b"tfhd"), 64)
         if len(header) < 8 or int.from_bytes(header[4:8], "big") != self._track_id:
             return
         defaults = self._fragment_defaults(header)
+        base: int | None = None
+        flags = int.from_bytes(header[1:4], "big")
+        if flags & _BASE_DATA_OFFSET:
+            base = int.from_bytes(header[8:16], "big")
+        elif is_first or flags & _BASE_IS_MOOF:
+            base = movie_at
         for box in self._boxes.inside(fragment):
             if box.kind == b"tfdt":
                 content = self._boxes.content(box, 64)
                 wide = content[:1] == b"\1"
                 self._next_dts = int.from_bytes(content[4 : 12 if wide else 8], "big")
             elif box.kind == b"trun":
-                self._run(box, defaults)
+                self._run(box, defaults, base)
 
     def _fragment_defaults(self, header: bytes) -> _Defaults:
         flags, at = int.from_bytes(header[1:4], "big"), 8
@@ -102,10 +114,14 @@ class Fragments:
             values.get(_FLAGS, self._defaults.flags),
         )
 
-    def _run(self, box: Box, defaults: _Defaults) -> None:
+    def _run(self, box: Box, defaults: _Defaults, base: int | None) -> None:
         word, count = struct.unpack(">II", self._boxes.read(box.begin, 8))
         known, begin = word & 0xFFFFFF, box.begin + 8
-        begin += 4 * bool(known & _DATA_OFFSET)
+        at = None
+        if known & _DATA_OFFSET:
+            if base is not None:
+                at = base + int.from_bytes(self._boxes.read(begin, 4), "big", signed=True)
+            begin += 4
         first_flags = None
         if known & _FIRST_FLAGS:
             first_flags = int.from_bytes(self._boxes.read(begin, 4), "big")
@@ -115,7 +131,8 @@ class Fragments:
         fields = [field for field in (_ROW_DURATION, _ROW_SIZE, _ROW_FLAGS, _ROW_OFFSET) if known & field]
         table = self._boxes.entries(box, begin, count, len(fields), MAX_PACKETS)
         columns = {field: table[n :: len(fields)] for n, field in enumerate(fields)}
-        self._size_bytes += sum(columns[_ROW_SIZE]) if _ROW_SIZE in columns else count * defaults.size
+        sizes = columns.get(_ROW_SIZE)
+        self._size_bytes += count * defaults.size if sizes is None else sum(sizes)
         check_size(self._size_bytes, self._boxes.size_bytes)
         durations = columns.get(_ROW_DURATION) or array("I", repeat(defaults.duration, count))
         dts = islice(accumulate(durations, initial=self._next_dts), count)
@@ -134,4 +151,9 @@ class Fragments:
         if first_flags is not None and count:
             flags[0] = first_flags
         dependent = _NON_SYNC | _DEPENDS_ON_OTHERS
-        self._keys.extend(already + n for n, flag in enumerate(flags) if not flag & dependent)
+        keys = [n for n, flag in enumerate(flags) if not flag & dependent]
+        self._keys.extend(already + n for n in keys)
+        if at is not None and keys:
+            each = repeat(defaults.size, count) if sizes is None else sizes
+            positions = array("q", accumulate(each, initial=at))
+            self.keys_at.extend(map(positions.__getitem__, keys))

@@ -18,7 +18,7 @@ from operator import add, mul, sub
 from typing import BinaryIO
 
 from video_service.domain.boxes import Box, Boxes
-from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.frames import MAX_PACKETS as _MAX_SAMPLES
 from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index
 from video_service.domain.mp4_fragments import Fragments
@@ -68,6 +68,24 @@ class _Samples:
         return self.dts[n + 1] - self.dts[n] if n + 1 < len(self.dts) else self.last_duration
 
 
+@dataclass(frozen=True)
+class _Chunks:
+    """Where samples lie: one behind the other in chunks, and runs of these have equally many."""
+
+    offsets: Sequence[int]
+    firsts: Sequence[int]
+    """The first chunk of each run, counted from 1."""
+    counts: Sequence[int]
+    """Samples in each chunk of a run."""
+    begins: Sequence[int]
+    """The first sample of each run."""
+
+    def begin_of(self, sample: int, sizes: Sequence[int]) -> int:
+        run = bisect_right(self.begins, sample) - 1
+        chunk, within = divmod(sample - self.begins[run], self.counts[run])
+        return self.offsets[self.firsts[run] - 1 + chunk] + sum(sizes[sample - within : sample])
+
+
 def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
     """Of one track, or of the only one that has pictures.
 
@@ -91,12 +109,15 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
                 raise NoIndex("samples in the movie box and in fragments")
             delay = _single(edits, timescale, movie_timescale) if edits else None
             shift = 0 if delay is None else delay.delay - delay.media_time
-            frames = Fragments(boxes, moov, track_id).frames(shift)
+            fragments = Fragments(boxes, moov, track_id)
+            frames, keys_at = fragments.frames(shift), spread(fragments.keys_at)
         else:
-            frames = _shown(boxes, tables, _single(edits, timescale, movie_timescale) if edits else None)
+            samples, chunks = _samples(boxes, tables)
+            frames = _shown(samples, _single(edits, timescale, movie_timescale) if edits else None)
+            keys_at = [chunks.begin_of(key, samples.sizes) for key in spread(samples.keys)]
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error
-    return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration)
+    return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration, keys_at)
 
 
 def _track(boxes: Boxes, moov: Box, track_id: int | None) -> tuple[Box, int]:
@@ -190,8 +211,7 @@ def _single(edits: list[tuple[int, int]], timescale: int, movie_timescale: int) 
     return _Edit(sum(ticks(length) for length, _ in empty), media_time, ticks(duration))
 
 
-def _shown(boxes: Boxes, tables: Box, edit: _Edit | None) -> FrameIndex:
-    samples = _samples(boxes, tables)
+def _shown(samples: _Samples, edit: _Edit | None) -> FrameIndex:
     if edit is None:
         return _whole(samples, 0)
     dts, pts, keys = samples.dts, samples.pts, samples.keys
@@ -227,13 +247,13 @@ def _whole(samples: _Samples, shift: int) -> FrameIndex:
     return frame_index(shown, keys, last_ticks, sum(samples.sizes), has_discarded=False)
 
 
-def _samples(boxes: Boxes, tables: Box) -> _Samples:
+def _samples(boxes: Boxes, tables: Box) -> tuple[_Samples, _Chunks]:
     sizes = _sizes(boxes, boxes.need(tables, b"stsz"))
     count = len(sizes)
     kinds = {box.kind for box in boxes.inside(tables)}
     if b"stps" in kinds or any(_is_random_access(boxes, box) for box in boxes.inside(tables)):
         raise NoIndex("key frames of other kinds")
-    _check_data(boxes, tables, sizes)
+    chunks = _chunks(boxes, tables, sizes)
     durations = boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES)
     if _total(durations) != count or max(durations[1::2]) >= _ODD_DELTA:
         raise NoIndex("durations do not fit the samples")
@@ -248,7 +268,7 @@ def _samples(boxes: Boxes, tables: Box) -> _Samples:
             raise NoIndex("offsets that cannot be")
         pts = array("q", map(add, dts, _runs_of(offsets[::2], signed)))
     keys = _keys(boxes, boxes.find(tables, b"stss"), count)
-    return _Samples(dts, pts, sizes, keys, durations[-1], box is not None)
+    return _Samples(dts, pts, sizes, keys, durations[-1], box is not None), chunks
 
 
 def _sizes(boxes: Boxes, box: Box) -> Sequence[int]:
@@ -265,7 +285,7 @@ def _sizes(boxes: Boxes, box: Box) -> Sequence[int]:
     return sizes
 
 
-def _check_data(boxes: Boxes, tables: Box, sizes: Sequence[int]) -> None:
+def _chunks(boxes: Boxes, tables: Box, sizes: Sequence[int]) -> _Chunks:
     """Raises NoIndex unless every sample lies in the file: of a cut-off one, less is shown."""
     runs = boxes.table(boxes.need(tables, b"stsc"), 3, _MAX_SAMPLES)
     offsets = _chunk_offsets(boxes, tables)
@@ -283,6 +303,7 @@ def _check_data(boxes: Boxes, tables: Box, sizes: Sequence[int]) -> None:
         begin = begins[run] + (chunk + 1 - firsts[run]) * counts[run]
         if offsets[chunk] + sum(sizes[begin : begin + counts[run]]) > boxes.size_bytes:
             raise NoIndex("samples beyond the end of the file")
+    return _Chunks(offsets, firsts, counts, begins)
 
 
 def _chunk_offsets(boxes: Boxes, tables: Box) -> Sequence[int]:

@@ -1,5 +1,6 @@
 """Looks into a finished segment before it is published (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,6 +11,9 @@ _UNIT_START = 0x40
 _RANDOM_ACCESS = 0x40
 #: Of a PES packet, up to the length of its optional fields; the PTS follows.
 _HEADER_BYTES = 9
+#: The first unit of H.264 that is a slice, and what kind (ITU-T H.264 section 7.3.1, annex B).
+_SLICE = re.compile(rb"\x00\x00\x01([\x01-\x05\x21-\x25\x41-\x45\x61-\x65])")
+_IDR_SLICE = 5
 #: Ticks of PTS in a second.
 CLOCK_HZ = 90_000
 #: Samples in an AAC frame (ISO/IEC 14496-3).
@@ -34,6 +38,8 @@ class Segment:
     dts_ascend: bool
     """Each later than the one before."""
     starts_at_random_access: bool
+    starts_with_idr: bool
+    """Of H.264: its first picture needs none from before, and no later one does."""
     aac_frames: int
     """0 in a video segment."""
 
@@ -71,6 +77,7 @@ def inspect(content: bytes) -> Segment:
     all_dts: list[int] = []
     random_access: bool | None = None
     audio_pid: int | None = None
+    starts_with_idr = False
     for number in _unit_starts(content):
         packet = content[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES]
         start = _payload_start(packet)
@@ -90,6 +97,7 @@ def inspect(content: bytes) -> Segment:
             all_dts.append(_timestamp(packet[start + 14 : start + 19]) if has_dts else all_pts[-1])
         if random_access is None:
             random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
+            starts_with_idr = _is_idr(content[number * _PACKET_BYTES :], _pid(packet))
     if not all_pts:
         raise MalformedSegment("no picture and no sound")
     frames = 0 if audio_pid is None else _adts_frames(content, audio_pid)
@@ -101,6 +109,7 @@ def inspect(content: bytes) -> Segment:
         last_dts=all_dts[-1],
         dts_ascend=all(before < after for before, after in pairwise(all_dts)),
         starts_at_random_access=bool(random_access),
+        starts_with_idr=starts_with_idr,
         aac_frames=frames,
     )
 
@@ -132,9 +141,19 @@ def _timestamp(field: bytes) -> int:
     return (field[0] >> 1 & 7) << 30 | field[1] << 22 | field[2] >> 1 << 15 | field[3] << 7 | field[4] >> 1
 
 
-def _adts_frames(content: bytes, pid: int) -> int:
-    """Counts AAC frames by their ADTS headers (ISO/IEC 13818-7 section 6.2)."""
-    payload = bytearray()
+def _is_idr(content: bytes, pid: int) -> bool:
+    """Whether the first picture of a stream is; False where there is no slice of H.264."""
+    seen = b""
+    for payload in _payloads(content, pid):
+        found = _SLICE.search(seen + payload)
+        if found:
+            return found[1][0] & 0x1F == _IDR_SLICE
+        seen = (seen + payload)[-3:]  # a start code may be parted
+    return False
+
+
+def _payloads(content: bytes, pid: int) -> Iterator[bytes]:
+    """Of one stream, packet by packet, without the headers of its units."""
     for offset in range(0, len(content), _PACKET_BYTES):
         packet = content[offset : offset + _PACKET_BYTES]
         if _pid(packet) != pid or not packet[3] & 0x10:
@@ -144,7 +163,12 @@ def _adts_frames(content: bytes, pid: int) -> int:
             if start + _HEADER_BYTES > _PACKET_BYTES:
                 raise MalformedSegment("a unit whose header is cut off")
             start += _HEADER_BYTES + packet[start + 8]
-        payload += packet[start:]
+        yield packet[start:]
+
+
+def _adts_frames(content: bytes, pid: int) -> int:
+    """Counts AAC frames by their ADTS headers (ISO/IEC 13818-7 section 6.2)."""
+    payload = b"".join(_payloads(content, pid))
     count = position = 0
     while position + 7 <= len(payload):
         if payload[position] != 0xFF or payload[position + 1] & 0xF0 != 0xF0:

@@ -360,8 +360,8 @@ def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: S
     begin = round((OFFSET_SECONDS + plan.timeline.start_seconds(segment)) * CLOCK_HZ)
     if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
-    if not seen.starts_at_random_access:
-        raise WrongSegment(f"{name} segment {segment}: does not begin with a key frame")
+    if not (seen.starts_at_random_access and seen.starts_with_idr):
+        raise WrongSegment(f"{name} segment {segment}: does not begin with an IDR picture")
     decoding, after = (
         round((OFFSET_SECONDS + first_decode_seconds(facts, plan.timeline, k)) * CLOCK_HZ)
         for k in (segment, segment + 1)

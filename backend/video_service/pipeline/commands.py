@@ -64,8 +64,8 @@ _AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
 #: How much earlier a damaged source is read, for a picture that can stay: so many key frames, and so long, as
-#: what says that all are key frames may be damaged, too.
-_MENDING_KEYFRAMES, _MENDING_SECONDS = 2, 12
+#: what says that all are key frames may be damaged, too. Nothing is read from longer before.
+_MENDING_KEYFRAMES, _LONG_BEFORE_SECONDS = 2, 12
 
 
 @dataclass(frozen=True)
@@ -263,6 +263,9 @@ def opened(
     options: dict[str, Any] = {**SAFE_INPUT, "noautorotate": None, **more}
     if isinstance(track, VideoTrack) and track.x264_build is not None:
         options["x264_build"] = track.x264_build
+    if isinstance(track, VideoTrack) and track.recovery_pictures:
+        # Encoders count with care. How far before its first picture reading begins is decided here.
+        options["flags"] = "+output_corrupt"
     if most_errors is not None:
         options["max_error_rate"] = most_errors
     if seek_seconds is not None:
@@ -329,9 +332,15 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, *, mending: bo
         return None
     keyframes, key = facts.frames.keyframes, keyframe_before(facts, timeline, first)
     position = bisect_left(keyframes, key)
+    long_before = bisect_right(keyframes, key - _LONG_BEFORE_SECONDS / facts.video.time_base) - 1
     if mending:
-        long_before = bisect_right(keyframes, key - _MENDING_SECONDS / facts.video.time_base) - 1
         position = min(position - _MENDING_KEYFRAMES, long_before)
+    elif facts.video.recovery_pictures:
+        # That counts pictures which others need, others may lie between them. From one key frame to the next
+        # every part is refreshed once.
+        pts, most = facts.frames.pts, facts.video.recovery_pictures * (1 + facts.video.reorder_depth)
+        whole = pts[max(0, bisect_left(pts, key) - most)]
+        position = min(position - 1, max(bisect_right(keyframes, whole) - 1, long_before))
     if position <= 0:
         return None
     # Rounded up: a microsecond too early would mean the key frame before.

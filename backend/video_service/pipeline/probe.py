@@ -15,9 +15,10 @@ from typing import Any
 
 import structlog
 
+from video_service.domain.avc_pictures import length_size, recovery_pictures
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
-from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
@@ -65,8 +66,9 @@ _LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
 _LOOKED_AT = 20
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
-#: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it.
-_MESSAGE_BYTES = 8192
+#: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
+#: messages of its own a picture.
+_MESSAGES_BYTES = 8192
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,13 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
         indexed = await asyncio.to_thread(_indexed, source, header, video)
         if indexed is not None:
             frames, configuration = indexed.frames, indexed.avc_configuration
+            keys_at = indexed.keys_at
         else:
-            frames = await ffprobe.frames(video.stream_index)
+            frames, keys_at = await ffprobe.frames(video.stream_index)
             configuration = None if video.codec != "h264" else await ffprobe.extradata(video.stream_index)
         if video.codec == "h264":
-            video = replace(video, codecs=avc_codecs(configuration or b""))
+            recovery = await asyncio.to_thread(_recovery_pictures, source, keys_at, configuration or b"")
+            video = replace(video, codecs=avc_codecs(configuration or b""), recovery_pictures=recovery)
         if video.depends_on_x264_build:
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
@@ -175,7 +179,17 @@ def _refusals() -> Iterator[None]:
 def _bytes_at(source: Path, at: int) -> bytes:
     with source.open("rb", buffering=0) as file:
         file.seek(at)
-        return file.read(_MESSAGE_BYTES)
+        return file.read(_MESSAGES_BYTES)
+
+
+def _recovery_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) -> int | None:
+    length_bytes = length_size(configuration)
+    if length_bytes is None:
+        return None
+    with source.open("rb", buffering=0) as file:
+        beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at)
+        counts = [recovery_pictures(beginning, length_bytes) for beginning in beginnings]
+    return max((count for count in counts if count is not None), default=None)
 
 
 def _is_cut_off(source: Path, source_bytes: int) -> bool:
@@ -251,12 +265,13 @@ class _Ffprobe:
         shown = [*first, "-show_entries", "frame=pts:stream=closed_captions", "-of", "default=nw=1"]
         return "closed_captions=1" in await self._lines(shown, _HEADER_BYTES)
 
-    async def frames(self, stream_index: int) -> FrameIndex:
-        """From every packet of one stream. Raises UnsupportedMedia too."""
+    async def frames(self, stream_index: int) -> tuple[FrameIndex, Sequence[int]]:
+        """From every packet of one stream, and where in the file some of its key frames are. Raises
+        UnsupportedMedia too."""
         reader = FrameReader(self._source_bytes)
-        shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,flags"]
+        shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,pos,flags"]
         await self._run([*shown, "-of", "csv=p=0"], reader.add, MAX_PACKETS * PACKET_LINE_BYTES)
-        return await asyncio.to_thread(reader.index)
+        return await asyncio.to_thread(reader.index), spread(reader.keys_at)
 
     async def _lines(self, shown: Sequence[str], most_bytes: int) -> list[str]:
         lines: list[str] = []

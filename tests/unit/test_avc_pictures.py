@@ -1,0 +1,71 @@
+"""Pictures of H.264 as containers hold them, written bit by bit (ITU-T H.264 sections 7.3, D.1.8)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.facts import unhurried
+from video_service.domain.avc_pictures import length_size, recovery_pictures
+
+DELIMITER, IDR, SLICE = b"\x09\xf0", b"\x65\x88\x84", b"\x41\x9a\x02"
+
+
+def units(*contents: bytes, length_bytes: int = 4) -> bytes:
+    return b"".join(len(content).to_bytes(length_bytes) + content for content in contents)
+
+
+def recovery(count: int) -> bytes:
+    """The message of a recovery point: its count as ue(v), two flags, two bits, and what fills the byte."""
+    code = f"{count + 1:b}"
+    bits = "0" * (len(code) - 1) + code + "10" + "00" + "1"
+    body = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8))
+    return bytes([6, len(body)]) + body
+
+
+def sei(*messages: bytes) -> bytes:
+    return b"\x06" + b"".join(messages) + b"\x80"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 8, 38, 119, 255, 65_535])
+def test_a_recovery_point_says_how_long_it_takes(count: int) -> None:
+    assert recovery_pictures(units(DELIMITER, sei(recovery(count)), SLICE), 4) == count
+
+
+def test_messages_before_it_are_passed_over() -> None:
+    unregistered = b"\x05\xff\x2c" + b"x" * (255 + 44)
+    odd = b"\xff\x01\x02ab"  # of type 256
+    assert recovery_pictures(units(sei(unregistered, odd, recovery(5)), SLICE), 4) == 5
+    assert recovery_pictures(units(sei(unregistered), sei(recovery(6)), SLICE), 4) == 6
+
+
+def test_an_idr_picture_needs_no_recovery() -> None:
+    assert recovery_pictures(units(DELIMITER, IDR), 4) is None
+    assert recovery_pictures(units(sei(recovery(5)), IDR), 4) is None
+
+
+def test_a_picture_without_such_a_message_is_whole_but_not_independent() -> None:
+    assert recovery_pictures(units(DELIMITER, SLICE), 4) == 0
+    assert recovery_pictures(units(b"\x67abc", b"\x68d", SLICE), 4) == 0
+
+
+@pytest.mark.parametrize("length_bytes", [1, 2, 4])
+def test_lengths_have_the_size_that_the_header_says(length_bytes: int) -> None:
+    header = bytes([1, 0x64, 0, 0x1F, 0xFC | length_bytes - 1, 0xE1])
+    assert length_size(header) == length_bytes
+    assert recovery_pictures(units(sei(recovery(9)), SLICE, length_bytes=length_bytes), length_bytes) == 9
+
+
+def test_what_cannot_be_seen_is_not_guessed() -> None:
+    long_message = sei(b"\x05\xff\xff" + b"\0" * 2000)
+    assert recovery_pictures(units(long_message, SLICE)[:500], 4) is None
+    assert recovery_pictures(b"", 4) is None
+    assert recovery_pictures(b"\x81\0\0\x80" + units(sei(recovery(5)), SLICE), 4) is None, "not a picture"
+    assert length_size(b"") is None
+    assert length_size(b"\0\0\0\1\x67") is None, "start codes instead of lengths"
+
+
+@unhurried
+@given(st.binary(max_size=200), st.integers(1, 4))
+def test_any_bytes_are_read_to_an_end(content: bytes, length_bytes: int) -> None:
+    found = recovery_pictures(content, length_bytes)
+    assert found is None or found >= 0
