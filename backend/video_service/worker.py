@@ -1,4 +1,5 @@
-"""A worker: a slot for what somebody waits for, one for what keeps videos playable, one for the rest."""
+"""A worker: a slot for what somebody waits for, one for what keeps videos playable, and for the rest as many
+as it has cores."""
 
 import asyncio
 import os
@@ -8,12 +9,14 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import psutil
 import structlog
 
+from video_service.domain.planning import WORKER_CORES
 from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import (
     chunk_job,
@@ -134,7 +137,7 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         "own_poster": partial(own_poster_job.run, bench, PosterRows()),
         "finish": partial(finish_job.run, bench),
     }
-    yield {
+    bulk = {
         "chunk_ladder": chunks(_BULK_NICENESS),
         "chunk_alternative": chunks(_BULK_NICENESS),
         "download": partial(download_job.run, bench, DownloadRows(), niceness=_BULK_NICENESS),
@@ -144,6 +147,8 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         "remove_revision": remove_revision_job,
         "sweep": sweep_job,
     }
+    # Each of these programs has work for little more than one core.
+    yield from repeat(bulk, min(WORKER_CORES, len(os.sched_getaffinity(0))))
 
 
 def _own_scratch(parent: Path) -> Path:

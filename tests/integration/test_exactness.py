@@ -4,6 +4,7 @@ One table says of each class of source how it is made and what must become of it
 mixed-up order, by workers that die, and once more by workers that come late.
 """
 
+import asyncio
 import itertools
 import random
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 from tests.support.decoding import Packet, packets
 from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
-from video_service.domain.plan import Chunk, Plan
+from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 
@@ -377,6 +378,26 @@ async def test_order_and_repetition_change_no_byte(tmp_path: Path, sandbox: Sand
     )
     assert len(forwards) == len(plan.rendition_names) * plan.timeline.segment_count
     assert forwards == backwards
+
+
+async def test_what_reaches_its_ceiling_is_the_same_again(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Noise, on which rate control has the most to decide; beside other work, as it comes."""
+    path = tmp_path / "noise.mkv"
+    seconds = 2.5
+    noise = f"nullsrc=s=1280x720:r=30:d={seconds},geq=random(1)*255:128:128"
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", noise, "-c:v", "ffv1", "-pix_fmt", "yuv420p"]
+    await asyncio.to_thread(subprocess.run, [*command, str(path)], check=True, timeout=60)
+    houses = [House(tmp_path / f"house{n}", path, sandbox) for n in range(3)]
+    [plan, *_] = [await house.probe() for house in houses]
+    [ladder] = {chunk.lane: n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.LADDER}.values()
+    await asyncio.gather(*(house.chunk(ladder) for house in houses))
+    first, *others = (
+        {str(part.relative_to(house.media)): part.read_bytes() for part in house.media.glob("*/*.ts")}
+        for house in houses
+    )
+    ceiling_bytes = plan.rungs[0].maxrate_bps / 8 * seconds
+    assert sum(len(part) for name, part in first.items() if name.startswith("v720")) > ceiling_bytes
+    assert all(other == first for other in others)
 
 
 @pytest.mark.parametrize("copied", [True, False])

@@ -371,7 +371,7 @@ async def test_of_444_a_decoder_that_begins_later_is_told_which_x264_made_it(
     revision = await house.work.revision(house.work.revision_id)
     assert revision is not None
     file, facts = await house.bench.open(revision)
-    command = encode_video(facts, plan, list(plan.rungs), 0, 1, str(file)).arguments
+    command = encode_video(facts, plan, list(plan.rungs), 0, 1, str(file), report_seconds=1).arguments
     told = [*pairwise(command)]
     assert (("-x264_build", said[1].decode()) in told) == ("444" in name)
 

@@ -27,7 +27,7 @@ _LADDER_WALL_SECONDS = 120.0
 #: No ladder chunk takes more than this part of what remains, so that workers end together; but what
 #: starting costs is not worth it for fewer seconds than these.
 _LADDER_SHARE = 0.5
-_SHORTEST_SHARE_SECONDS = 8.0
+_SHORTEST_SHARE_SECONDS = 4.0
 #: So much of what is copied, or of sound, is made at once: to start a program again takes longer.
 _AT_ONCE_SECONDS = 8.0
 #: What would be left for one more chunk joins the one before it, if it is shorter.
@@ -39,7 +39,8 @@ _GIVEN_UP_FOR_A_KEYFRAME = 0.4
 _DECODED_PIXELS = {"h264": 250e6, "mpeg2video": 250e6, "mpeg4": 250e6}
 _OTHER_DECODED_PIXELS = 150e6
 _ENCODED_PIXELS = 60e6
-_CORES = 2
+#: What a worker is meant for; more are for more workers.
+WORKER_CORES = 2
 
 
 def make_plan(facts: SourceFacts) -> Plan:
@@ -82,7 +83,9 @@ def _chunks(
     express = None
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
-        seconds = min(_ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS / _wall_per_second(facts, [express]))
+        seconds = min(
+            _ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS * WORKER_CORES / cpu_per_second(facts, [express])
+        )
         pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
         yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)
     for number, track in enumerate(audio):
@@ -91,7 +94,7 @@ def _chunks(
         yield from _lane(timeline, lane, (track.name,), pace)
     ladder = [rung for rung in encoded if rung is not express]
     if ladder:
-        seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / _wall_per_second(facts, ladder))
+        seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / cpu_per_second(facts, ladder))
         pace = _Pace((), seconds, share=_LADDER_SHARE, preroll_seconds=preroll_seconds)
         yield from _lane(timeline, Lane.LADDER, tuple(rung.name for rung in ladder), pace)
 
@@ -132,15 +135,18 @@ class _Pace:
         # single key frame would be decoded as often as it has chunks.
         worthwhile_seconds = min(self.preroll(first), _LONGEST_CHUNK_SECONDS)
         share_seconds = max(self.share * left_seconds, _SHORTEST_SHARE_SECONDS)
+        longest_seconds = max(self.most_seconds, worthwhile_seconds)
         limit_seconds = max(min(self.most_seconds, share_seconds), worthwhile_seconds)
         if left_seconds - limit_seconds < _SHORTEST_REST_SECONDS and left_seconds <= self.most_seconds:
             limit_seconds = left_seconds
         most = self.first_sizes[number] if number < len(self.first_sizes) else timeline.segment_count
         last, seconds = first + 1, timeline.segment_seconds(first)
         while last < min(first + most, timeline.segment_count):
-            seconds += timeline.segment_seconds(last)
-            if seconds > limit_seconds:
+            added_seconds = timeline.segment_seconds(last)
+            # A share ends with the nearest cut.
+            if seconds + added_seconds / 2 > limit_seconds or seconds + added_seconds > longest_seconds:
                 break
+            seconds += added_seconds
             last += 1
         if last == timeline.segment_count:
             return last
@@ -168,15 +174,10 @@ def _preroll_seconds(facts: SourceFacts, timeline: Timeline) -> list[float]:
     return found
 
 
-def _wall_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
-    """Estimated seconds for a second of content, on the cores that a worker should have."""
-    return max(0.01, cpu_per_second(facts, rungs) / _CORES)
-
-
 def cpu_per_second(facts: SourceFacts, rungs: Sequence[VideoRung]) -> float:
     """Estimated CPU seconds for a second of content, with one decode for all rungs."""
     video = facts.video
     pixels = _DECODED_PIXELS.get(video.codec, _OTHER_DECODED_PIXELS)
     decoded = video.width * video.height * facts.mean_rate / Fraction(pixels)
     encoded = sum(rung.width * rung.height * rung.frame_rate for rung in rungs) / Fraction(_ENCODED_PIXELS)
-    return float(decoded + encoded)
+    return max(0.02, float(decoded + encoded))

@@ -47,6 +47,8 @@ MAX_FAILURES = 3
 MAX_BEGINNINGS = 10
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.
 _PTS_TOLERANCE = CLOCK_HZ // 500
+#: How soon a segment is looked for that ffmpeg has made: to look ten times a second is work of its own.
+_SOON_SECONDS, _LATER_SECONDS = 0.1, 1.0
 NOTHING_MADE = Notice(NoticeCode.NOT_CONVERTED, "This video could not be converted. It may be damaged.")
 log = structlog.get_logger(__name__)
 
@@ -286,7 +288,11 @@ class _Maker:
         rungs = [rung for rung in self._plan.rungs if rung.name in self._chunk.renditions]
         if rungs[0].copied:
             return copy_video(self._facts, self._plan, rungs[0], first, count, source)
-        return encode_video(self._facts, self._plan, rungs, first, count, source, mending=self._mending)
+        is_waited_for = self._chunk.lane is not Lane.LADDER or self._work.demanded_segment is not None
+        return encode_video(
+            self._facts, self._plan, rungs, first, count, source, mending=self._mending,
+            report_seconds=_SOON_SECONDS if is_waited_for else _LATER_SECONDS,
+        )  # fmt: skip
 
     async def _publish(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
         """Publishes what has become complete since the last look."""

@@ -26,9 +26,10 @@ from video_service.pipeline.downmix import of_any_layout, to_stereo
 OFFSET_SECONDS = 10
 SAMPLE_RATE_HZ = 48_000
 _PRESET = "veryfast"
-#: Fixed, so that a retry gives the same bytes on any machine; but where a rung reaches its maxrate, how far
-#: one thread has come decides how many bits the other may take (x264, encoder/ratecontrol.c).
-_THREADS = 2
+#: So that a retry gives the same bytes: with more, how far one has come decides how many bits another may
+#: take where a rung reaches its maxrate (x264, encoder/ratecontrol.c). Other cores make other chunks, which
+#: costs less than threads that wait for each other.
+_THREADS = 1
 #: Without the list of demuxers, a playlist named like a video reads other files.
 SAFE_INPUT: Mapping[str, str | int] = {
     "protocol_whitelist": "file",
@@ -82,9 +83,9 @@ class Command:
 
 def encode_video(
     facts: SourceFacts, plan: Plan, rungs: list[VideoRung], first: int, count: int, source: str,
-    *, mending: bool = False,
+    *, report_seconds: float, mending: bool = False,
 ) -> Command:  # fmt: skip
-    """Encodes a run of segments of some rungs with one decode.
+    """Encodes a run of segments of some rungs with one decode; says so often how far it is.
 
     A packet that cannot be decoded ends ffmpeg with TOO_MANY_ERRORS; with ``mending``, the picture
     before it stays instead (on a grid; elsewhere it is missing).
@@ -119,7 +120,8 @@ def encode_video(
             "hls_segment_filename": f"{rung.name}/%05d.ts",
         }
         outputs.append(ffmpeg.output(picture, f"{rung.name}/chunk.m3u8", **options))
-    return Command(compiled(outputs), tuple(rung.name for rung in rungs), True)
+    arguments = compiled(outputs, report_seconds=report_seconds)
+    return Command(arguments, tuple(rung.name for rung in rungs), True)
 
 
 def copy_video(
@@ -383,12 +385,12 @@ def _segmenter(start_number: int, times_seconds: list[float], **changes: Any) ->
     }
 
 
-def compiled(outputs: list[Any]) -> tuple[str, ...]:
+def compiled(outputs: list[Any], *, report_seconds: float = 0.1) -> tuple[str, ...]:
     """The arguments after ``ffmpeg``."""
     merged = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
     merged = merged.global_args(
         "-hide_banner", "-nostdin", "-v", "error", "-nostats", "-copyts",
-        "-progress", "pipe:1", "-stats_period", "0.1",
+        "-progress", "pipe:1", "-stats_period", f"{report_seconds}",
     )  # fmt: skip
     return tuple(ffmpeg.compile(merged.overwrite_output())[1:])
 
