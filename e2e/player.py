@@ -25,6 +25,8 @@ _EACH_PICTURE = f"""(bits, see) => {{
         }}
         context.drawImage(video, 0, Math.max(1, Math.floor(height * 0.05)), width, 1, 0, 0, width, 1);
         const pixels = context.getImageData(0, 0, width, 1).data;
+        // Between two sizes Firefox may have nothing to draw: transparent, where a black picture is opaque.
+        if (pixels[3] === 0) return null;
         let number = 0;
         for (let bit = 0; bit < bits; bit++) {{
             const x = Math.floor((bit + 0.5) * width / bits);
@@ -35,7 +37,8 @@ _EACH_PICTURE = f"""(bits, see) => {{
     let asked;
     const ask = () => asked = video.requestVideoFrameCallback((_, frame) => {{
         ask();
-        see(read(frame.mediaTime));
+        const picture = read(frame.mediaTime);
+        if (picture) see(picture);
     }});
     ask();
     return () => video.cancelVideoFrameCallback(asked);
