@@ -1,5 +1,6 @@
 """What is made around a video of its pictures and its sound, judged by what can be seen in it."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support.clips import barcode_clip
 from tests.support.decoding import BARCODE_BITS
 from tests.support.house import House
 from video_service.domain.extras import Extra
 from video_service.domain.storyboard import storyboard_of
+from video_service.pipeline import poster_job
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 
@@ -140,3 +143,30 @@ async def test_one_single_picture_has_everything_that_it_can_have(sandbox: Sandb
     assert (await house.extra(Extra.STORYBOARD))["pictures"] == 1
     assert (await house.extra(Extra.STILLS))["pictures"] == [{"width": 64, "height": 36}]
     assert not {Extra.PREVIEW, Extra.WAVEFORM} & {*house.work.facts["extras"]}, "nothing moves or sounds"
+
+
+def shades(path: Path) -> NDArray[np.int16]:
+    """All pictures of a file, as means of tiles of 32 x 32 pixels of 640 x 360."""
+    shown = ["-vf", "scale=640:360,crop=640:352,scale=20:11:flags=area", "-fps_mode", "passthrough"]
+    command = ["ffmpeg", "-v", "error", "-i", str(path), *shown, "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    return np.frombuffer(done.stdout, np.uint8).reshape(-1, 11, 20).astype(np.int16)
+
+
+async def test_pictures_of_what_is_refreshed_by_columns_are_whole(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Its key frames by themselves are grey but for a column."""
+    options = ("-bf", "0", "-x264-params", "intra-refresh=1:keyint=60:bframes=0")
+    source = barcode_clip(tmp_path / "source.mp4", seconds=12, options=options)
+    house = House(tmp_path / "house", source, sandbox)
+    await house.probe()
+    await poster_job.run(house.bench, {"revision_id": house.work.revision_id})
+    stills = await house.extra(Extra.STILLS)
+    story = await house.extra(Extra.STORYBOARD)
+    assert story["pictures"] >= 5, "not only the one before which nothing is needed"
+    files = [house.media / "poster.jpg", *sorted(house.media.glob("stills/*/poster.jpg"))]
+    assert len(files) == 1 + len(stills["pictures"])
+    pictures = await asyncio.to_thread(shades, source)
+    for file in files:
+        [made] = await asyncio.to_thread(shades, file)
+        assert abs(pictures - made).max(axis=(1, 2)).min() < 6, file
+    assert not house.work.warnings

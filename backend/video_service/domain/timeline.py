@@ -18,6 +18,8 @@ _LEEWAY = Fraction(3, 8)
 _ON_TIME = Fraction(1, 4)
 #: A tail shorter than this joins the segment before it.
 _SHORTEST_SECONDS = Fraction(1, 2)
+#: Nothing is read from longer before what is wanted, if a key frame is nearer.
+LONG_BEFORE_SECONDS = 12
 #: A last picture shown for longer than this many steps of the grid stays on purpose.
 _LASTING_STEPS = 2
 
@@ -87,6 +89,21 @@ def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int
         ticks = (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
         wanted = facts.frames.pts[0] + floor(ticks)
     return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
+
+
+def entry_before(facts: SourceFacts, pts: int) -> int:
+    """The position of the last key frame from which decoding reaches a picture whole; 0 where none does."""
+    keyframes, recovery = facts.frames.keyframes, facts.video.recovery_pictures
+    position = bisect_right(keyframes, pts) - 1
+    if recovery:
+        # That counts pictures which others need, others may lie between them. From one key frame to the next
+        # every part is refreshed once.
+        shown = facts.frames.pts
+        key = keyframes[max(0, position)]
+        whole = shown[max(0, bisect_left(shown, key) - recovery * (1 + facts.video.reorder_depth))]
+        long_before = bisect_right(keyframes, key - LONG_BEFORE_SECONDS / facts.video.time_base) - 1
+        position = min(position - 1, max(bisect_right(keyframes, whole) - 1, long_before))
+    return max(0, position)
 
 
 def _target(cuts: int) -> Fraction:

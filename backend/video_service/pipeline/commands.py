@@ -16,7 +16,7 @@ import ffmpeg
 from video_service.domain.facts import MAX_PIXELS, SourceFacts, VideoTrack
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
-from video_service.domain.timeline import keyframe_before
+from video_service.domain.timeline import LONG_BEFORE_SECONDS, entry_before, keyframe_before
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
@@ -64,9 +64,9 @@ _UNCHANGED_SECONDS = 0.2
 _AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
-#: How much earlier a damaged source is read, for a picture that can stay: so many key frames, and so long, as
-#: what says that all are key frames may be damaged, too. Nothing is read from longer before.
-_MENDING_KEYFRAMES, _LONG_BEFORE_SECONDS = 2, 12
+#: How much earlier a damaged source is read, for a picture that can stay: so many key frames, and so long as
+#: anything is read before, as what says that all are key frames may be damaged, too.
+_MENDING_KEYFRAMES = 2
 
 
 @dataclass(frozen=True)
@@ -333,16 +333,10 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, *, mending: bo
     if first == 0:
         return None
     keyframes, key = facts.frames.keyframes, keyframe_before(facts, timeline, first)
-    position = bisect_left(keyframes, key)
-    long_before = bisect_right(keyframes, key - _LONG_BEFORE_SECONDS / facts.video.time_base) - 1
+    position = entry_before(facts, key)
     if mending:
-        position = min(position - _MENDING_KEYFRAMES, long_before)
-    elif facts.video.recovery_pictures:
-        # That counts pictures which others need, others may lie between them. From one key frame to the next
-        # every part is refreshed once.
-        pts, most = facts.frames.pts, facts.video.recovery_pictures * (1 + facts.video.reorder_depth)
-        whole = pts[max(0, bisect_left(pts, key) - most)]
-        position = min(position - 1, max(bisect_right(keyframes, whole) - 1, long_before))
+        long_before = bisect_right(keyframes, key - LONG_BEFORE_SECONDS / facts.video.time_base) - 1
+        position = min(bisect_left(keyframes, key) - _MENDING_KEYFRAMES, long_before)
     if position <= 0:
         return None
     # Rounded up: a microsecond too early would mean the key frame before.

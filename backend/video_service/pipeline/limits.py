@@ -179,9 +179,11 @@ def poster_limits(source_bytes: int, pictures: int = 1) -> Limits:
     )
 
 
-def key_frame_limits(facts: SourceFacts, *, file_bytes: int, output_bytes: int, output_files: int) -> Limits:
-    """For pictures made of all key frames, or of some."""
-    pixels = facts.video.width * facts.video.height * len(facts.frames.keyframes)
+def key_frame_limits(
+    facts: SourceFacts, decoded: int, *, file_bytes: int, output_bytes: int, output_files: int
+) -> Limits:
+    """For pictures made of so many, or of some of them."""
+    pixels = facts.video.width * facts.video.height * decoded
     cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
     cpu_seconds += int(_CPU_SLACK * pixels / _KEY_FRAME_PIXELS)
     return Limits(

@@ -13,6 +13,7 @@ import structlog
 from video_service.domain.facts import SourceFacts, VideoTrack
 from video_service.domain.pictures import POSTER_FILES, PosterFiles, poster_files
 from video_service.domain.plan import Plan
+from video_service.domain.timeline import entry_before
 from video_service.pipeline import pictures
 from video_service.pipeline.commands import compiled, opened
 from video_service.pipeline.ffmpeg import run_ffmpeg
@@ -53,9 +54,10 @@ def moment(facts: SourceFacts, fraction: float, *, reach_seconds: float = 0.0) -
     keyframes, time_base, pts = facts.frames.keyframes, facts.video.time_base, facts.frames.pts
     end = pts[-1] if facts.last_picture_stays else facts.frames.end
     wanted = pts[bisect_right(pts, pts[0] + int((end - pts[0]) * fraction)) - 1]
-    key = max((k for k in keyframes if k <= wanted), default=keyframes[0])
+    key = keyframes[entry_before(facts, wanted)]
     seek_seconds = None if key == keyframes[0] else float(key * time_base)
-    return Moment(seek_seconds, wanted if (wanted - key) * time_base <= reach_seconds else key)
+    is_near = (wanted - key) * time_base <= reach_seconds or facts.video.recovery_pictures
+    return Moment(seek_seconds, wanted if is_near else key)
 
 
 async def picture_at(

@@ -42,8 +42,9 @@ async def make(
         found = (_PICTURE.match(line) for line in lines)
         times_seconds.extend(float(match[1]) - facts.start_seconds for match in found if match)
 
+    decoded = facts.frames.pts if reads_all(facts, storyboard) else facts.frames.keyframes
     limits = key_frame_limits(
-        facts, file_bytes=_MAX_SHEET_BYTES, output_bytes=_MAX_SHEETS * _MAX_SHEET_BYTES,
+        facts, len(decoded), file_bytes=_MAX_SHEET_BYTES, output_bytes=_MAX_SHEETS * _MAX_SHEET_BYTES,
         output_files=_MAX_SHEETS,
     )  # fmt: skip
     async with bench.folder() as keys_folder, bench.folder() as folder:
@@ -72,7 +73,10 @@ async def make(
 
 
 def reads_all(facts: SourceFacts, storyboard: Storyboard) -> bool:
-    """Of something short whose key frames are far apart, a storyboard of these would tell too little."""
+    """Of something short whose key frames are far apart, a storyboard of these would tell too little; and by
+    themselves key frames may not be whole."""
+    if facts.video.recovery_pictures:
+        return True
     keys_seconds = facts.duration_seconds / len(facts.frames.keyframes)
     pixels = facts.video.width * facts.video.height * len(facts.frames.pts)
     return keys_seconds > 2 * storyboard.interval_seconds and pixels < _FEW_PIXELS
