@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 import struct
 import subprocess
 from collections.abc import Callable, Sequence
@@ -282,6 +283,18 @@ async def test_key_frames_at_which_a_picture_is_not_whole_are_known(tmp_path: Pa
         assert (await probing.probe(PLAIN, path)).video.recovery_pictures is None
     path = await asyncio.to_thread(open_gop, tmp_path)
     assert (await probing.probe(PLAIN, path)).video.recovery_pictures == 0
+
+
+async def test_a_key_frame_before_the_file_is_not_looked_at(tmp_path: Path) -> None:
+    """Where it is, the file says; ffprobe has read the first ones only."""
+    path = await asyncio.to_thread(fragmented, tmp_path)
+    content = bytearray(path.read_bytes())
+    second = content.index(b"moof", content.index(b"moof") + 4)
+    for found in re.finditer(b"trun", content[second:]):
+        struct.pack_into(">i", content, second + found.start() + 12, -(1 << 30))
+    path.write_bytes(content)
+    assert min(probing._read_index(path).keys_at) < 0
+    assert (await probing.probe(PLAIN, path)).video.recovery_pictures is None
 
 
 @pytest.mark.parametrize("make", NEEDS_PACKETS, ids=lambda make: make.__name__)

@@ -187,7 +187,8 @@ def _recovery_pictures(source: Path, keys_at: Sequence[int], configuration: byte
     if length_bytes is None:
         return None
     with source.open("rb", buffering=0) as file:
-        beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at)
+        # A file may say that they lie before it.
+        beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at if at >= 0)
         counts = [recovery_pictures(beginning, length_bytes) for beginning in beginnings]
     return max((count for count in counts if count is not None), default=None)
 
