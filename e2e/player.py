@@ -215,11 +215,16 @@ class Player:
     def tiles(self, across: int, down: int) -> NDArray[np.float64]:
         """The picture on the screen as mean colours of equal tiles: rows, columns, red-green-blue."""
         sums = self._page.evaluate(
-            f"""([across, down]) => {{
+            f"""async ([across, down]) => {{
                 const video = {_VIDEO}, width = video.videoWidth, height = video.videoHeight;
                 const context = new OffscreenCanvas(width, height).getContext('2d');
-                context.drawImage(video, 0, 0);
-                const pixels = context.getImageData(0, 0, width, height).data;
+                let pixels;
+                // Between two sizes Firefox may have nothing to draw: transparent.
+                await ({_UNTIL})(() => {{
+                    context.drawImage(video, 0, 0);
+                    pixels = context.getImageData(0, 0, width, height).data;
+                    return pixels[3] !== 0;
+                }}, 5000, {_STATE});
                 const sums = new Float64Array(across * down * 3), counts = new Float64Array(across * down);
                 for (let y = 0, at = 0; y < height; y++) {{
                     const row = Math.floor(y * down / height) * across;
