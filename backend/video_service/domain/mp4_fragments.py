@@ -45,7 +45,7 @@ class Fragments:
         self._pts, self._durations = array("q"), array("q")
         self._keys: list[int] = []
         self._next_dts = self._size_bytes = 0
-        self.keys_at: list[int] = []
+        self.keys_at = array("q")
         """Where in the file key frames begin, as far as that is said."""
 
     def frames(self, shift: int) -> FrameIndex:

@@ -80,10 +80,17 @@ class _Chunks:
     begins: Sequence[int]
     """The first sample of each run."""
 
-    def begin_of(self, sample: int, sizes: Sequence[int]) -> int:
-        run = bisect_right(self.begins, sample) - 1
-        chunk, within = divmod(sample - self.begins[run], self.counts[run])
-        return self.offsets[self.firsts[run] - 1 + chunk] + sum(sizes[sample - within : sample])
+    def begins_of(self, samples: Iterable[int], sizes: Sequence[int]) -> Iterator[int]:
+        """Of samples in order. All of them may be in one chunk, and no size is added twice."""
+        last, at = 0, 0
+        for sample in samples:
+            run = bisect_right(self.begins, sample) - 1
+            chunk, within = divmod(sample - self.begins[run], self.counts[run])
+            if last <= sample - within:
+                last, at = sample - within, self.offsets[self.firsts[run] - 1 + chunk]
+            at += sum(sizes[last:sample])
+            last = sample
+            yield at
 
 
 def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
@@ -114,7 +121,7 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
         else:
             samples, chunks = _samples(boxes, tables)
             frames = _shown(samples, _single(edits, timescale, movie_timescale) if edits else None)
-            keys_at = [chunks.begin_of(key, samples.sizes) for key in spread(samples.keys)]
+            keys_at = list(chunks.begins_of(spread(samples.keys), samples.sizes))
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error
     return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration, keys_at)

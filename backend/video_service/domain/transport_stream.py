@@ -97,7 +97,8 @@ def inspect(content: bytes) -> Segment:
             all_dts.append(_timestamp(packet[start + 14 : start + 19]) if has_dts else all_pts[-1])
         if random_access is None:
             random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
-            starts_with_idr = _is_idr(content[number * _PACKET_BYTES :], _pid(packet))
+            is_video = _pid(packet) != audio_pid
+            starts_with_idr = is_video and _is_idr(content[number * _PACKET_BYTES :], _pid(packet))
     if not all_pts:
         raise MalformedSegment("no picture and no sound")
     frames = 0 if audio_pid is None else _adts_frames(content, audio_pid)
