@@ -1,12 +1,14 @@
 """What a video costs: CPU and disk, beside one ffmpeg process that makes the same rungs."""
 
 import asyncio
+import os
 import re
 import resource
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from statistics import fmean
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.report import RESULTS, Row, Table
@@ -24,14 +26,9 @@ def cost() -> Iterator[Table]:
     likeness: list[Row] = []
     for made in [source(kind, MINUTE_SECONDS) for kind in KINDS]:
         with TemporaryDirectory(dir=RESULTS) as folder:
-            house = House(Path(folder) / "house", made.path, PLAIN)
             planned = make_plan(asyncio.run(probe(PLAIN, made.path)))
             encoded = [rung for rung in planned.rungs if not rung.copied]
-            # Before and after, as machines become faster and slower by more than what is looked for.
-            peers = [_peers(made, encoded, Path(folder))]
-            lanes, plan = asyncio.run(_by_lane(house))
-            peers.append(_peers(made, encoded, Path(folder)))
-            alone, decode = (fmean(figures) for figures in zip(*peers, strict=True))
+            lanes, alone, decode, house, plan = _beside_each_other(made, encoded, Path(folder))
             # The express rung is decoded on its own, so that it comes first.
             again = decode if any(_is_express(plan, rung) for rung in encoded) else 0.0
             total = sum(seconds for lane, seconds in lanes.items() if lane != "python")
@@ -63,6 +60,32 @@ def first_cost() -> Iterator[Table]:
                 )
         rows.append(row)
     yield Table("CPU until the first segment, by the source's length; this process's own included", rows)
+
+
+def _beside_each_other(
+    made: Source, encoded: Sequence[VideoRung], folder: Path
+) -> tuple[Counter[str], float, float, House, Plan]:
+    """CPU seconds by lane, of one ffmpeg, and of decoding alone; the last house and its plan.
+
+    Both at once, a core each, and again with the cores exchanged: machines become faster and slower by more
+    than what is looked for.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    lanes: Counter[str] = Counter()
+    alone = decode = 0.0
+    for turn, (ours, theirs) in enumerate(((cores[0], cores[-1]), (cores[-1], cores[0]))):
+        house = House(folder / f"house-{turn}", made.path, PLAIN)
+        with ProcessPoolExecutor(1, initializer=os.sched_setaffinity, initargs=(0, {theirs})) as peers:
+            peer = peers.submit(_peers, made, encoded, folder)
+            os.sched_setaffinity(0, {ours})
+            try:
+                spent, plan = asyncio.run(_by_lane(house))
+            finally:
+                os.sched_setaffinity(0, cores)
+            found = peer.result()
+        lanes.update(spent)
+        alone, decode = alone + found[0], decode + found[1]
+    return Counter({lane: seconds / 2 for lane, seconds in lanes.items()}), alone / 2, decode / 2, house, plan
 
 
 async def _by_lane(house: House) -> tuple[dict[str, float], Plan]:
@@ -98,7 +121,10 @@ def _peers(made: Source, rungs: Sequence[VideoRung], folder: Path) -> tuple[floa
 
 def _one_process(made: Source, rungs: Sequence[VideoRung], folder: Path) -> float:
     """CPU seconds of one ffmpeg with the same encoders, key frames and scaling."""
-    parts, outputs = ["[0:v]null[in0]"], ["-map", "0:a", "-c:a", "aac", "-b:a", "128k", str(folder / "a.ts")]
+    parts, outputs = (
+        ["[0:v]null[in0]"],
+        ["-map", "0:a", "-ac", "2", "-c:a", "aac", "-b:a", "128k", str(folder / "a.ts")],
+    )
     for n, rung in enumerate(rungs):
         ends = f",split[out{n}][in{n + 1}]" if n < len(rungs) - 1 else f"[out{n}]"
         parts.append(f"[in{n}]scale={rung.width}:{rung.height},format=yuv420p{ends}")
