@@ -2,15 +2,16 @@
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
-
-import psutil
+from contextlib import ExitStack, contextmanager
 
 from tests.benchmarks.report import Table
 from tests.benchmarks.sources import SHORT_SECONDS, Source, source
 from tests.benchmarks.viewer import somebody
-from tests.support.stack import running_stack
+from tests.support.stack import Stack, running_stack
+from tools.processes import ROOT
 
 _CONTENT_SECONDS = 150
 _PATIENCE_SECONDS = 3600.0
@@ -36,10 +37,9 @@ def workers() -> Iterator[Table]:
 
 
 def _ready_seconds(made: Source, cores: list[int]) -> float:
-    with running_stack("gateway", "video") as stack:
+    with running_stack("gateway", "video") as stack, ExitStack() as workers:
         for core in cores:
-            stack.launch(f"worker-{core}", "worker")
-            psutil.Process(stack.processes[f"worker-{core}"].pid).cpu_affinity([core])
+            workers.enter_context(_worker(stack, core))
         person = somebody(stack)
         started = time.perf_counter()
         deadline = started + _PATIENCE_SECONDS
@@ -50,6 +50,21 @@ def _ready_seconds(made: Source, cores: list[int]) -> float:
             # To ask is work for the same cores.
             time.sleep(1)
         return time.perf_counter() - started
+
+
+@contextmanager
+def _worker(stack: Stack, core: int) -> Iterator[None]:
+    """One that has a core from its beginning, as it asks then how many jobs it may run at a time."""
+    command = ["taskset", "-c", str(core), sys.executable, "-m", "video_service", "worker"]
+    with (
+        (stack.data / f"worker-{core}.log").open("ab") as log,
+        subprocess.Popen(command, cwd=ROOT, env=stack.environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
 
 
 def _ffmpeg_seconds(cores: list[int]) -> float:

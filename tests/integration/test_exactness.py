@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.support.decoding import Packet, packets
+from tests.support.decoding import Packet, heard, packets
 from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
 from video_service.domain.plan import Chunk, Lane, Plan
@@ -31,6 +32,8 @@ REFRESHED = ("-x264-params", "intra-refresh=1:keyint=60:bframes=0")
 REFRESHED_SLOWLY = ("-x264-params", "intra-refresh=1:keyint=40:bframes=3:b-adapt=0:b-pyramid=0")
 LATE = ("-output_ts_offset", "7.3")
 TRIM = ("-ss", "0.7")
+#: Else what precedes the picture would be cut away by an edit list.
+FROM_ZERO = (*GOP, "-avoid_negative_ts", "make_non_negative")
 #: Media time 0 on the transport clock, in seconds.
 ORIGIN = 10
 #: ITU-R BT.1359-1: sound that comes this much early is noticed; and what a packet lasts cannot be told.
@@ -51,6 +54,8 @@ class Source:
     """Pictures per second of every rung; ``None``: as many as the source has on average."""
     last_seconds: float | None = None
     """How long the last picture is shown, where it is not as long as the others."""
+    held: int = 0
+    """Steps of the grid for which the first picture is shown before its time."""
 
 
 def plain(
@@ -101,7 +106,7 @@ BEEPS = Sound()
 TORN = Sound(codec=("-af", "aselect='not(between(t,2.2,3.1))'", "-c:a", "pcm_s16le"))
 MONO = Sound(0.2, None, 22_050, "mono")
 MP3 = Sound(codec=("-c:a", "libmp3lame"))
-OPUS = Sound(codec=("-c:a", "libopus"))
+OPUS, LONG_OPUS = Sound(codec=("-c:a", "libopus")), Sound(0, 9, codec=("-c:a", "libopus"))
 PYRAMID = ("-bf", "3", "-x264-params", "b-pyramid=normal:ref=3", *GOP)
 #: As phones do in the dark: most pictures on time, some dropped.
 PHONE = [n for n in range(170) if n % 7 != 3 and n % 11 != 5]
@@ -156,11 +161,40 @@ SOURCES = [
     Source("late_sound", plain(MP4, sound=Sound(0.5)), True, Fraction(30)),
     Source("early_sound", plain(MKV, sound=Sound(-0.5)), True, Fraction(30)),
     Source("early_sound_mp4", plain(MP4, codec="libx265", sound=Sound(-0.5)), False, Fraction(30)),
+    Source("sound_begins_first", plain(MKV, sound=Sound(-1.71)), False, Fraction(30), held=52),
+    Source(
+        "sound_begins_first_mp4",
+        plain(MP4, options=FROM_ZERO, sound=Sound(-13.39)),
+        False,
+        Fraction(30),
+        held=403,
+    ),
+    Source(
+        "sound_begins_first_120",
+        plain(MP4, rate=120, options=FROM_ZERO, sound=Sound(-2.71)),
+        False,
+        Fraction(60),
+        held=164,
+    ),
+    Source(
+        "sound_begins_first_screen",
+        plain(MKV, numbers=SCREEN, sound=Sound(-3.31)),
+        False,
+        Fraction(30),
+        held=100,
+    ),
     Source("sound_ends_early", plain(MP4, sound=Sound(0.3, 4.4)), True, Fraction(30)),
     Source("sound_is_torn", plain(MKV, sound=TORN), True, Fraction(30)),
     Source("sound_ends_late", plain(MP4, sound=Sound(0, 7.5)), True, Fraction(30), 7.5 - 167 / 30),
     Source("sound_ends_much_later", plain(MP4, sound=Sound(0, 9)), False, Fraction(30), 9 - 167 / 30),
     Source("sound_ends_late_mkv", plain(MKV, sound=Sound(0, 7.5)), True, Fraction(30), 7.5 - 167 / 30),
+    Source(
+        "browser_sound_ends_late",
+        remuxed(plain("b.webm", codec="libvpx-vp9", sound=LONG_OPUS), "a.webm", "-live", "1"),
+        False,
+        Fraction(30),
+        9 - 167 / 30,
+    ),
     Source("song", plain(MP4, numbers=[0], sound=Sound(0, 11)), False, Fraction(30), 11),
 ]
 
@@ -179,6 +213,7 @@ async def test_every_picture_once_at_its_time_with_its_sound(
     plan = await mixed_up(house)
     recorded = pictures(path)
     begin, end = recorded[0].seconds, recorded[-1].seconds
+    held_seconds = source.held / float(source.rate or 1)
     steps = len(recorded) - 1
     rate = source.rate or Fraction(steps / (end - begin)).limit_denominator(10**6)
     assert [rung.copied for rung in plan.rungs] == [source.copied, *[False] * (len(plan.rungs) - 1)]
@@ -187,19 +222,21 @@ async def test_every_picture_once_at_its_time_with_its_sound(
     expected = (
         [(picture.seconds - begin, {picture.number}) for picture in recorded]
         if source.copied
-        else on_grid(recorded, rate, last_seconds)
+        else on_grid(recorded, rate, last_seconds, source.held)
     )
     renditions = {rung.name: await Rendition.read(house, rung.name, "v") for rung in plan.rungs}
     shown: dict[str, list[Picture]] = {}
     for name, rung in renditions.items():
         shown[name] = check_pictures(rung.whole, expected)
-        assert rung.duration_seconds == pytest.approx(end - begin + last_seconds, abs=1.1 / float(rate))
+        assert rung.duration_seconds == pytest.approx(
+            held_seconds + end - begin + last_seconds, abs=1.1 / float(rate)
+        )
     check_cuts(list(renditions.values()))
     check_switching(list(renditions.values()), expected, tmp_path / "switching.ts")
     for track in plan.audio:
         sound = await Rendition.read(house, track.name, "a")
         check_sound(sound, renditions[plan.rungs[0].name])
-        check_sync(path, recorded, sound, shown[plan.rungs[-1].name])
+        check_sync(path, recorded, sound, shown[plan.rungs[-1].name], begin=begin - held_seconds)
     assert house.work.ready
     assert house.work.warnings == []
     assert not list(house.scratch.iterdir()), "half-made files are cleared away"
@@ -237,9 +274,15 @@ async def mixed_up(house: House) -> Plan:
     return plan
 
 
-def on_grid(recorded: Sequence[Picture], rate: Fraction, last_seconds: float) -> list[tuple[float, set[int]]]:
+def on_grid(
+    recorded: Sequence[Picture], rate: Fraction, last_seconds: float, held: int = 0
+) -> list[tuple[float, set[int]]]:
     """At each step the picture whose time is nearest or before; two where a clock of milliseconds cannot
-    tell. Of a source of twice the rate that is every second picture."""
+    tell. Of a source of twice the rate that is every second picture. The first is held for so many."""
+    if held:
+        first = [(n / float(rate), {recorded[0].number}) for n in range(held)]
+        moved = on_grid(recorded, rate, last_seconds)
+        return first + [(time + held / float(rate), numbers) for time, numbers in moved]
     begin = recorded[0].seconds
     factor = (
         round((len(recorded) - 1) / (recorded[-1].seconds - begin) / float(rate)) if len(recorded) > 1 else 1
@@ -332,10 +375,11 @@ def check_sound(sound: Rendition, rung: Rendition) -> None:
 
 def check_sync(
     path: Path, recorded: Sequence[Picture], sound: Rendition, shown: Sequence[Picture],
-    within_seconds: float = 0.005,
+    within_seconds: float = 0.005, begin: float | None = None,
 ) -> None:  # fmt: skip
-    """Flashes and beeps are where they were recorded, and each pair together."""
-    begin = recorded[0].seconds
+    """Flashes and beeps are where they were recorded, and each pair together. The video begins with its first
+    picture unless said otherwise."""
+    begin = recorded[0].seconds if begin is None else begin
     light, noise = flashes(recorded), beeps(path)
     assert light, "there is something to measure"
     assert len(light) == len(noise)
@@ -348,6 +392,20 @@ def check_sync(
     assert [b - a for a, b in zip(seen, heard, strict=True)] == pytest.approx(
         recorded_gaps, abs=within_seconds
     )
+
+
+async def test_what_is_said_before_there_is_a_picture_is_heard(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = tmp_path / "call.mkv"
+    inputs = ["-f", "lavfi", "-i", "sine=f=500:d=9", "-itsoffset", "5.2", "-f", "lavfi", "-i", "testsrc2=d=3"]
+    command = ["ffmpeg", "-v", "error", *inputs, "-c:v", "libx264", "-c:a", "libopus", str(path)]
+    await asyncio.to_thread(subprocess.run, command, check=True, timeout=60)
+    house = House(tmp_path / "house", path, sandbox)
+    plan = await house.everything()
+    assert plan.timeline.duration_seconds == pytest.approx(9, abs=0.1)
+    sound = heard(await house.whole("a0"))
+    tenth = sound.rate_hz // 10
+    each = [np.abs(sound.samples[at : at + tenth]).max() for at in range(0, 80 * tenth, tenth)]
+    assert min(each) > 0.05, "in every tenth of a second"
 
 
 @pytest.mark.parametrize("factor", [1.014, 0.986])

@@ -49,7 +49,7 @@ STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, 
 
 def frame_index(pts: list[int], *, every: int, last_ticks: int, size_bytes: int = 1_000_000) -> FrameIndex:
     """Pictures at these ticks, a key frame first and then after each ``every`` pictures."""
-    return FrameIndex(tuple(pts), tuple(pts[::every]), pts[-1] + last_ticks, False, False, size_bytes)
+    return FrameIndex(tuple(pts), tuple(pts[::every]), pts[0], pts[-1] + last_ticks, False, False, size_bytes)
 
 
 def source(

@@ -14,13 +14,10 @@ from video_service.domain.facts import (
     VideoTrack,
     avc_codecs,
     cover_index,
-    held_for_sound,
     read_dump,
     read_header,
 )
 from video_service.domain.frames import FrameIndex, FrameReader, longest_gop
-from video_service.domain.ladder import may_copy
-from video_service.domain.sound import read_audio
 from video_service.domain.subtitles import subtitle_tracks
 
 Packet = tuple[int | None, int | None, int, str]
@@ -283,33 +280,6 @@ def test_rounded_times_are_still_a_constant_rate() -> None:
 def test_times_count_from_the_first_picture() -> None:
     facts = source(seconds=20, start=900_000)  # ticks of 1/90000 s
     assert (facts.start_seconds, facts.duration_seconds) == (10.0, 20.0)
-
-
-@pytest.mark.parametrize(
-    ("track", "container", "said_seconds", "end_seconds"),
-    [
-        ({"duration": "30"}, "mov", 30.0, 30),
-        ({"duration": "20.4"}, "mov", 20.4, 20),  # they hardly end together
-        ({"duration": "21.5"}, "mov", 21.5, 21.5),
-        ({"start_time": "1", "duration": "29"}, "mov", 30.0, 30),
-        ({"tags": {"DURATION": "00:00:30.500000000"}}, "matroska", 31.0, 30.5),
-        ({"tags": {"DURATION-eng": "00:01:30.250000000"}}, "matroska", 91.0, 90.25),
-        ({}, "matroska", 33.0, 33),
-        ({}, "mov", 33.0, 20),  # an estimate
-        ({"duration": "90"}, "mov", 0.0, 20),
-        ({"duration": "90000"}, "mov", 40.0, 40),  # the container knows better
-        ({"duration": "1e7"}, "mov", 1e7, 20),  # nobody believes that
-    ],
-)
-def test_the_last_picture_stays_while_there_is_sound(
-    track: dict[str, Any], container: str, said_seconds: float, end_seconds: float
-) -> None:
-    facts = source(seconds=20)
-    [heard] = read_audio([SOUND | {"start_time": "0", "tags": {}} | track])
-    frames = held_for_sound(facts.frames, facts.video, container, [heard], said_seconds)
-    assert frames.end * facts.video.time_base == pytest.approx(end_seconds, abs=0.001)
-    assert (frames.pts, frames.keyframes) == (facts.frames.pts, facts.frames.keyframes)
-    assert may_copy(replace(facts, frames=frames)) == (end_seconds < 22), "a segment has a picture"
 
 
 def test_a_video_longer_than_the_clock_of_its_segments_is_refused() -> None:

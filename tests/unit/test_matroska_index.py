@@ -86,6 +86,15 @@ def test_sizes_may_be_unknown_as_in_a_live_recording() -> None:
     assert read(element(EBML, b"") + SEGMENT + UNKNOWN + content).frames == read(film(*CLUSTERS)).frames
 
 
+def test_how_long_a_live_recording_is_its_last_packet_tells() -> None:
+    tracks = track() + track(b"A_OPUS", kind=2, number=2)
+    sound = element(b"\xa0", element(b"\xa1", block(900, track=2)[9:]))
+    live = film(*CLUSTERS, cluster(1000, sound, block(850, track=2)), tracks=tracks)
+    assert read(live).end_seconds == 1.9
+    length = element(b"\x44\x89", bytes(8))
+    assert read(film(*CLUSTERS, tracks=tracks, info=length)).end_seconds is None
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -26,6 +26,8 @@ class IndexedVideo:
     """The ``avcC`` box of an H.264 track (ISO/IEC 14496-15 section 5.3.3)."""
     keys_at: Sequence[int]
     """Where in the file some of the key frames begin."""
+    end_seconds: float | None = None
+    """When the last packet of any track begins, where the container says nowhere how long it is."""
 
 
 def spread(keys: Sequence[int]) -> Sequence[int]:

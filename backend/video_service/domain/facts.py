@@ -1,8 +1,8 @@
 """Facts: what probing found out about a source. Parsing ffprobe's answers is pure."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
@@ -28,8 +28,6 @@ from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 MAX_PIXELS = 36_000_000
 #: PTS in MPEG-TS begin anew after 2**33 ticks of 1/90000 s, 26.5 h (ISO/IEC 13818-1 section 2.4.3.7).
 MAX_DURATION_SECONDS = 26 * 3600
-#: Sound and pictures of a recording hardly end together.
-_OUTLASTS_SECONDS = 0.5
 #: As long as a segment may be at the beginning: players have a picture within it.
 _STAYS_SECONDS = 2.0
 #: Tracks of working copies are called so: that which stands in for moving pictures, and one whose times are
@@ -173,12 +171,12 @@ class SourceFacts:
 
     @property
     def start_seconds(self) -> float:
-        """Source time of the first picture: media time 0."""
-        return float(self.frames.pts[0] * self.video.time_base)
+        """Source time of media time 0."""
+        return float(self.frames.begin * self.video.time_base)
 
     @property
     def duration_seconds(self) -> float:
-        return float((self.frames.end - self.frames.pts[0]) * self.video.time_base)
+        return float((self.frames.end - self.frames.begin) * self.video.time_base)
 
     @cached_property
     def is_constant_rate(self) -> bool:
@@ -190,6 +188,11 @@ class SourceFacts:
         off = map(abs, map(sub, map(steps.__mul__, pts), count(pts[0] * steps, span)))
         most = min(steps, (span - 1) // 2)  # of AVI a tick is a whole step: it may be a missing picture
         return not any(map(most.__lt__, off))
+
+    @property
+    def first_picture_is_held(self) -> bool:
+        """Shown before its own time, while there is only sound."""
+        return self.frames.begin < self.frames.pts[0]
 
     @property
     def last_picture_stays(self) -> bool:
@@ -235,28 +238,6 @@ def cover_index(answer: Mapping[str, Any]) -> int | None:
 def said_seconds(answer: Mapping[str, Any]) -> float:
     """Of the whole file; 0 where it does not say."""
     return float(answer.get("format", {}).get("duration") or 0.0)
-
-
-def held_for_sound(
-    frames: FrameIndex, video: VideoTrack, container: str, audio: Sequence[AudioTrack], said_seconds: float
-) -> FrameIndex:
-    """With its last picture held while the sound that is heard goes on, as every player does: songs with a
-    single picture, recordings of a screen on which nothing moves at the end.
-
-    The track is believed as far as the container says the same of itself, and a video may last.
-    """
-    if not audio or not said_seconds:
-        return frames
-    begin_seconds = float(frames.pts[0] * video.time_base)
-    said_end = said_seconds + max(0.0, min(begin_seconds, audio[0].start_seconds))
-    # Only Matroska's own length is that of its packets; others' may be an estimate.
-    unsaid = said_end if container == "matroska" else 0.0
-    end_seconds = min(said_end, unsaid if audio[0].end_seconds is None else audio[0].end_seconds)
-    end = round(end_seconds / video.time_base)
-    outlasts = (end - frames.end) * video.time_base > _OUTLASTS_SECONDS
-    if not outlasts or end_seconds - begin_seconds > MAX_DURATION_SECONDS:
-        return frames
-    return replace(frames, end=end)
 
 
 def _is_cover(stream: Mapping[str, Any]) -> bool:

@@ -27,6 +27,9 @@ class FrameIndex:
     """Ticks of the track's time base, ascending; pictures that are shown."""
     keyframes: Sequence[int]
     """Ascending."""
+    begin: int
+    """From when on the first picture is shown, in ticks: media time 0. Earlier than its own time where it
+    is held for sound that begins before it."""
     end: int
     """When the last picture ends, in ticks."""
     has_leading_pictures: bool
@@ -76,7 +79,7 @@ def frame_index(
         last_ticks = shown[-1] - shown[-2] if len(shown) > 1 else 1
     keyframes = array("q", sorted(map(pts.__getitem__, keys)))
     has_discarded = has_discarded or len(shown) < len(pts)
-    return FrameIndex(shown, keyframes, shown[-1] + last_ticks, leading, has_discarded, size_bytes)
+    return FrameIndex(shown, keyframes, shown[0], shown[-1] + last_ticks, leading, has_discarded, size_bytes)
 
 
 def last_duration(pts: "array[int]", durations: Sequence[int]) -> int:

@@ -90,6 +90,7 @@ def may_copy(facts: SourceFacts) -> bool:
         and video.sample_aspect == 1
         and min(video.width, video.height) <= _STEPS[0].short_side
         and facts.mean_rate <= MAX_FRAME_RATE + Fraction(1, 10)
+        and not facts.first_picture_is_held
         and not facts.last_picture_stays
         and not frames.has_leading_pictures
         and not frames.has_discarded_pictures

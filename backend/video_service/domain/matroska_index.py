@@ -19,7 +19,7 @@ from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS, numb
 from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index, last_duration
 
 _INFO, _TRACKS, _CLUSTER = 0x1549A966, 0x1654AE6B, 0x1F43B675
-_TIMESTAMP_SCALE = 0x2AD7B1
+_TIMESTAMP_SCALE, _WHOLE_DURATION = 0x2AD7B1, 0x4489
 _TRACK, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _DEFAULT_DURATION, _ENCODINGS, _TRACK_SCALE = 0x23E383, 0x6D80, 0x23314F
 _TIMESTAMP, _SIMPLE_BLOCK, _GROUP, _BLOCK, _DURATION, _REFERENCE = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B, 0xFB
@@ -138,6 +138,7 @@ def _read(elements: _Elements) -> IndexedVideo:
     if segment.end < elements.size_bytes:
         raise NoIndex("something follows the segment")
     scale_nanoseconds, track, blocks = _DEFAULT_SCALE_NANOSECONDS, None, None
+    is_length_said, last = False, segment
     at = segment.begin
     while at < segment.end:
         element = elements.at(at, segment.end)
@@ -147,14 +148,16 @@ def _read(elements: _Elements) -> IndexedVideo:
                 if track is None:
                     raise NoIndex("pictures before what they belong to")
                 blocks = _Blocks(elements, track.number, track.default_nanoseconds // scale_nanoseconds)
-            at = blocks.read(element)
+            at, last = blocks.read(element), element
         elif not element.is_sized:
             raise NoIndex(f"the size of {element.kind:x} is not said")
         elif element.kind in (_INFO, _TRACKS) and blocks is not None:
             raise NoIndex("pictures before what they belong to")
         elif element.kind == _INFO:
-            found = [inner for inner in elements.inside(element) if inner.kind == _TIMESTAMP_SCALE]
-            scale_nanoseconds = elements.number(found[-1]) if found else scale_nanoseconds
+            found = {inner.kind: inner for inner in elements.inside(element)}
+            is_length_said = _WHOLE_DURATION in found
+            if _TIMESTAMP_SCALE in found:
+                scale_nanoseconds = elements.number(found[_TIMESTAMP_SCALE])
             if scale_nanoseconds == 0:
                 raise NoIndex("times without a unit")
         elif element.kind == _TRACKS:
@@ -164,7 +167,36 @@ def _read(elements: _Elements) -> IndexedVideo:
     configuration = track.private if track.codec == b"V_MPEG4/ISO/AVC" else None
     time_base = Fraction(scale_nanoseconds, 10**9)
     frames = blocks.frames(elements.size_bytes)
-    return IndexedVideo(track.number, time_base, frames, configuration, spread(blocks.keys_at))
+    # A browser's recorder writes as it goes, and does not come back to say how long it was.
+    end_seconds = None if is_length_said else float(_last_ticks(elements, last) * time_base)
+    return IndexedVideo(
+        track.number, time_base, frames, configuration, spread(blocks.keys_at), end_seconds=end_seconds
+    )
+
+
+def _last_ticks(elements: _Elements, cluster: _Element) -> int:
+    """When the last block of a cluster begins, of whichever track."""
+    at, cluster_ticks, last = cluster.begin, 0, 0
+    while at < cluster.end:
+        element = elements.at(at, cluster.end)
+        if element.kind >= _FIRST_OF_TOP_LEVEL:
+            break
+        if element.kind == _TIMESTAMP:
+            cluster_ticks = elements.number(element)
+        blocks = [element] if element.kind == _SIMPLE_BLOCK else []
+        if element.kind == _GROUP:
+            blocks = [inner for inner in elements.inside(element) if inner.kind == _BLOCK]
+        for block in blocks:
+            window, begin = elements.around(block.begin)
+            last = max(last, cluster_ticks + _relative_ticks(window, begin))
+        at = element.end
+    return last
+
+
+def _relative_ticks(window: bytes, begin: int) -> int:
+    """Of a block, from its cluster's time (RFC 9559 section 10.1): behind the number of its track."""
+    ticks = window[begin + 1] << 8 | window[begin + 2]
+    return ticks if ticks < 1 << 15 else ticks - (1 << 16)
 
 
 def _video_track(elements: _Elements, tracks: _Element) -> _Track:
@@ -265,8 +297,7 @@ class _Blocks:
         if is_key:
             self._keys.append(len(self._pts))
             self.keys_at.append(at + _BLOCK_HEADER_BYTES)
-        ticks = window[begin + 1] << 8 | window[begin + 2]
-        self._pts.append(cluster_ticks + (ticks if ticks < 1 << 15 else ticks - (1 << 16)))
+        self._pts.append(cluster_ticks + _relative_ticks(window, begin))
         self._durations.append(self._default_ticks)
         self._size_bytes += size - _BLOCK_HEADER_BYTES
 

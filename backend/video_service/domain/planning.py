@@ -166,7 +166,7 @@ def _preroll_seconds(facts: SourceFacts, timeline: Timeline) -> list[float]:
     """From the key frame before each segment to its first picture. Cuts of a copy are key frames."""
     if not timeline.on_grid:
         return []
-    begin, time_base = facts.frames.pts[0], facts.video.time_base
+    begin, time_base = facts.frames.begin, facts.video.time_base
     found = []
     for segment in range(timeline.segment_count):
         key_seconds = (keyframe_before(facts, timeline, segment) - begin) * time_base

@@ -68,7 +68,7 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
 
 def _keyframe_places(facts: SourceFacts, rate: Fraction) -> list[int]:
     """The first place on a grid that decoding reaches from each key frame, in order."""
-    begin, steps = facts.frames.pts[0], facts.video.time_base * rate
+    begin, steps = facts.frames.begin, facts.video.time_base * rate
     # In whole numbers, as there may be very many: a place is ``unit`` of them, a tick ``tick``.
     unit = steps.denominator * _ON_TIME.denominator
     tick, on_time = int(steps * unit), int(_ON_TIME * unit)
@@ -87,7 +87,7 @@ def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int
     keyframes, wanted = facts.frames.keyframes, timeline.cuts[segment]
     if timeline.on_grid:
         ticks = (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
-        wanted = facts.frames.pts[0] + floor(ticks)
+        wanted = facts.frames.begin + floor(ticks)
     return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
 
 
@@ -113,14 +113,13 @@ def _target(cuts: int) -> Fraction:
 def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:
     """How many pictures the grid has: one for each of the source's, where its rate is the grid's."""
     count = len(facts.frames.pts)
+    frames, steps = facts.frames, facts.video.time_base * rate
     if facts.is_constant_rate and count > 1:
         halvings = round(facts.mean_rate / rate)
         if abs(facts.mean_rate / halvings - rate) < rate / 100:
             last = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base * rate
             # What a container says of the last picture's duration is rounded, unless the picture stays.
-            return -(-count // halvings) + (round(last) - 1 if last > _LASTING_STEPS else 0)
-    frames, steps = facts.frames, facts.video.time_base * rate
+            held = round((frames.pts[0] - frames.begin) * steps)
+            return held + -(-count // halvings) + (round(last) - 1 if last > _LASTING_STEPS else 0)
     # The last one has a place, however short it is shown.
-    return max(
-        round((frames.end - frames.pts[0]) * steps), round((frames.pts[-1] - frames.pts[0]) * steps) + 1
-    )
+    return max(round((frames.end - frames.begin) * steps), round((frames.pts[-1] - frames.begin) * steps) + 1)

@@ -29,7 +29,8 @@ async def beginning_of(
 ) -> AsyncIterator[Path]:
     """A file from which the source's first seconds are made as from itself, while the context lasts: the
     source itself where that is as good."""
-    if facts.container != "mov" or len(facts.frames.pts) < _MANY_PICTURES or seconds > _LONGEST_SECONDS:
+    is_short = len(facts.frames.pts) < _MANY_PICTURES
+    if facts.container != "mov" or is_short or seconds > _LONGEST_SECONDS or facts.first_picture_is_held:
         yield source
         return
     async with bench.folder() as folder:

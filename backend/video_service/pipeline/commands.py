@@ -92,12 +92,13 @@ def encode_video(
     """
     timeline, video, best = plan.timeline, facts.video, rungs[0]
     seek_seconds = _seek_for(facts, timeline, first, mending=mending)
+    from_start = seek_seconds is None
     stream = opened(source, video, seek_seconds=seek_seconds, most_errors=float(mending), reinit_filter="0")
     stream = pictures.whole(pictures.one_size(stream, video), video)
     if video.is_unordered:
         # A key frame, where decoding begins, is shown when it is decoded.
         stream = stream.filter("setpts", f"STARTPTS+N/({_ratio(facts.mean_rate)})/TB")
-    stream = _trimmed(stream, facts, timeline, first, count, mending=mending)
+    stream = _trimmed(stream, facts, timeline, first, count, from_start=from_start, mending=mending)
     stream = pictures.in_plain_colours(stream, video, best.width, best.height)
     shown = _each_smaller(pictures.shown(stream, video, best.width, best.height), rungs)
     inner = [timeline.start_seconds(k) for k in range(first + 1, first + count)]
@@ -240,9 +241,10 @@ def _samples(timeline: Timeline, first: int, count: int) -> range:
 
 def _sound_seek(facts: SourceFacts, wanted: range) -> float | None:
     """Where a track is read from; ``None`` from the beginning."""
-    if not wanted.start:
-        return None
-    return max(0.0, facts.start_seconds + wanted.start / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS)
+    seek_seconds = max(0.0, facts.start_seconds + wanted.start / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS)
+    # Matroska knows where to go by its pictures alone: before the first of them it would go there.
+    precedes = facts.first_picture_is_held and seek_seconds < facts.frames.pts[0] * facts.video.time_base
+    return None if precedes or not wanted.start else seek_seconds
 
 
 def audio_frames(timeline: Timeline) -> int:
@@ -276,16 +278,20 @@ def opened(
 
 
 def _trimmed(
-    stream: Any, facts: SourceFacts, timeline: Timeline, first: int, count: int, *, mending: bool
-) -> Any:
-    """Exactly the pictures of the segments."""
+    stream: Any, facts: SourceFacts, timeline: Timeline, first: int, count: int,
+    *, from_start: bool, mending: bool,
+) -> Any:  # fmt: skip
+    """Exactly the pictures of the segments; ``from_start``: of a stream that begins with the first of all."""
     begin, end = timeline.cuts[first], timeline.cuts[first + count]
     is_last = first + count == timeline.segment_count
     if not timeline.on_grid:
         bounds = {"start_pts": begin} if is_last else {"start_pts": begin, "end_pts": end}
         return stream.filter("trim", **bounds)
     rate = 1 / timeline.time_base
-    stream = stream.filter("setpts", f"PTS-{facts.frames.pts[0]}")
+    media_time = f"PTS-{facts.frames.begin}"
+    if from_start and facts.first_picture_is_held:
+        media_time = f"if(eq(N,0),0,{media_time})"
+    stream = stream.filter("setpts", media_time)
     shared = round(facts.mean_rate / rate) if facts.is_constant_rate else 1
     if shared > 1:
         # Of pictures that share a step of the grid the last is shown. The one that lies on the step is
@@ -301,7 +307,7 @@ def _trimmed(
     else:
         # At the end, a picture shorter than half a step is still a picture.
         stream = stream.filter("fps", _ratio(rate), eof_action="pass")
-        last_seconds = (facts.frames.pts[-1] - facts.frames.pts[0]) * facts.video.time_base
+        last_seconds = (facts.frames.pts[-1] - facts.frames.begin) * facts.video.time_base
         if is_last or end * timeline.time_base > last_seconds:
             stays = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base
             held = ceil((stays + _MAX_CLONE_SECONDS) * rate)

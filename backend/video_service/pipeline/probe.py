@@ -26,7 +26,6 @@ from video_service.domain.facts import (
     VideoTrack,
     avc_codecs,
     cover_index,
-    held_for_sound,
     read_dump,
     read_header,
     said_seconds,
@@ -34,6 +33,7 @@ from video_service.domain.facts import (
 )
 from video_service.domain.formats import CONTAINERS, refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
+from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.notices import Notice, NoticeCode
@@ -140,7 +140,8 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
             video = replace(video, x264_build=x264_build(message))
     if not header.is_cut_off:
-        frames = held_for_sound(frames, video, header.container, header.audio, header.said_seconds)
+        said = header.said_seconds or (indexed.end_seconds if indexed else None) or 0.0
+        frames = held_for_sound(frames, video, header.container, header.audio, said)
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
         header.container, video, frames, header.audio, header.is_cut_off, is_damaged,

@@ -14,6 +14,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
 from video_service.domain.frames import NO_TIMES
+from video_service.domain.holding import begun_with_sound
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
@@ -55,7 +56,8 @@ class Workbench:
             header = await probe_header(self.sandbox, file)
             found = await self._readable(file, header)
             if found is not None:
-                self._remember(key, found)
+                # Of a copy, what precedes its first picture was left out on purpose.
+                self._remember(key, found if key == copy_key else begun_with_sound(found))
             else:
                 key, file = copy_key, await self._copied(revision, file, header)
         facts = self._facts[key]
