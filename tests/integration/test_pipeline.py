@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.plan import Lane
 from video_service.domain.playlist import expected_bandwidths
 from video_service.domain.transport_stream import CLOCK_HZ
-from video_service.pipeline import finish_job
+from video_service.pipeline import chunk_job, finish_job
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.probe import probe
@@ -173,6 +174,29 @@ async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandb
     assert index in house.work.done
     assert house.work.attempts[index] == 1, "giving way is no attempt"
     assert len(list(folder.glob("*.ts"))) == chunk.segment_count
+
+
+async def test_only_what_gives_a_head_start_is_as_urgent_as_the_first_segment(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_as: list[int] = []
+    command = Sandbox.command
+
+    def noted(box: Sandbox, *arguments: Any, niceness: int = 0) -> list[str]:
+        run_as.append(niceness)
+        return command(box, *arguments, niceness=niceness)
+
+    monkeypatch.setattr(Sandbox, "command", noted)
+    source = barcode_clip(tmp_path / "clip.mp4", seconds=24, codec="mpeg4", size=(480, 480), rate=10)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    for index, chunk in enumerate(plan.chunks):
+        run_as.clear()
+        payload = {"revision_id": house.work.revision_id, "index": index}
+        await chunk_job.run(house.bench, payload, niceness=7)
+        is_near = chunk.lane is not Lane.LADDER and plan.timeline.start_seconds(chunk.first_segment) < 10
+        assert set(run_as) == {0 if is_near else 7}, chunk
+    assert {chunk.lane for chunk in plan.chunks} == {Lane.EXPRESS, Lane.AUDIO, Lane.LADDER}
 
 
 async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -95,6 +95,13 @@ async def test_every_beginning_precedes_what_follows_and_that_goes_by_turns(serv
     assert [claim[:2] for claim in await worked.run(BULK)] == order
 
 
+async def test_who_comes_at_once_does_not_wait_for_the_poster(service: Running) -> None:
+    worked = Worked(service)
+    await worked.upload("ada")
+    await worked.run(FRONT)
+    assert [what for *_, what in await worked.run(STEADY)] == ["v360/1", "poster"]
+
+
 async def test_who_waited_long_goes_before_a_newcomer(service: Running) -> None:
     worked = Worked(service)
     for _ in range(3):

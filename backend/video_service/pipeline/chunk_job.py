@@ -49,6 +49,8 @@ MAX_BEGINNINGS = 10
 _PTS_TOLERANCE = CLOCK_HZ // 500
 #: How soon a segment is looked for that ffmpeg has made: to look ten times a second is work of its own.
 _SOON_SECONDS, _LATER_SECONDS = 0.1, 1.0
+#: Who comes at once has nothing in hand yet, so what follows the first segment is as urgent so far.
+_HEAD_START_SECONDS = 10.0
 NOTHING_MADE = Notice(NoticeCode.NOT_CONVERTED, "This video could not be converted. It may be damaged.")
 log = structlog.get_logger(__name__)
 
@@ -72,6 +74,8 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     plan = work.revision.plan
     assert plan is not None, "a chunk exists only after its plan"
     chunk = plan.chunks[work.index]
+    if _gives_a_head_start(plan, chunk):
+        niceness = 0
     if work.attempt > MAX_BEGINNINGS:
         await _give_up(bench, work, "begun too often without an end", niceness)
         return
@@ -101,6 +105,11 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     if found_damage:
         await bench.work.add_warning(work.revision.revision_id, DAMAGED, found_damage)
     await bench.work.chunk_done(work.revision.revision_id, work.index)
+
+
+def _gives_a_head_start(plan: Plan, chunk: Chunk) -> bool:
+    is_near = plan.timeline.start_seconds(chunk.first_segment) < _HEAD_START_SECONDS
+    return chunk.lane in (Lane.EXPRESS, Lane.AUDIO) and is_near
 
 
 async def _give_up(bench: Workbench, work: ChunkWork, why: str, niceness: int) -> None:

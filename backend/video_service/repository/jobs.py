@@ -20,6 +20,8 @@ from video_service.repository.tables import Chunks, Extras, Revisions
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
 
+#: Who comes at once has nothing in hand yet, so the poster comes after the segments of the first ten seconds.
+_POSTER_TURN = 3
 #: Longer than a chunk runs before it asks for its rows again.
 _SWEEP_AGAIN = timedelta(hours=1)
 
@@ -30,8 +32,8 @@ async def enqueue_probe(connection: Any, revision_id: str) -> None:
 
 
 async def enqueue_poster(connection: Any, revision_id: str) -> None:
-    turn = await _turn(revision_id)
-    await queue.enqueue(connection, "poster", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))
+    due = priority(Band.EXPRESS, await _turn(revision_id) + _POSTER_TURN)
+    await queue.enqueue(connection, "poster", {"revision_id": revision_id}, due)
 
 
 async def enqueue_own_poster(connection: Any, video_id: str, poster_id: str) -> None:
