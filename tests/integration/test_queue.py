@@ -99,7 +99,8 @@ async def test_who_comes_at_once_does_not_wait_for_the_poster(service: Running) 
     worked = Worked(service)
     await worked.upload("ada")
     await worked.run(FRONT)
-    assert [what for *_, what in await worked.run(STEADY)] == ["v360/1", "poster"]
+    await worked.run(BULK)
+    assert [what for *_, what in await worked.run(STEADY)] == ["v360/1", "poster", "finish"]
 
 
 async def test_who_waited_long_goes_before_a_newcomer(service: Running) -> None:

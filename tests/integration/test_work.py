@@ -37,7 +37,7 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
         "chunk_front": [beginning, beginning],
         "chunk_express": [priority(Band.EXPRESS, turn + 1)],
         "chunk_ladder": [priority(Band.LADDER, turn)],
-        "poster": [priority(Band.EXPRESS, turn)],
+        "poster": [priority(Band.EXPRESS, turn + 3)],
     }
     work = await service.work.revision(revision_id)
     assert work is not None
@@ -99,7 +99,7 @@ async def test_renditions_complete_one_by_one_and_the_last_chunk_orders_the_fini
     await service.work.chunk_done(revision_id, 3)
     assert await complete() == ["v360", "a0"]
     turn = await turn_of(service, revision_id)
-    assert (await queued(service))["finish"] == [priority(Band.EXPRESS, turn)]
+    assert (await queued(service))["finish"] == [priority(Band.EXPRESS, turn + 3)]
     await service.work.finish(revision_id, [replace(one, complete=True) for one in RENDITIONS[1:]])
     ready = await service.get("ada", video.id)
     assert (ready.state, ready.progress, ready.playable) == (video_pb2.VIDEO_STATE_READY, 1.0, True)

@@ -20,8 +20,9 @@ from video_service.repository.tables import Chunks, Extras, Revisions
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
 
-#: Who comes at once has nothing in hand yet, so the poster comes after the segments of the first ten seconds.
-_POSTER_TURN = 3
+#: Who comes at once has nothing in hand yet, so the poster comes after the segments of the first ten seconds;
+#: and the end after the poster, as what is ready has one.
+_LATER_TURNS = 3
 #: Longer than a chunk runs before it asks for its rows again.
 _SWEEP_AGAIN = timedelta(hours=1)
 
@@ -32,7 +33,7 @@ async def enqueue_probe(connection: Any, revision_id: str) -> None:
 
 
 async def enqueue_poster(connection: Any, revision_id: str) -> None:
-    due = priority(Band.EXPRESS, await _turn(revision_id) + _POSTER_TURN)
+    due = priority(Band.EXPRESS, await _turn(revision_id) + _LATER_TURNS)
     await queue.enqueue(connection, "poster", {"revision_id": revision_id}, due)
 
 
@@ -43,8 +44,8 @@ async def enqueue_own_poster(connection: Any, video_id: str, poster_id: str) -> 
 
 
 async def enqueue_finish(connection: Any, revision_id: str) -> None:
-    turn = await _turn(revision_id)
-    await queue.enqueue(connection, "finish", {"revision_id": revision_id}, priority(Band.EXPRESS, turn))
+    due = priority(Band.EXPRESS, await _turn(revision_id) + _LATER_TURNS)
+    await queue.enqueue(connection, "finish", {"revision_id": revision_id}, due)
 
 
 async def enqueue_purge(connection: Any, video_id: str, delay_seconds: float) -> None:
