@@ -11,6 +11,12 @@ import structlog
 
 from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_text, checked_title
 from video_service.domain.access import Viewer
+from video_service.domain.early_copies import (
+    BEGINNING_BYTES,
+    FROM_BYTES,
+    arrives_in_order,
+    is_worthwhile,
+)
 from video_service.domain.errors import (
     InvalidInput,
     NotFound,
@@ -137,6 +143,10 @@ class Intake:
         upload = await self._own(viewer, upload_id)
         if upload.complete:
             raise UploadOffsetMismatch(upload.size_bytes)
+        if checksum is None:
+            pieces = self._watched(upload, offset_bytes, pieces)
+        else:
+            await self._uploads.disown_early_copy(upload.id)
         try:
             await self._staging.append(
                 upload.id, offset_bytes, pieces, limit_bytes=upload.reserved_bytes, checksum=checksum
@@ -148,6 +158,24 @@ class Intake:
                 raise
             raise UploadOffsetMismatch(sealed.size_bytes) from None
         return await self.status(viewer, upload_id)
+
+    async def _watched(
+        self, upload: Upload, offset_bytes: int, pieces: AsyncIterator[bytes]
+    ) -> AsyncIterator[bytes]:
+        """The pieces as they are. Orders an early copy once enough has been written for it."""
+        async for piece in pieces:
+            yield piece
+            before, offset_bytes = offset_bytes, offset_bytes + len(piece)
+            if before < FROM_BYTES <= offset_bytes and is_worthwhile(upload.size_bytes):
+                await self._copy_early(upload.id)
+
+    async def _copy_early(self, upload_id: str) -> None:
+        try:
+            if arrives_in_order(await self._staging.beginning(upload_id, BEGINNING_BYTES)):
+                await self._uploads.copy_early(upload_id)
+        except Exception:
+            # An outage, and without a copy all goes on as well, only later.
+            log.exception("no early copy could be ordered", upload_id=upload_id)
 
     async def complete(self, viewer: Viewer, upload_id: str) -> Video:
         """Idempotent, also after a crash between sealing and writing it down. Raises

@@ -1,5 +1,5 @@
-"""A worker: a slot for what somebody waits for, one for what keeps videos playable, and for the rest as many
-as it has cores."""
+"""A worker: a slot for what somebody waits for, one for what keeps videos playable, for the rest as many as
+it has cores, and some for what is copied while it arrives."""
 
 import asyncio
 import os
@@ -21,6 +21,7 @@ from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import (
     chunk_job,
     download_job,
+    early_copy_job,
     extra_job,
     finish_job,
     own_poster_job,
@@ -35,6 +36,7 @@ from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
 from video_service.repository.database import open_database
 from video_service.repository.downloads import DownloadRows, forget_downloads
+from video_service.repository.early_copies import EarlyCopyRows
 from video_service.repository.posters import PosterRows
 from video_service.repository.priorities import Band, priority
 from video_service.repository.queue import PRIORITY, Handler, Queue
@@ -43,12 +45,15 @@ from video_service.repository.revisions import RemovableRevisions
 from video_service.repository.viewings import forget_viewings
 from video_service.repository.work import WorkRows
 from video_service.settings import Settings
+from video_service.storage.arrivals import LocalArrivals
 from video_service.storage.objects import LocalObjects
 
 #: Beside each other, the nicer gets about a fifth of what the other gets (sched(7)). Nicer ones would
 #: get next to nothing on a machine that has other work to do.
 _STEADY_NICENESS = 5
 _BULK_NICENESS = 12
+#: At once. Mostly they wait for what is uploaded, for as long as that takes.
+_EARLY_COPIES = 4
 #: How often the queue is compared with what is to be done, and what is kept for a time is trimmed.
 _LOST_JOBS_SECONDS = 60.0
 log = structlog.get_logger(__name__)
@@ -149,6 +154,10 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     }
     # Each of these programs has work for little more than one core.
     yield from repeat(bulk, min(WORKER_CORES, len(os.sched_getaffinity(0))))
+    arrivals = LocalArrivals(settings.objects)
+    yield from repeat(
+        {"early_copy": partial(early_copy_job.run, bench, EarlyCopyRows(), arrivals)}, _EARLY_COPIES
+    )
 
 
 def _own_scratch(parent: Path) -> Path:

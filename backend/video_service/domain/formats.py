@@ -14,6 +14,10 @@ class Container:
     seekable: bool = True
     """False: it has no index, or its times are missing, run backwards or begin anew. Jobs then read
     a working copy in Matroska."""
+    arrives_in_order: bool = False
+    """It can be copied while it arrives: nothing at its end is needed for what precedes that."""
+    marks_keys_at_end: bool = False
+    """But for which pictures are key frames, where they do not tell that themselves."""
     has_header: bool = True
     """False: its packets alone tell what tracks there are."""
     holds_pictures: bool = True
@@ -26,12 +30,12 @@ class Container:
 CONTAINERS = {
     "mov": Container(("MP4", "MOV", "3GP")),
     "matroska": Container(("MKV", "WebM")),
-    "avi": Container(("AVI",), seekable=False),
-    "flv": Container(("FLV",), seekable=False),
-    "mpegts": Container(("MPEG-TS",), seekable=False, has_header=False),
-    "mpeg": Container(("MPEG",), seekable=False, has_header=False),
-    "asf": Container(("WMV",), seekable=False),
-    "ogg": Container(("OGG",), seekable=False),
+    "avi": Container(("AVI",), seekable=False, arrives_in_order=True, marks_keys_at_end=True),
+    "flv": Container(("FLV",), seekable=False, arrives_in_order=True),
+    "mpegts": Container(("MPEG-TS",), seekable=False, arrives_in_order=True, has_header=False),
+    "mpeg": Container(("MPEG",), seekable=False, arrives_in_order=True, has_header=False),
+    "asf": Container(("WMV",), seekable=False, arrives_in_order=True),
+    "ogg": Container(("OGG",), seekable=False, arrives_in_order=True),
     "dv": Container(("DV",), seekable=False),
     "mxf": Container(("MXF",), seekable=False),
     "mp3": Container(("MP3",), holds_pictures=False),
@@ -70,6 +74,8 @@ INTERLACEABLE_CODECS = {
     "h264", "mpeg2video", "mpeg4", "vc1", "wmv3", "mjpeg", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv",
     "ffvhuff",
 }  # fmt: skip
+#: Those in which ffmpeg sees which pictures are key frames.
+TELLING_KEYS = {"h264", "mpeg4", "mjpeg"}
 #: Names of what is not accepted, where ffmpeg prints only four letters of the file.
 OTHER_CODECS = {"vvc1": "H.266 (VVC)", "vvi1": "H.266 (VVC)", "evc1": "EVC", "braw": "Blackmagic RAW"}
 

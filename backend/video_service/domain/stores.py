@@ -200,8 +200,14 @@ class Uploads(Protocol):
         """``None`` also where its video is deleted."""
 
     async def complete(self, upload_id: str, size_bytes: int, source_key: str) -> bool:
-        """The video is processing and its first job is queued. Idempotent. False where the upload is
-        gone."""
+        """The video is processing and its first job is queued, or will be once its early copy has ended.
+        Idempotent. False where the upload is gone."""
+
+    async def copy_early(self, upload_id: str) -> None:
+        """Orders a copy that is made while the bytes arrive, once for each upload."""
+
+    async def disown_early_copy(self, upload_id: str) -> None:
+        """Bytes that a copy may have read already may be taken back from now on."""
 
     async def usage(self, owner_id: str) -> Usage: ...
 
@@ -256,6 +262,9 @@ class Staging(Protocol):
     async def seal(self, upload_id: str, size_bytes: int) -> int:
         """Moves the bytes to their ``source_key``, if there are so many; returns their number.
         Idempotent. Raises UploadOffsetMismatch, and NotFound where there is neither."""
+
+    async def beginning(self, upload_id: str, most_bytes: int) -> bytes:
+        """The first of what arrived; nothing where nothing is staged."""
 
     async def idle_since(self, before: datetime) -> Collection[str]:
         """Ids of what is staged and got no byte since then."""

@@ -6,8 +6,8 @@ import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import structlog
@@ -85,12 +85,12 @@ async def _works(sandbox: Sandbox) -> bool:
 
 @asynccontextmanager
 async def _running(
-    command: Sequence[str], folder: Path | None, niceness: int
+    command: Sequence[str], folder: Path | None, niceness: int, *, fed: bool
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """A process of its own session, gone with everything it started when the context ends."""
     process = await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE if fed else asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", os.defpath)},
@@ -133,6 +133,45 @@ def _kill(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             log.debug("the process was gone before it was killed")
+
+
+@asynccontextmanager
+async def _fed(
+    process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None] | None
+) -> AsyncIterator[None]:
+    """Feeds a program as long as the context lasts. Raises what reading the pieces raises, and ToolFailed
+    where it ended well before its input did."""
+    if pieces is None:
+        yield
+        return
+    feeding = asyncio.ensure_future(_feed(process, pieces))
+    try:
+        yield
+    finally:
+        feeding.cancel()
+        await asyncio.wait({feeding})
+        if not feeding.cancelled() and (broken := feeding.exception()) is not None:
+            raise broken
+    if feeding.cancelled() or not feeding.result():
+        raise ToolFailed("the program ended before its input did", "")
+
+
+async def _feed(process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None]) -> bool:
+    """Kills a program whose input breaks off. False where it did not want all of it."""
+    assert process.stdin is not None
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                process.stdin.write(piece)
+                await process.stdin.drain()
+        process.stdin.close()
+        await process.stdin.wait_closed()
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    except BaseException:
+        _kill(process)
+        raise
+    return True
 
 
 class _Run:
@@ -198,18 +237,23 @@ class _Run:
 
 
 async def run_lines(
-    sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path,
+    sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path | None,
     on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, niceness: int = 0,
+    feed: AsyncGenerator[bytes, None] | None = None,
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
     One that is nice gets less of the processor, and stands still while one that is not runs beside it; so
-    does one of a less urgent job. Returns the end of its complaints.
+    does one of a less urgent job. ``feed``: its standard input; what reading that raises is raised here.
+    Returns the end of its complaints.
     """
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
-    async with _running(command, folder, niceness) as process:
+    async with (
+        _running(command, folder, niceness, fed=feed is not None) as process,
+        _fed(process, feed),
+    ):
         assert process.stdout is not None
         assert process.stderr is not None
         complaining = asyncio.ensure_future(run.complaints(process.stderr))
@@ -230,12 +274,13 @@ async def run_lines(
             complaining.cancel()
             watching.cancel()
             await asyncio.wait({complaining, watching})
-    return await run.check(process.returncode)
+        return await run.check(process.returncode)
 
 
 async def run_ffmpeg(
-    sandbox: Sandbox, arguments: Sequence[str], source: Path, folder: Path,
-    on_progress: Callable[[], Awaitable[None]] | None = None, *, limits: Limits, niceness: int = 0,
+    sandbox: Sandbox, arguments: Sequence[str], source: Path | None, folder: Path,
+    on_progress: Callable[[], Awaitable[None]] | None = None,
+    *, limits: Limits, niceness: int = 0, feed: AsyncGenerator[bytes, None] | None = None,
 ) -> str:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works, if there is anything to
     tell in between. Raises ToolFailed.
@@ -249,8 +294,9 @@ async def run_ffmpeg(
             await on_progress()
 
     return await run_lines(
-        sandbox, "ffmpeg", arguments, source, on_lines, limits=limits, folder=folder, niceness=niceness
-    )
+        sandbox, "ffmpeg", arguments, source, on_lines,
+        limits=limits, folder=folder, niceness=niceness, feed=feed,
+    )  # fmt: skip
 
 
 def _is_full(folder: Path) -> bool:

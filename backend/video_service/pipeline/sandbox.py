@@ -58,10 +58,11 @@ class Sandbox:
         return BOXED_SOURCE if self.boxed else str(source)
 
     def command(
-        self, program: str, arguments: Sequence[str], source: Path, folder: Path | None, limits: Limits,
-        *, niceness: int = 0,
+        self, program: str, arguments: Sequence[str], source: Path | None, folder: Path | None,
+        limits: Limits, *, niceness: int = 0,
     ) -> list[str]:  # fmt: skip
-        """The program's command line with everything that confines it in front."""
+        """The program's command line with everything that confines it in front. ``source``: the one file
+        that it reads, if it does."""
         # Dies with the worker, from the first moment on.
         prefix = _wrapper("setpriv", "--pdeathsig", "KILL")
         prefix += _wrapper("choom", "-n", str(_OOM_SCORE), "--")
@@ -100,7 +101,7 @@ def trial(sandbox: Sandbox, folder: Path) -> list[str]:
     return sandbox.command("ffmpeg", ["-version"], source, folder, limits, niceness=1)
 
 
-def _box(namespaces: Sequence[str], program: Path, source: Path, folder: Path | None) -> list[str]:
+def _box(namespaces: Sequence[str], program: Path, source: Path | None, folder: Path | None) -> list[str]:
     """bubblewrap's arguments: no network, no other process, no other file, no capability, no
     environment, and nothing to write to but the folder. No new session: it gets one of its own from
     outside, whose niceness is known there."""
@@ -113,7 +114,9 @@ def _box(namespaces: Sequence[str], program: Path, source: Path, folder: Path | 
         else:
             box += ["--ro-bind-try", f"/{name}", f"/{name}"]
     box += ["--ro-bind", str(program.resolve()), f"/bin/{program.name}"]
-    box += ["--dev-bind", os.devnull, os.devnull, "--ro-bind", str(source), BOXED_SOURCE]
+    box += ["--dev-bind", os.devnull, os.devnull]
+    if source is not None:
+        box += ["--ro-bind", str(source), BOXED_SOURCE]
     if folder is not None:
         box += ["--bind", str(folder), _BOXED_FOLDER, "--chdir", _BOXED_FOLDER]
     return [*box, "--remount-ro", "/", "--"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from video_service.domain.early_copies import early_copies_below, early_copy_key
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
@@ -22,7 +23,12 @@ from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
 from video_service.pipeline.sandbox import Sandbox
-from video_service.pipeline.working_copy import make_working_copy, working_copy_key
+from video_service.pipeline.working_copy import (
+    WorkingCopy,
+    make_working_copy,
+    recipe,
+    working_copy_key,
+)
 
 _REMEMBERED_SOURCES = 8
 #: Of all of them together; each takes eight bytes.
@@ -83,7 +89,9 @@ class Workbench:
         key = working_copy_key(revision)
         try:
             async with self.folder() as folder:
-                copy = await make_working_copy(self.sandbox, source, source_bytes, header, folder)
+                copy = await self._early_copy(revision, header)
+                if copy is None:
+                    copy = await make_working_copy(self.sandbox, source, source_bytes, header, folder)
                 await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
@@ -102,6 +110,14 @@ class Workbench:
         self._remember(key, found)
         return file
 
+    async def _early_copy(self, revision: RevisionWork, header: Header) -> WorkingCopy | None:
+        """One that was made while the source arrived, in the way in which it would be made now."""
+        for is_damaged in (False, True):
+            key = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
+            if await self.objects.head(key):
+                return WorkingCopy(await self.objects.materialise(key), is_damaged)
+        return None
+
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:
         """An empty folder for ffmpeg to write into, which goes with all that is left in it."""
@@ -114,6 +130,7 @@ class Workbench:
     async def forget_copy(self, revision: RevisionWork) -> None:
         """Once nothing is to be made of it any more."""
         await self.objects.delete_below(working_copy_key(revision).rpartition("/")[0])
+        await self.objects.delete_below(early_copies_below(revision.source_key))
 
     async def forget_copy_when_over(self, revision: RevisionWork) -> None:
         if await self.work.is_over(revision.revision_id):

@@ -5,14 +5,17 @@ The packets stay what they are, but for sound that Matroska has no name for; onl
 run on, and what precedes the first key frame is left out. The source itself is not touched.
 """
 
+import hashlib
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ffmpeg
 
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
-from video_service.domain.formats import MATROSKA_SOUND
+from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.ports import RevisionWork
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
@@ -32,6 +35,10 @@ _WITHOUT_TIMES = ("avi", "matroska")
 _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
 #: Of these, ffmpeg cannot tell without decoding when a picture is shown (libavformat/demux.c).
 _ORDERED_BY_DECODING = ("h264", "hevc")
+#: An upload may take a day. Who sends nothing for a while is given up long before.
+_ARRIVAL_SECONDS = 24 * 3600.0
+#: Nobody waits for it as long as its source still arrives.
+_EARLY_NICENESS = 5
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,46 @@ async def make_working_copy(
     sandbox: Sandbox, source: Path, source_bytes: int, header: Header, folder: Path
 ) -> WorkingCopy:
     """Writes the copy into a folder. Raises ToolFailed, HostileOutput, UnsupportedMedia."""
-    # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
-    tracks = ffmpeg.input(
-        f"file:{sandbox.source_path(source)}", fflags="+genpts", **SAFE_INPUT, **header.look
+    still_bytes = 0
+    if header.video is None:
+        still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
+    arguments = _arguments(header, "file", sandbox.source_path(source))
+    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=bool(_decoded(header)))
+    said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
+    return _made(said, header, folder)
+
+
+def can_be_early(header: Header) -> bool:
+    """Whether the same is made of a source with this header while it arrives. Sound that is decoded could
+    take any room, and a picture of sound alone is made of the whole."""
+    container, video = CONTAINERS[header.container], header.video
+    if video is None or not container.arrives_in_order or _decoded(header):
+        return False
+    return video.codec in TELLING_KEYS or not container.marks_keys_at_end
+
+
+async def make_early_copy(
+    sandbox: Sandbox, pieces: AsyncGenerator[bytes, None], most_bytes: int, header: Header, folder: Path
+) -> WorkingCopy:
+    """As ``make_working_copy``, of a source that may still arrive. Raises what reading its pieces raises,
+    too."""
+    limits = replace(working_copy_limits(most_bytes), wall_seconds=_ARRIVAL_SECONDS)
+    arguments = _arguments(header, "pipe", "0")
+    said = await run_ffmpeg(
+        sandbox, arguments, None, folder, limits=limits, niceness=_EARLY_NICENESS, feed=pieces
     )
+    return _made(said, header, folder)
+
+
+def recipe(header: Header) -> str:
+    """Of what is copied how; another header may lead to another."""
+    return hashlib.sha256(json.dumps(_arguments(header, "", "")).encode()).hexdigest()[:32]
+
+
+def _arguments(header: Header, protocol: str, name: str) -> list[str]:
+    # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
+    safe = {**SAFE_INPUT, "protocol_whitelist": protocol}
+    tracks = ffmpeg.input(f"{protocol}:{name}", fflags="+genpts", **safe, **header.look)
     sound = [tracks[str(track.stream_index)] for track in header.audio]
     texts = [tracks[str(track.stream_index)] for track in text_tracks(header.subtitles)]
     options: dict[str, str | int | None] = {
@@ -59,12 +102,10 @@ async def make_working_copy(
         "map_metadata:g": -1,
         "map_chapters": -1,
     }
-    decoded = [n for n, track in enumerate(header.audio) if track.codec not in MATROSKA_SOUND]
-    options |= {f"c:a:{number}": "flac" for number in decoded}
-    video, still_bytes = header.video, 0
+    options |= {f"c:a:{number}": "flac" for number in _decoded(header)}
+    video = header.video
     if video is None:
         texts = []  # they would be shown on a picture that is not theirs, and end the copy too early
-        still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
         picture = ffmpeg.input(f"file:{STILL_FILE}", stream_loop=-1, **SAFE_INPUT)["v"]
         options["metadata:s:v"] = f"title={STILL_TITLE}"
         if len(header.audio) > 1 and header.said_seconds and not header.is_cut_off:
@@ -80,13 +121,20 @@ async def make_working_copy(
         elif video.codec in _ORDERED_BY_DECODING and video.reorder_depth > 0:
             options |= {"bsf:v": "setts=pts=DTS", "metadata:s:v": f"title={UNORDERED_TITLE}"}
     output = ffmpeg.output(picture, *sound, *texts, _FILE, **options).global_args(
-        "-hide_banner", "-nostdin", "-v", "warning", "-nostats", "-progress", "pipe:1"
+        "-hide_banner", "-nostdin", "-v", "warning", "-nostats"
     )
-    arguments = ffmpeg.compile(output)[1:]
-    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=bool(decoded))
-    said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
+    return list(ffmpeg.compile(output)[1:])
+
+
+def _decoded(header: Header) -> list[int]:
+    """Which tracks of sound Matroska has no name for."""
+    return [number for number, track in enumerate(header.audio) if track.codec not in MATROSKA_SOUND]
+
+
+def _made(said: str, header: Header, folder: Path) -> WorkingCopy:
     corrupt = {int(stream) for stream in _CORRUPT.findall(said)}
-    return WorkingCopy(keep(folder, _FILE), video is not None and video.stream_index in corrupt)
+    is_damaged = header.video is not None and header.video.stream_index in corrupt
+    return WorkingCopy(keep(folder, _FILE), is_damaged)
 
 
 def working_copy_key(revision: RevisionWork) -> str:

@@ -32,6 +32,16 @@ async def enqueue_probe(connection: Any, revision_id: str) -> None:
     await queue.enqueue(connection, "probe", {"revision_id": revision_id}, priority(Band.BEGINNING, turn))
 
 
+async def enqueue_early_copy(connection: Any, upload_id: str) -> None:
+    await queue.enqueue(connection, "early_copy", {"upload_id": upload_id}, priority(Band.BEGINNING))
+
+
+async def enqueue_awaited_probe(connection: Any, source_key: str) -> None:
+    """Of an upload that was completed while its early copy was being made."""
+    for row in await connection.fetch(f"{_PROBES_WITHOUT_JOB} AND source_key = $1", source_key):
+        await enqueue_probe(connection, row["id"])
+
+
 async def enqueue_poster(connection: Any, revision_id: str) -> None:
     due = priority(Band.EXPRESS, await _turn(revision_id) + _LATER_TURNS)
     await queue.enqueue(connection, "poster", {"revision_id": revision_id}, due)
@@ -268,12 +278,17 @@ _JOB_OF_REVISION = (
     "SELECT FROM pgqueuer WHERE entrypoint = '{}' AND payload ="
     " convert_to('{{\"revision_id\":\"' || revisions.id || '\"}}', 'UTF8')"
 )
-_LOST_PROBES = f"""
+_PROBES_WITHOUT_JOB = f"""
 SELECT revisions.id FROM revisions JOIN videos ON videos.id = revisions.video
 WHERE plan IS NULL AND videos.state IN ('processing', 'ready') AND videos.deleted_at IS NULL
 AND revisions.retired_at IS NULL
 AND NOT EXISTS ({_JOB_OF_REVISION.format("probe")})
 """  # noqa: S608, constants
+#: An early copy's end enqueues the probe that waits for it.
+_LOST_PROBES = f"""{_PROBES_WITHOUT_JOB}
+AND NOT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = 'early_copy' AND payload =
+convert_to('{{"upload_id":"' || split_part(source_key, '/', 2) || '"}}', 'UTF8'))
+"""
 _LOST_FINISHES = f"""
 SELECT revisions.id FROM revisions JOIN videos ON revisions.id = videos.successor_id
 OR (revisions.id = videos.revision_id AND videos.state = 'processing')

@@ -79,7 +79,7 @@ class UploadRows:
                     }
                 )
                 .where((Uploads.id == upload_id) & (Uploads.complete == False))  # noqa: E712, SQL
-                .returning(Uploads.video)
+                .returning(Uploads.video, Uploads.early_copy)
             )
             if not completed:
                 return bool(await Uploads.exists().where(Uploads.id == upload_id))
@@ -95,8 +95,22 @@ class UploadRows:
                 )
             )
             await Videos.update({Videos.state: VideoState.PROCESSING.value}).where(Videos.id == video_id)
-            await jobs.enqueue_probe(transaction.connection, revision_id)
+            if completed[0]["early_copy"] != "running":
+                await jobs.enqueue_probe(transaction.connection, revision_id)
         return True
+
+    async def copy_early(self, upload_id: str) -> None:
+        async with DB.transaction() as transaction:
+            ordered = (
+                await Uploads.update({Uploads.early_copy: "waiting"})
+                .where((Uploads.id == upload_id) & (Uploads.complete == False) & (Uploads.early_copy == ""))  # noqa: E712, SQL
+                .returning(Uploads.id)
+            )
+            if ordered:
+                await jobs.enqueue_early_copy(transaction.connection, upload_id)
+
+    async def disown_early_copy(self, upload_id: str) -> None:
+        await Uploads.update({Uploads.early_copy: ""}).where(Uploads.id == upload_id)
 
     async def abandon(self, upload_id: str) -> bool:
         async with DB.transaction():

@@ -74,6 +74,12 @@ class LocalStaging:
             return None
         return staged if vouched_bytes is None else replace(staged, length_bytes=vouched_bytes)
 
+    async def beginning(self, upload_id: str, most_bytes: int) -> bytes:
+        try:
+            return await asyncio.to_thread(_read, self._path(upload_id), most_bytes)
+        except FileNotFoundError:
+            return b""
+
     async def idle_since(self, before: datetime) -> Collection[str]:
         return await asyncio.to_thread(_older_files, self._folder, before.timestamp())
 
@@ -253,6 +259,11 @@ def _sync_whole(path: Path, size_bytes: int) -> None:
     if length_bytes != size_bytes:
         raise UploadOffsetMismatch(length_bytes)
     _sync(path)
+
+
+def _read(path: Path, most_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most_bytes)
 
 
 def _staged(path: Path) -> Staged | None:

@@ -1,0 +1,90 @@
+"""Early copies: working copies that are made while their source still arrives.
+
+What must be copied before it can be watched (:mod:`video_service.domain.formats`) would otherwise be read and
+written from beginning to end between its last byte and its first picture.
+"""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Protocol
+
+_MIB = 1 << 20
+#: What is smaller is copied as quickly afterwards.
+LEAST_BYTES = 64 * _MIB
+#: What must have arrived first: ffmpeg looks at 5 MB of most files before it knows their tracks.
+FROM_BYTES = 16 * _MIB
+#: So much of a file tells whether it is worth it.
+BEGINNING_BYTES = 4096
+
+#: Of MPEG-TS: ISO 13818-1 section 2.4.3.2; with the time of arrival before each (Blu-ray, AVCHD); with the
+#: parity bytes of a broadcast after each.
+_TS_STRIDES = (188, 192, 204)
+#: The first byte of each packet, of so many in a row.
+_TS_SYNCS = b"\x47" * 6
+_SIGNATURES = (
+    b"\x00\x00\x01\xba",  # MPEG program stream: a pack header (ISO 13818-1 section 2.5.3.3)
+    b"FLV\x01",
+    b"OggS",  # RFC 3533 section 6
+    bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),  # ASF: the header object (ASF specification 10.1)
+)
+
+
+class BrokenOff(Exception):
+    """An upload was given up, or nothing of it came for a while."""
+
+
+#: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them says that sound lies beside its
+#: pictures, and not behind them all.
+_AVI_FLAGS, _AVI_IS_INTERLEAVED = slice(44, 48), 0x100
+
+
+def is_worthwhile(size_bytes: int) -> bool:
+    """Of an upload; -1 where its size is not known yet."""
+    return size_bytes < 0 or size_bytes >= LEAST_BYTES
+
+
+def arrives_in_order(beginning: bytes) -> bool:
+    """Whether a file looks like one that is read from front to back, and has nothing at its end that is
+    needed for that."""
+    if beginning.startswith(b"RIFF") and beginning[8:12] == b"AVI ":
+        return int.from_bytes(beginning[_AVI_FLAGS], "little") & _AVI_IS_INTERLEAVED != 0
+    return beginning.startswith(_SIGNATURES) or any(
+        beginning[first : first + stride * len(_TS_SYNCS) : stride] == _TS_SYNCS
+        for stride in _TS_STRIDES
+        for first in range(stride)
+    )
+
+
+def early_copies_below(source: str) -> str:
+    """Where the early copies of a source lie, by its key: with it, so that they go when it goes."""
+    return f"{source.rpartition('/')[0]}/early"
+
+
+def early_copy_key(source: str, recipe: str, *, is_damaged: bool) -> str:
+    """Named after what made it: a copy that was made in another way than it would be now, when the source is
+    known from beginning to end, is not found."""
+    return f"{early_copies_below(source)}/{recipe}{'-damaged' if is_damaged else ''}.mkv"
+
+
+class EarlyCopies(Protocol):
+    """The rows. Each method is one transaction."""
+
+    async def begin(self, upload_id: str) -> int | None:
+        """The most bytes that the upload may have. ``None`` where there is nothing to do: it is complete or
+        gone, or somebody has begun already, whatever became of that."""
+
+    async def is_wanted(self, upload_id: str) -> bool:
+        """False where bytes that had arrived may have been taken back since, or it is gone."""
+
+    async def end(self, upload_id: str) -> None:
+        """It is there, or will not be. The upload's first job waits for that, if it has one. Idempotent."""
+
+
+class Arrivals(Protocol):
+    """The bytes of uploads, while they arrive and afterwards."""
+
+    async def file(self, upload_id: str) -> Path:
+        """Where they are now. Raises BrokenOff."""
+
+    def pieces(self, upload_id: str) -> AsyncGenerator[bytes, None]:
+        """All of them, as they come. Raises BrokenOff."""

@@ -1,0 +1,40 @@
+"""The early copy job: what must be copied before it can be watched is copied while it arrives."""
+
+import structlog
+
+from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, early_copy_key
+from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.stores import source_key
+from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
+from video_service.pipeline.outbox import HostileOutput
+from video_service.pipeline.probe import probe_header
+from video_service.pipeline.workbench import Payload, Workbench
+from video_service.pipeline.working_copy import can_be_early, make_early_copy, recipe
+
+log = structlog.get_logger(__name__)
+
+
+async def run(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, payload: Payload) -> None:
+    """Begins only once: whatever became of it, the copy can be made later as well, and the probe job says
+    what is wrong with a source."""
+    upload_id = payload["upload_id"]
+    most_bytes = await copies.begin(upload_id)
+    if most_bytes is not None:
+        try:
+            await _copy(bench, copies, arrivals, upload_id, most_bytes)
+        except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
+            log.info("no early copy", reason=str(reason))
+    await copies.end(upload_id)
+
+
+async def _copy(
+    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int
+) -> None:
+    header = await probe_header(bench.sandbox, await arrivals.file(upload_id))
+    if not can_be_early(header):
+        return
+    async with bench.folder() as folder:
+        copy = await make_early_copy(bench.sandbox, arrivals.pieces(upload_id), most_bytes, header, folder)
+        if await copies.is_wanted(upload_id):
+            key = early_copy_key(source_key(upload_id), recipe(header), is_damaged=copy.is_damaged)
+            await bench.objects.adopt(key, copy.path)

@@ -1,0 +1,323 @@
+"""What must be copied before it can be watched is copied while it arrives, and is the same for that."""
+
+import asyncio
+import hashlib
+import subprocess
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.test_catalog import refused
+from tests.support.clips import barcode_clip
+from tests.support.house import House
+from tests.support.recordings import MEDIA
+from tests.support.video_service import Running
+from video_service.domain.early_copies import (
+    BEGINNING_BYTES,
+    FROM_BYTES,
+    LEAST_BYTES,
+    BrokenOff,
+    arrives_in_order,
+    early_copy_key,
+)
+from video_service.domain.facts import DAMAGED
+from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
+from video_service.pipeline.probe import probe_header
+from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
+from video_service.repository import jobs
+from video_service.repository.early_copies import EarlyCopyRows
+from video_service.storage.arrivals import LocalArrivals
+from video_service.storage.objects import LocalObjects
+from video_service.storage.staging import LocalStaging
+
+UPLOAD_ID = "a" * 26
+#: How sources are made of a clip, by the end of their name.
+MADE = {
+    "ts": ("-c", "copy"),
+    "m2ts": ("-c", "copy", "-f", "mpegts", "-mpegts_m2ts_mode", "1"),
+    "mpg": ("-c:v", "mpeg2video", "-bf", "2", "-c:a", "mp2"),
+    "flv": ("-c", "copy"),
+    "wmv": ("-c:v", "wmv2", "-c:a", "wmav2"),
+    "ogv": ("-c:v", "libtheora", "-c:a", "libvorbis"),
+    "mpeg4.avi": ("-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame"),
+    "h264.avi": ("-c", "copy"),
+    "mjpeg.avi": ("-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-c:a", "pcm_s16le"),
+}
+#: Not to be copied early: what matters is at the end, or tells key frames there, or there is only sound.
+NOT_EARLY = {
+    "mp4": ("-c", "copy"),
+    "mkv": ("-c", "copy"),
+    "mxf": ("-c:v", "mpeg2video", "-c:a", "pcm_s16le"),
+    "divx3.avi": ("-c:v", "msmpeg4v3", "-c:a", "libmp3lame"),
+    "m4a": ("-vn", "-c:a", "copy"),
+    "mp2.ts": ("-vn", "-c:a", "mp2"),
+}
+RECORDED = (
+    "avi-mpeg4-mp3-no-pts.avi",
+    "broadcast-h264-mp2.ts",
+    "broadcast-mpeg2-interlaced.ts",
+    "flv-h264-aac.flv",
+)
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def source(folder: Path, kind: str, options: tuple[str, ...]) -> Path:
+    clip = barcode_clip(folder / "clip.mp4", seconds=8, size=(320, 180))
+    made = folder / f"made.{kind}"
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(clip), *options, str(made)]
+    subprocess.run(command, check=True, timeout=60)
+    return made
+
+
+def stored(path: Path) -> list[str]:
+    """Every packet, with what is in it, stream by stream."""
+    fields = "packet=stream_index,pts,dts,duration,flags,size,data_hash"
+    shown = ["-show_data_hash", "md5", "-show_entries", fields, "-of", "csv", str(path)]
+    told = subprocess.run(["ffprobe", "-v", "error", *shown], check=True, capture_output=True, timeout=60)
+    return sorted(told.stdout.decode().splitlines(), key=lambda line: line.split(",")[1])
+
+
+def megabytes(content: bytes) -> list[bytes]:
+    return [content[at : at + (1 << 20)] for at in range(0, len(content), 1 << 20)]
+
+
+async def in_pieces(content: bytes, *, size_bytes: int = 50_021) -> AsyncGenerator[bytes, None]:
+    for at in range(0, len(content), size_bytes):
+        yield content[at : at + size_bytes]
+
+
+@pytest.mark.parametrize("name", [*MADE, *RECORDED])
+async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
+    sandbox: Sandbox, name: str, tmp_path: Path
+) -> None:
+    if name in RECORDED and not MEDIA.exists():
+        pytest.skip("no recordings beside this checkout")
+    path = MEDIA / name if name in RECORDED else source(tmp_path, name, MADE[name])
+    header = await probe_header(sandbox, path)
+    assert can_be_early(header)
+    for folder in ("early", "late"):
+        (tmp_path / folder).mkdir()
+    content = path.read_bytes()
+    assert arrives_in_order(content[:BEGINNING_BYTES])
+    early = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path / "early")
+    late = await make_working_copy(sandbox, path, len(content), header, tmp_path / "late")
+    assert stored(early.path) == stored(late.path)
+    assert early.is_damaged == late.is_damaged
+
+
+@pytest.mark.parametrize("name", NOT_EARLY)
+async def test_what_is_not_known_before_its_end_is_not_copied_early(
+    sandbox: Sandbox, name: str, tmp_path: Path
+) -> None:
+    assert not can_be_early(await probe_header(sandbox, source(tmp_path, name, NOT_EARLY[name])))
+
+
+async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    header = await probe_header(sandbox, path)
+    content = path.read_bytes()
+
+    async def broken() -> AsyncGenerator[bytes, None]:
+        yield content[: len(content) // 2]
+        raise BrokenOff("given up")
+
+    with pytest.raises(BrokenOff):
+        await make_early_copy(sandbox, broken(), len(content), header, tmp_path)
+
+    async def endless() -> AsyncGenerator[bytes, None]:
+        while True:
+            yield bytes(1 << 20)
+
+    # No program reads on what it cannot make sense of, or it ends by its limits.
+    with pytest.raises(ToolFailed):
+        await make_early_copy(sandbox, endless(), 1, header, tmp_path)
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_an_early_copy_is_used_where_it_was_made_as_it_would_be_now(
+    sandbox: Sandbox, is_damaged: bool, tmp_path: Path
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    house = House(tmp_path / "house", path, sandbox)
+    header = await probe_header(sandbox, path)
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    copy = await make_working_copy(sandbox, path, path.stat().st_size, header, copies)
+    inode = copy.path.stat().st_ino
+    key = early_copy_key("sources/source", recipe(header), is_damaged=is_damaged)
+    await house.objects.adopt(key, copy.path)
+    await house.probe()
+    [used] = (tmp_path / "house" / "objects" / "work").glob("*/*/source.mkv")
+    assert used.stat().st_ino == inode
+    assert house.work.facts["warnings"] == ((DAMAGED,) if is_damaged else ())
+
+
+async def test_an_early_copy_that_was_made_in_another_way_is_not_used(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    house = House(tmp_path / "house", path, sandbox)
+    key = early_copy_key("sources/source", "0" * 32, is_damaged=False)
+    await house.objects.create(key, b"of tracks that were not found at first")
+    plan = await house.everything()
+    assert sum(plan.timeline.frame_counts) == 240
+    revision = await house.work.revision(house.work.revision_id)
+    assert revision is not None
+    await house.bench.forget_copy(revision)
+    assert await house.objects.head(key) is None, "nobody needs it any more"
+
+
+# --- what arrives ---------------------------------------------------------------
+
+
+async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path) -> None:
+    staging = LocalStaging(tmp_path, LocalObjects(tmp_path))
+    await staging.create(UPLOAD_ID)
+    got: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def read() -> None:
+        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID):
+            got.put_nowait(piece)
+
+    async def append(offset_bytes: int, content: bytes) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield content
+
+        await staging.append(UPLOAD_ID, offset_bytes, pieces(), limit_bytes=100, checksum=None)
+
+    async with asyncio.timeout(30):
+        reading = asyncio.create_task(read())
+        await append(0, b"first")
+        assert await got.get() == b"first"
+        await append(5, b"last")
+        await staging.seal(UPLOAD_ID, 9)
+        await reading
+    assert b"".join(got.get_nowait() for _ in range(got.qsize())) == b"last"
+    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID)] == [b"firstlast"]
+
+
+async def test_arrivals_that_are_given_up_or_stay_away_break_off(tmp_path: Path) -> None:
+    staging = LocalStaging(tmp_path, LocalObjects(tmp_path))
+    await staging.create(UPLOAD_ID)
+    with pytest.raises(BrokenOff):
+        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID):
+            pass
+    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID)
+    async with asyncio.timeout(30):
+        waiting = asyncio.ensure_future(anext(pieces))
+        await asyncio.sleep(0)
+        await staging.discard(UPLOAD_ID)
+        with pytest.raises(BrokenOff):
+            await waiting
+        with pytest.raises(BrokenOff):
+            await LocalArrivals(tmp_path).file(UPLOAD_ID)
+
+
+# --- the rows -------------------------------------------------------------------
+
+
+def transport_packets(size_bytes: int) -> bytes:
+    """Null packets (ISO 13818-1 table 2-3)."""
+    return (b"\x47\x1f\xff\x10" + bytes(184)) * (size_bytes // 188 + 1)
+
+
+async def ordered(service: Running) -> list[str]:
+    rows = await service.fetch("SELECT entrypoint, payload FROM pgqueuer ORDER BY id")
+    return [f"{row['entrypoint']} {row['payload'].decode()}" for row in rows]
+
+
+@pytest.mark.parametrize("piece_bytes", [1 << 20, 8 << 20, 32 << 20])
+async def test_a_copy_is_ordered_once_there_is_enough(service: Running, piece_bytes: int) -> None:
+    """However large the requests are in which it comes."""
+    upload = await service.create_upload("ada", LEAST_BYTES)
+    content = transport_packets(32 << 20)[: 32 << 20]
+    for at in range(0, len(content), piece_bytes):
+        await service.append("ada", upload.id, at, *megabytes(content[at : at + piece_bytes]))
+        expected = [f'early_copy {{"upload_id":"{upload.id}"}}'] if at + piece_bytes >= FROM_BYTES else []
+        assert await ordered(service) == expected
+
+
+@pytest.mark.parametrize("why", ["it is small", "its index is at its end", "it is nothing known"])
+async def test_no_copy_is_ordered_of(service: Running, why: str) -> None:
+    size_bytes = LEAST_BYTES - 1 if why == "it is small" else LEAST_BYTES
+    content = transport_packets(FROM_BYTES)[:FROM_BYTES]
+    if why == "its index is at its end":
+        content = b"\0\0\0\x20ftypisom" + content[12:]
+    elif why == "it is nothing known":
+        content = bytes(len(content))
+    upload = await service.create_upload("ada", size_bytes)
+    await service.append("ada", upload.id, 0, *megabytes(content))
+    assert await ordered(service) == []
+
+
+async def arriving(service: Running) -> str:
+    """An upload of 64 MiB, of which the copy is ordered."""
+    upload = await service.create_upload("ada", LEAST_BYTES)
+    await service.append("ada", upload.id, 0, *megabytes(transport_packets(32 << 20)[: 32 << 20]))
+    return str(upload.id)
+
+
+async def completed(service: Running, upload_id: str) -> str:
+    """The first job of its revision."""
+    await service.append("ada", upload_id, 32 << 20, *megabytes(bytes(32 << 20)))
+    video = await service.complete("ada", upload_id)
+    return f'probe {{"revision_id":"{await service.revision_of(video.id)}"}}'
+
+
+async def test_the_first_job_waits_for_a_copy_that_is_being_made(service: Running) -> None:
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    copying = await ordered(service)
+    assert await rows.begin(upload_id) == LEAST_BYTES
+    assert await rows.begin(upload_id) is None, "only once"
+    first_job = await completed(service, upload_id)
+    await jobs.enqueue_lost()
+    assert await ordered(service) == copying
+    assert await rows.is_wanted(upload_id)
+    for _ in range(2):
+        await rows.end(upload_id)
+        assert await ordered(service) == [*copying, first_job]
+
+
+async def test_nobody_waits_for_a_copy_that_was_not_begun_or_is_over(service: Running) -> None:
+    rows = EarlyCopyRows()
+    late, early = await arriving(service), await arriving(service)
+    copying = await ordered(service)
+    first_job = await completed(service, late)
+    assert await rows.begin(late) is None
+    assert await ordered(service) == [*copying, first_job]
+    assert await rows.begin(early)
+    await rows.end(early)
+    assert not await rows.is_wanted(early)
+    assert await ordered(service) == [*copying, first_job]
+    other_job = await completed(service, early)
+    assert await ordered(service) == [*copying, first_job, other_job]
+
+
+async def test_a_job_is_not_lost_with_the_copy_that_it_waits_for(service: Running) -> None:
+    upload_id = await arriving(service)
+    assert await EarlyCopyRows().begin(upload_id)
+    first_job = await completed(service, upload_id)
+    await service.fetch("DELETE FROM pgqueuer")
+    await jobs.enqueue_lost()
+    assert await ordered(service) == [first_job]
+
+
+async def test_a_copy_of_bytes_that_may_have_been_taken_back_is_not_wanted(service: Running) -> None:
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    assert await rows.begin(upload_id)
+    wrong = hashlib.sha256(b"something else").digest()
+    garbage = service.append(
+        "ada", upload_id, 32 << 20, b"garbage", checksum_algorithm="sha256", checksum=wrong
+    )
+    assert await refused(garbage) == ("INVALID_INPUT", {"field": "checksum"})
+    assert not await rows.is_wanted(upload_id)
+    first_job = await completed(service, upload_id)
+    assert (await ordered(service))[-1] == first_job
