@@ -23,7 +23,7 @@ from video_service.domain.early_copies import (
 )
 from video_service.domain.facts import DAMAGED
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
-from video_service.pipeline.probe import probe_header
+from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
 from video_service.repository import jobs
@@ -109,6 +109,8 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     late = await make_working_copy(sandbox, path, len(content), header, tmp_path / "late")
     assert stored(early.path) == stored(late.path)
     assert early.is_damaged == late.is_damaged
+    facts = await probe(sandbox, late.path)
+    assert await probe(sandbox, early.path, early.clusters) == facts
 
 
 @pytest.mark.parametrize("name", NOT_EARLY)

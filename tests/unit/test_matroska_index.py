@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.ebml import element
-from video_service.domain import matroska_index
+from video_service.domain import matroska_elements
 from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.matroska_index import read_matroska_video
+from video_service.domain.matroska_index import Clusters, read_matroska_video
 
 EBML, SEGMENT, INFO, TRACKS = (
     b"\x1a\x45\xdf\xa3",
@@ -95,6 +95,55 @@ def test_how_long_a_live_recording_is_its_last_packet_tells() -> None:
     assert read(film(*CLUSTERS, tracks=tracks, info=length)).end_seconds is None
 
 
+#: Ten of two pictures each, some of sound, and how long all is, which is written last.
+MANY = film(
+    *(cluster(n * 100, block(0, key=True), block(7, track=2), block(40)) for n in range(10)),
+    tracks=track() + track(b"A_OPUS", kind=2, number=2),
+    info=element(b"\x44\x89", bytes(8)),
+)
+
+
+def unfinished(content: bytes, size_bytes: int) -> io.BytesIO:
+    """What is there while it is being written: not yet how large it will be."""
+    at = content.index(SEGMENT) + len(SEGMENT)
+    return io.BytesIO((content[:at] + UNKNOWN + content[at + len(UNKNOWN) :])[:size_bytes])
+
+
+@given(cuts=st.lists(st.integers(0, len(MANY)), max_size=6))
+def test_a_file_that_grows_is_read_to_the_same_end(cuts: list[int]) -> None:
+    clusters = Clusters()
+    for cut in sorted(cuts):
+        clusters.read_on(unfinished(MANY, cut))
+    assert read_matroska_video(io.BytesIO(MANY), clusters) == read(MANY)
+
+
+def test_what_was_read_is_not_read_again() -> None:
+    clusters = Clusters()
+    second, last = (MANY.index(CLUSTER, MANY.index(CLUSTER) + 1), MANY.rindex(CLUSTER))
+    clusters.read_on(unfinished(MANY, last + 9))
+    forgotten = MANY[:second] + bytes(last - second) + MANY[last:]
+    assert read_matroska_video(io.BytesIO(forgotten), clusters) == read(MANY)
+
+
+def test_what_was_read_of_another_beginning_is() -> None:
+    lasts = element(b"\x23\xe3\x83", (7_000_000).to_bytes(4))
+    before, after = film(*CLUSTERS), film(*CLUSTERS, tracks=track(more=lasts))
+    moved = film(*CLUSTERS, info=element(VOID, b""))
+    clusters = Clusters()
+    for content in (before, after, moved):
+        clusters.read_on(unfinished(before, len(before)))
+        assert read_matroska_video(io.BytesIO(content), clusters) == read(content)
+
+
+def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
+    live = element(EBML, b"") + SEGMENT + UNKNOWN + element(TRACKS, track())
+    blocks = element(b"\xe7", bytes(4)) + b"".join(block(n * 40, key=n == 0) for n in range(5))
+    content = live + CLUSTER + UNKNOWN + blocks
+    clusters = Clusters()
+    clusters.read_on(io.BytesIO(content[: -2 * len(block(0))]))
+    assert read_matroska_video(io.BytesIO(content), clusters) == read(content)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -129,7 +178,7 @@ def test_where_the_packets_must_be_asked(content: bytes) -> None:
 
 
 def test_there_is_an_end_to_what_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matroska_index, "_MAX_ELEMENTS", 1000)
+    monkeypatch.setattr(matroska_elements, "_MAX_ELEMENTS", 1000)
     for filler in (element(VOID, b""), block(0, track=2, size=0)):
         with pytest.raises(NoIndex, match="too many"):
             read(film(cluster(0, block(0, key=True), filler * 1001)))

@@ -2,14 +2,14 @@
 
 import structlog
 
-from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, early_copy_key
+from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.stores import source_key
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import probe_header
 from video_service.pipeline.workbench import Payload, Workbench
-from video_service.pipeline.working_copy import can_be_early, make_early_copy, recipe
+from video_service.pipeline.working_copy import can_be_early, make_early_copy
 
 log = structlog.get_logger(__name__)
 
@@ -36,5 +36,4 @@ async def _copy(
     async with bench.folder() as folder:
         copy = await make_early_copy(bench.sandbox, arrivals.pieces(upload_id), most_bytes, header, folder)
         if await copies.is_wanted(upload_id):
-            key = early_copy_key(source_key(upload_id), recipe(header), is_damaged=copy.is_damaged)
-            await bench.objects.adopt(key, copy.path)
+            await bench.keep_early_copy(source_key(upload_id), header, copy)

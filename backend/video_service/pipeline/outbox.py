@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 #: The folder itself, one for each rendition, and nothing below.
 _MAX_DEPTH = 2
@@ -34,21 +35,19 @@ def take(folder: Path, name: str, most_bytes: int) -> bytes:
     """
     *parents, file = name.split("/")
     with _opened(folder, parents) as parent:
-        try:
-            descriptor = os.open(file, _FILE, dir_fd=parent)
-        except FileNotFoundError:
-            raise
-        except OSError as error:  # a link, a socket
-            raise HostileOutput(f"{name}: {error.strerror}") from error
-        with os.fdopen(descriptor, "rb") as opened:
-            facts = os.fstat(descriptor)
-            if not stat.S_ISREG(facts.st_mode):
-                raise HostileOutput(f"{name} is no file")
+        with _reading(parent, file) as opened:
             content = opened.read(most_bytes + 1)
         if len(content) > most_bytes:
             raise HostileOutput(f"{name} is larger than {most_bytes} bytes")
         os.unlink(file, dir_fd=parent)
     return content
+
+
+@contextmanager
+def half_made(folder: Path, name: str) -> Iterator[BinaryIO]:
+    """A file in the folder that is still being written. Raises HostileOutput, FileNotFoundError."""
+    with _opened(folder, []) as parent, _reading(parent, name) as opened:
+        yield opened
 
 
 def keep(folder: Path, name: str) -> Path:
@@ -89,6 +88,20 @@ def used(folder: Path, most_files: int) -> Used:
         except PermissionError:
             return Used(most_files + 1, size_bytes)
     return Used(files, size_bytes)
+
+
+@contextmanager
+def _reading(parent: int, name: str) -> Iterator[BinaryIO]:
+    try:
+        descriptor = os.open(name, _FILE, dir_fd=parent)
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # a link, a socket
+        raise HostileOutput(f"{name}: {error.strerror}") from error
+    with os.fdopen(descriptor, "rb", buffering=0) as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise HostileOutput(f"{name} is no file")
+        yield cast(BinaryIO, opened)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ from video_service.domain.facts import (
 from video_service.domain.formats import CONTAINERS, refusal
 from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.holding import held_for_sound
-from video_service.domain.matroska_index import read_matroska_video
+from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
@@ -94,22 +94,23 @@ class Header:
     """Options of ffmpeg without which it would not find all tracks."""
 
 
-async def probe(sandbox: Sandbox, source: Path) -> SourceFacts:
-    """Of a source with pictures. Raises UnsupportedMedia with a sentence for the person who uploaded."""
-    header = await probe_header(sandbox, source)
+async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> SourceFacts:
+    """Of a source with pictures; ``clusters``: what of it has been read already. Raises UnsupportedMedia with
+    a sentence for the person who uploaded."""
+    header = await probe_header(sandbox, source, clusters)
     if header.video is None:
         message = "There is no moving picture in this file, only sound."
         raise UnsupportedMedia(Notice(NoticeCode.ONLY_SOUND, message))
     return await probe_frames(sandbox, source, header, header.video)
 
 
-async def probe_header(sandbox: Sandbox, source: Path) -> Header:
+async def probe_header(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> Header:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
         ffprobe = _Ffprobe(sandbox, source, source_bytes)
         # The index of two hours takes as long to read as ffprobe takes to start, and another processor.
-        answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source))
+        answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source, clusters))
         look = _LONG_LOOK if _saw_too_little(answer) else {}
         if look:
             answer = await ffprobe.header(look)
@@ -199,19 +200,19 @@ def _is_cut_off(source: Path, source_bytes: int) -> bool:
         return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
 
 
-def _index(source: Path) -> IndexedVideo | None:
+def _index(source: Path, clusters: Clusters | None) -> IndexedVideo | None:
     """Of any file. What is wrong with it is said where its track is asked for."""
     try:
-        return _read_index(source)
+        return _read_index(source, clusters=clusters)
     except (NoIndex, UnsupportedMedia):
         return None
 
 
-def _read_index(source: Path, track_id: int | None = None) -> IndexedVideo:
+def _read_index(source: Path, track_id: int | None = None, clusters: Clusters | None = None) -> IndexedVideo:
     """Of a track, or of the only one with pictures. Raises NoIndex, UnsupportedMedia."""
     with source.open("rb", buffering=0) as file:
         if int.from_bytes(file.read(4)) == EBML_ID:
-            return read_matroska_video(file)
+            return read_matroska_video(file, clusters)
         return read_mp4_video(file, track_id)
 
 

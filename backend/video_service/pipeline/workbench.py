@@ -16,6 +16,7 @@ from video_service.domain.facts import SourceFacts
 from video_service.domain.formats import CONTAINERS
 from video_service.domain.frames import NO_TIMES
 from video_service.domain.holding import begun_with_sound
+from video_service.domain.matroska_index import Clusters
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
@@ -44,10 +45,11 @@ class Workbench:
     sandbox: Sandbox
     scratch: Path
     _facts: dict[str, SourceFacts]
+    _clusters: dict[str, Clusters]
 
     @classmethod
     def make(cls, work: Work, objects: Objects, sandbox: Sandbox, scratch: Path) -> "Workbench":
-        return cls(work, objects, sandbox, scratch, {})
+        return cls(work, objects, sandbox, scratch, {}, {})
 
     async def open(self, revision: RevisionWork) -> tuple[Path, SourceFacts]:
         """The file that a job reads, and its facts: the source, or a working copy of it, which the
@@ -97,7 +99,7 @@ class Workbench:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
         file = await self.objects.materialise(key)
-        found = await probe(self.sandbox, file)
+        found = await probe(self.sandbox, file, copy.clusters)
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
         # What is left out of the copy is still to be told of.
@@ -115,8 +117,18 @@ class Workbench:
         for is_damaged in (False, True):
             key = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
             if await self.objects.head(key):
-                return WorkingCopy(await self.objects.materialise(key), is_damaged)
+                file = await self.objects.materialise(key)
+                return WorkingCopy(file, is_damaged, self._clusters.pop(key, None))
         return None
+
+    async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> None:
+        """For the first job of its source, which will most likely run here as well."""
+        key = early_copy_key(source_key, recipe(header), is_damaged=copy.is_damaged)
+        await self.objects.adopt(key, copy.path)
+        if copy.clusters is not None:
+            while len(self._clusters) >= _REMEMBERED_SOURCES:
+                del self._clusters[next(iter(self._clusters))]
+            self._clusters[key] = copy.clusters
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:

@@ -5,10 +5,12 @@ The packets stay what they are, but for sound that Matroska has no name for; onl
 run on, and what precedes the first key frame is left out. The source itself is not touched.
 """
 
+import asyncio
 import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +18,13 @@ import ffmpeg
 
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
+from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import RevisionWork
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import working_copy_limits
-from video_service.pipeline.outbox import keep
+from video_service.pipeline.outbox import half_made, keep
 from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
@@ -37,6 +40,7 @@ _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
 _ORDERED_BY_DECODING = ("h264", "hevc")
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
+_READ_ALONG_SECONDS = 0.5
 #: Nobody waits for it as long as its source still arrives.
 _EARLY_NICENESS = 5
 
@@ -46,6 +50,8 @@ class WorkingCopy:
     path: Path
     is_damaged: bool
     """Whether packets of the pictures are incomplete."""
+    clusters: Clusters | None = None
+    """What of it has been read already."""
 
 
 async def make_working_copy(
@@ -77,10 +83,31 @@ async def make_early_copy(
     too."""
     limits = replace(working_copy_limits(most_bytes), wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
-    said = await run_ffmpeg(
-        sandbox, arguments, None, folder, limits=limits, niceness=_EARLY_NICENESS, feed=pieces
-    )
-    return _made(said, header, folder)
+    clusters, over = Clusters(), asyncio.Event()
+    reading = asyncio.ensure_future(_read_along(folder, clusters, over))
+    try:
+        said = await run_ffmpeg(
+            sandbox, arguments, None, folder, limits=limits, niceness=_EARLY_NICENESS, feed=pieces
+        )
+    finally:
+        over.set()
+        await asyncio.wait({reading})
+    reading.result()
+    return replace(_made(said, header, folder), clusters=clusters)
+
+
+async def _read_along(folder: Path, clusters: Clusters, over: asyncio.Event) -> None:
+    """Reads what is written, so that little is left to be read once all is there."""
+    while not over.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), _READ_ALONG_SECONDS)
+        with suppress(FileNotFoundError):  # not begun yet
+            await asyncio.to_thread(_read_on, folder, clusters)
+
+
+def _read_on(folder: Path, clusters: Clusters) -> None:
+    with half_made(folder, _FILE) as file:
+        clusters.read_on(file)
 
 
 def recipe(header: Header) -> str:
