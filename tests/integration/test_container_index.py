@@ -141,11 +141,61 @@ def small_clusters(folder: Path) -> Path:
     return _copy(pyramid(folder), "small.mkv", "-cluster_time_limit", "40")
 
 
+def _recoded(folder: Path, name: str, codec: str, *options: str) -> Path:
+    out = folder / name
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-v",
+        "error",
+        "-y",
+        "-i",
+        str(closed_gop(folder)),
+        "-c:v",
+        codec,
+        *options,
+    ]
+    subprocess.run([*command, "-an", str(out)], check=True, timeout=60)
+    return out
+
+
+def mpeg4(folder: Path) -> Path:
+    return _recoded(folder, "mpeg4.mkv", "mpeg4", "-bf", "2")
+
+
+def mpeg2(folder: Path) -> Path:
+    return _recoded(folder, "mpeg2.mkv", "mpeg2video", "-bf", "2")
+
+
+def mpeg2_fields(folder: Path) -> Path:
+    return _recoded(folder, "fields.mkv", "mpeg2video", "-bf", "2", "-flags", "+ildct+ilme")
+
+
+def mpeg1(folder: Path) -> Path:
+    return _recoded(folder, "mpeg1.mkv", "mpeg1video", "-bf", "2")
+
+
+def mjpeg(folder: Path) -> Path:
+    return _recoded(folder, "mjpeg.mkv", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p")
+
+
+def theora(folder: Path) -> Path:
+    return _recoded(folder, "theora.mkv", "libtheora")
+
+
+def caught(folder: Path) -> Path:
+    """A broadcast that was switched on in the middle: pictures follow its first key frame that are shown
+    before it, and need what was not recorded."""
+    source = _recoded(folder, "mpeg2.ts", "mpeg2video", "-bf", "2")
+    source.write_bytes(source.read_bytes()[source.stat().st_size // 3 :])
+    return _copy(source, "caught.mkv", before=("-fflags", "+genpts"))
+
+
 INDEXED = [
     closed_gop, open_gop, pyramid, negative_offsets, uneven, all_key, trimmed, trimmed_open, late, fragmented,
     fragmented_each, fragmented_trimmed, second_track, hevc, vp9, one_picture,
     *map(_matroska, (closed_gop, open_gop, pyramid, uneven, all_key, late, hevc, vp9)),
-    live, grouped, small_clusters,
+    live, grouped, small_clusters, mpeg4, mpeg2, mpeg2_fields, mpeg1, mjpeg, theora, caught,
 ]  # fmt: skip
 
 
@@ -191,7 +241,7 @@ def cut_off_matroska(folder: Path) -> Path:
 
 def other_codec(folder: Path) -> Path:
     """Its blocks carry the times of decoding."""
-    return _clip(folder, "old.mkv", "-bf", "2", codec="mpeg4")
+    return _recoded(folder, "old.mkv", "wmv2")
 
 
 def two_pictures(folder: Path) -> Path:

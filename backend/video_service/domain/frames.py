@@ -1,7 +1,7 @@
 """When each picture of a source is shown, gathered packet by packet in bounded memory."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice, pairwise
 from operator import eq
@@ -87,6 +87,27 @@ def last_duration(pts: "array[int]", durations: Sequence[int]) -> int:
     return durations[pts.index(max(pts))] if pts else 0
 
 
+def index_of_packets(
+    pts: "array[int]",
+    durations: "array[int]",
+    keys: "array[int]",
+    discarded: Collection[int],
+    size_bytes: int,
+) -> FrameIndex:
+    """Of all packets, in file order; ``keys`` and ``discarded``: positions among them. Raises
+    UnsupportedMedia where there is no picture to show."""
+    # What precedes the first key frame, in the file or on the screen, cannot be decoded.
+    if not keys:
+        pts = durations = array("q")
+    elif keys[0] or discarded or min(pts) < pts[0]:
+        first, left_out, is_key = keys[0], set(discarded), set(keys)
+        shown = [n for n in range(first, len(pts)) if n not in left_out and pts[n] >= pts[first]]
+        keys = array("q", (place for place, n in enumerate(shown) if n in is_key))
+        pts, durations = (array("q", map(column.__getitem__, shown)) for column in (pts, durations))
+    last_ticks = last_duration(pts, durations)
+    return frame_index(pts, keys, last_ticks, size_bytes, has_discarded=bool(discarded))
+
+
 class FrameReader:
     """Makes a frame index of packets in file order.
 
@@ -127,17 +148,7 @@ class FrameReader:
 
     def index(self) -> FrameIndex:
         """Raises UnsupportedMedia where there is no picture to show."""
-        pts, durations, keys = self._pts, self._durations, self._keys
-        # What precedes the first key frame, in the file or on the screen, cannot be decoded.
-        if not keys:
-            pts = durations = array("q")
-        elif keys[0] or self._discarded or min(pts) < pts[0]:
-            first, left_out, is_key = keys[0], set(self._discarded), set(keys)
-            shown = [n for n in range(first, len(pts)) if n not in left_out and pts[n] >= pts[first]]
-            keys = array("q", (place for place, n in enumerate(shown) if n in is_key))
-            pts, durations = (array("q", map(column.__getitem__, shown)) for column in (pts, durations))
-        last_ticks = last_duration(pts, durations)
-        return frame_index(pts, keys, last_ticks, self._size_bytes, has_discarded=bool(self._discarded))
+        return index_of_packets(self._pts, self._durations, self._keys, self._discarded, self._size_bytes)
 
 
 def longest_gop(frames: FrameIndex) -> int:

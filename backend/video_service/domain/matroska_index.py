@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS
-from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index, last_duration
+from video_service.domain.frames import FrameIndex, check_count, check_size, index_of_packets
 from video_service.domain.matroska_elements import HEADER_BYTES, Element, Elements
 
 _INFO, _TRACKS, _CLUSTER = 0x1549A966, 0x1654AE6B, 0x1F43B675
@@ -26,7 +26,10 @@ _FIRST_OF_TOP_LEVEL = 0x10000000
 
 _VIDEO = 1
 #: Of these a block's time is that of its picture being shown.
-_CODECS = {b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC", b"V_VP8", b"V_VP9", b"V_AV1"}
+_CODECS = {
+    b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC", b"V_VP8", b"V_VP9", b"V_AV1", b"V_MPEG1", b"V_MPEG2",
+    b"V_MPEG4/ISO/ASP", b"V_MJPEG", b"V_THEORA",
+}  # fmt: skip
 _KEY, _INVISIBLE, _LACING = 0x80, 0x08, 0x06
 _DEFAULT_SCALE_NANOSECONDS = 1_000_000
 _PRIVATE_BYTES = 1 << 20
@@ -271,10 +274,8 @@ class _Blocks:
 
     def frames(self, source_bytes: int) -> FrameIndex:
         """Raises UnsupportedMedia too."""
-        pts, keys = self._pts, self._keys
-        if not keys or keys[0] or min(pts) < pts[0]:
+        if not self._keys or self._keys[0]:
             raise NoIndex("pictures that cannot be decoded come first")
-        check_count(len(pts))
+        check_count(len(self._pts))
         check_size(self._size_bytes, source_bytes)
-        last_ticks = last_duration(pts, self._durations)
-        return frame_index(pts, keys, last_ticks, self._size_bytes, has_discarded=False)
+        return index_of_packets(self._pts, self._durations, self._keys, (), self._size_bytes)
