@@ -8,6 +8,8 @@ from tests.benchmarks.report import RESULTS
 
 FOLDER = RESULTS / "sources"
 KINDS = ("copyable", "hevc")
+#: Of a copyable one: it has no index, and is copied while it is uploaded.
+STREAM = "stream"
 SHORT_SECONDS, MINUTE_SECONDS, MEDIUM_SECONDS, LONG_SECONDS = 10, 60, 300, 7200
 #: Film-like detail and movement: a zooming fractal costs an encoder about what a camera does.
 _PICTURE = f"mandelbrot=size=1920x1080:rate=30:maxiter=200,trim=duration={SHORT_SECONDS}"
@@ -24,11 +26,17 @@ class Source:
 
 
 def source(kind: str, seconds: int) -> Source:
-    """``copyable`` (H.264, closed GOPs of 2 s) or ``hevc``, which is not; a multiple of ten seconds.
+    """``copyable`` (H.264, closed GOPs of 2 s), ``hevc``, which is not, or ``stream``, the first of these
+    as MPEG-TS; a multiple of ten seconds.
 
     Length is repetition: a film of two hours costs no more to make than its first ten seconds.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if kind == STREAM:
+        path = FOLDER / f"{kind}-{seconds}s.ts"
+        if not path.exists():
+            _ffmpeg(["-i", str(source("copyable", seconds).path), "-c", "copy"], path)
+        return Source(path.stem, path, seconds)
     path = FOLDER / f"{kind}-{seconds}s.mp4"
     if not path.exists():
         rate = _RATES[seconds >= LONG_SECONDS]
@@ -59,7 +67,8 @@ def _encoder(kind: str, rate: str) -> list[str]:
 
 
 def _ffmpeg(options: list[str], out: Path) -> None:
-    draft = out.with_suffix(".draft.mp4")
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *options, "-movflags", "+faststart", str(draft)]
+    draft = out.with_suffix(f".draft{out.suffix}")
+    fast = ["-movflags", "+faststart"] if out.suffix == ".mp4" else []
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *options, *fast, str(draft)]
     subprocess.run(command, check=True, timeout=600)
     draft.rename(out)

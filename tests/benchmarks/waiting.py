@@ -12,6 +12,7 @@ from tests.benchmarks.sources import (
     LONG_SECONDS,
     MEDIUM_SECONDS,
     SHORT_SECONDS,
+    STREAM,
     Source,
     source,
 )
@@ -34,7 +35,7 @@ def playable() -> Iterator[Table]:
     """By length, while nothing else runs and while another video is in its ladder."""
     rows: list[Row] = []
     lengths = (SHORT_SECONDS, MEDIUM_SECONDS, LONG_SECONDS)
-    sources = [source(kind, seconds) for kind in KINDS for seconds in lengths]
+    sources = [source(kind, seconds) for kind in (*KINDS, STREAM) for seconds in lengths]
     with running_stack() as stack:
         person = somebody(stack)
         for state in ("idle", "loaded"):
