@@ -105,7 +105,9 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
         (tmp_path / folder).mkdir()
     content = path.read_bytes()
     assert arrives_in_order(content[:BEGINNING_BYTES])
-    early = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path / "early")
+    early = await make_early_copy(
+        sandbox, in_pieces(content), len(content), header, tmp_path / "early", asyncio.Event()
+    )
     late = await make_working_copy(sandbox, path, len(content), header, tmp_path / "late")
     assert stored(early.path) == stored(late.path)
     assert early.is_damaged == late.is_damaged
@@ -130,7 +132,7 @@ async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, 
         raise BrokenOff("given up")
 
     with pytest.raises(BrokenOff):
-        await make_early_copy(sandbox, broken(), len(content), header, tmp_path)
+        await make_early_copy(sandbox, broken(), len(content), header, tmp_path, asyncio.Event())
 
     async def endless() -> AsyncGenerator[bytes, None]:
         while True:
@@ -138,7 +140,7 @@ async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, 
 
     # No program reads on what it cannot make sense of, or it ends by its limits.
     with pytest.raises(ToolFailed):
-        await make_early_copy(sandbox, endless(), 1, header, tmp_path)
+        await make_early_copy(sandbox, endless(), 1, header, tmp_path, asyncio.Event())
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
@@ -184,7 +186,7 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
     got: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def read() -> None:
-        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID):
+        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event()):
             got.put_nowait(piece)
 
     async def append(offset_bytes: int, content: bytes) -> None:
@@ -201,16 +203,18 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
         await staging.seal(UPLOAD_ID, 9)
         await reading
     assert b"".join(got.get_nowait() for _ in range(got.qsize())) == b"last"
-    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID)] == [b"firstlast"]
+    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event())] == [
+        b"firstlast"
+    ]
 
 
 async def test_arrivals_that_are_given_up_or_stay_away_break_off(tmp_path: Path) -> None:
     staging = LocalStaging(tmp_path, LocalObjects(tmp_path))
     await staging.create(UPLOAD_ID)
     with pytest.raises(BrokenOff):
-        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID):
+        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID, asyncio.Event()):
             pass
-    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID)
+    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event())
     async with asyncio.timeout(30):
         waiting = asyncio.ensure_future(anext(pieces))
         await asyncio.sleep(0)

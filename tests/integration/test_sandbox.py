@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -164,6 +164,20 @@ async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None
                 await asyncio.to_thread(wait_for_status, process, "sleeping")
 
 
+async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:
+    precedence, hurry = Precedence(), asyncio.Event()
+    async with sleeping() as early, sleeping() as other, asyncio.timeout(60) as deadline:
+        with (
+            precedence.running(early.pid, deadline, urgency=None, hurry=hurry),
+            precedence.running(other.pid, deadline, urgency=None),
+        ):
+            await asyncio.sleep(0.3)  # until they may be stopped
+            assert {early.status(), other.status()} == {"sleeping"}
+            hurry.set()
+            await asyncio.to_thread(wait_for_status, other, "stopped")
+            assert early.status() == "sleeping"
+
+
 async def test_a_box_that_is_still_being_built_is_not_stopped(tmp_path: Path) -> None:
     """It could outlive its worker."""
     shutil.copy(str(shutil.which("sleep")), tmp_path / "bwrap")
@@ -198,6 +212,21 @@ async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:
         "/out",
         "the source",
     }
+
+
+async def test_who_is_fed_sees_no_source_at_all(tmp_path: Path) -> None:
+    """And what it is fed is all that it gets."""
+    box = await _boxed()
+    said: list[str] = []
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        for _ in range(3):
+            yield b"x" * (1 << 20)
+        yield b"\nlast"
+
+    script = "echo /in/*; read first; echo ${#first}; read second; echo $second; read third || echo end"
+    await run_lines(box, "sh", ["-c", script], None, said.extend, limits=_LIMITS, feed=pieces())
+    assert said == ["/in/*", str(3 << 20), "last", "end"]
 
 
 async def test_nothing_can_be_written_but_the_folder(tmp_path: Path) -> None:

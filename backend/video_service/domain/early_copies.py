@@ -4,6 +4,7 @@ What must be copied before it can be watched (:mod:`video_service.domain.formats
 written from beginning to end between its last byte and its first picture.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
@@ -86,5 +87,5 @@ class Arrivals(Protocol):
     async def file(self, upload_id: str) -> Path:
         """Where they are now. Raises BrokenOff."""
 
-    def pieces(self, upload_id: str) -> AsyncGenerator[bytes, None]:
-        """All of them, as they come. Raises BrokenOff."""
+    def pieces(self, upload_id: str, all_is_there: asyncio.Event) -> AsyncGenerator[bytes, None]:
+        """All of them, as they come; the event is set as soon as the last one is there. Raises BrokenOff."""

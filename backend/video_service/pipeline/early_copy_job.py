@@ -1,5 +1,7 @@
 """The early copy job: what must be copied before it can be watched is copied while it arrives."""
 
+import asyncio
+
 import structlog
 
 from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies
@@ -34,6 +36,8 @@ async def _copy(
     if not can_be_early(header):
         return
     async with bench.folder() as folder:
-        copy = await make_early_copy(bench.sandbox, arrivals.pieces(upload_id), most_bytes, header, folder)
+        all_is_there = asyncio.Event()
+        pieces = arrivals.pieces(upload_id, all_is_there)
+        copy = await make_early_copy(bench.sandbox, pieces, most_bytes, header, folder, all_is_there)
         if await copies.is_wanted(upload_id):
             await bench.keep_early_copy(source_key(upload_id), header, copy)

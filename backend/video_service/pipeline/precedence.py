@@ -36,18 +36,29 @@ class Precedence:
         self._again: asyncio.TimerHandle | None = None
 
     @contextmanager
-    def running(self, session: int, deadline: asyncio.Timeout, *, urgency: int | None) -> Iterator[None]:
+    def running(
+        self, session: int, deadline: asyncio.Timeout, *, urgency: int | None,
+        hurry: asyncio.Event | None = None,
+    ) -> Iterator[None]:  # fmt: skip
         """While a program runs of which everything is in this session (setsid(2)); ``None``: nobody waits
-        for it. Its deadline is put off by as long as it stands still."""
+        for it, until ``hurry`` is set. Its deadline is put off by as long as it stands still."""
         program = _Program(session, deadline, urgency)
         self._running.add(program)
         self._weigh()
+        hurrying = None if hurry is None else asyncio.ensure_future(self._hurry(program, hurry))
         try:
             yield
         finally:
+            if hurrying is not None:
+                hurrying.cancel()
             self._running.discard(program)
             program.go_on()
             self._weigh()
+
+    async def _hurry(self, program: "_Program", hurry: asyncio.Event) -> None:
+        await hurry.wait()
+        program.urgency = URGENCY.get()
+        self._weigh()
 
     def _weigh(self) -> None:
         most = max((one.urgency for one in self._running if one.urgency is not None), default=None)

@@ -41,8 +41,8 @@ _ORDERED_BY_DECODING = ("h264", "hevc")
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
-#: Nobody waits for it as long as its source still arrives.
-_EARLY_NICENESS = 5
+#: It keeps up with what arrives, though nobody waits for it yet.
+_EARLY_NICENESS = 1
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,20 @@ def can_be_early(header: Header) -> bool:
 
 
 async def make_early_copy(
-    sandbox: Sandbox, pieces: AsyncGenerator[bytes, None], most_bytes: int, header: Header, folder: Path
-) -> WorkingCopy:
+    sandbox: Sandbox, pieces: AsyncGenerator[bytes, None], most_bytes: int, header: Header, folder: Path,
+    all_is_there: asyncio.Event,
+) -> WorkingCopy:  # fmt: skip
     """As ``make_working_copy``, of a source that may still arrive. Raises what reading its pieces raises,
-    too."""
+    too. ``all_is_there``: set with the last byte, from which on somebody waits for it."""
     limits = replace(working_copy_limits(most_bytes), wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
     clusters, over = Clusters(), asyncio.Event()
     reading = asyncio.ensure_future(_read_along(folder, clusters, over))
     try:
         said = await run_ffmpeg(
-            sandbox, arguments, None, folder, limits=limits, niceness=_EARLY_NICENESS, feed=pieces
-        )
+            sandbox, arguments, None, folder,
+            limits=limits, niceness=_EARLY_NICENESS, feed=pieces, hurry=all_is_there,
+        )  # fmt: skip
     finally:
         over.set()
         await asyncio.wait({reading})

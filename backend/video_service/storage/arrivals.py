@@ -29,13 +29,15 @@ class LocalArrivals:
     async def file(self, upload_id: str) -> Path:
         return await asyncio.to_thread(self._found, upload_id)
 
-    async def pieces(self, upload_id: str) -> AsyncGenerator[bytes, None]:
+    async def pieces(self, upload_id: str, all_is_there: asyncio.Event) -> AsyncGenerator[bytes, None]:
         # Sealing renames it, and an open file stays the same one.
         with await asyncio.to_thread(self._opened, upload_id) as file:
             last = time.monotonic()
             while True:
                 # First: what is read after the last byte has arrived is all there is.
                 is_sealed = await asyncio.to_thread(self._is_sealed, upload_id, file)
+                if is_sealed:
+                    all_is_there.set()
                 if piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
                     yield piece
                     last = time.monotonic()
