@@ -12,7 +12,6 @@ import structlog
 from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_text, checked_title
 from video_service.domain.access import Viewer
 from video_service.domain.early_copies import (
-    BEGINNING_BYTES,
     FROM_BYTES,
     arrives_in_order,
     is_worthwhile,
@@ -28,6 +27,7 @@ from video_service.domain.errors import (
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.quotas import UNKNOWN_SIZE, Quotas, Usage
 from video_service.domain.stores import Checksum, Draft, Staging, Upload, Uploads, Videos, source_key
+from video_service.domain.transport_stream import BEGINNING_BYTES
 from video_service.domain.video import Owner, Video, Visibility, new_id
 
 _MAX_FILENAME_CHARACTERS = 255

@@ -21,6 +21,10 @@ IN_STEP = 0.005
 #: As films have speech: in the centre only.
 SURROUND = Sound(codec=("-af", "pan=5.1(side)|FC=1.9*c0", "-c:a", "ac3"))
 STEREO = Sound(codec=("-c:a", "ac3"))
+#: Of AAC a copy says once for all how it is to be decoded.
+AAC_SURROUND = Sound(codec=("-af", "pan=5.1|FC=1.9*c0", "-c:a", "aac"))
+AAC_STEREO = Sound(codec=("-c:a", "aac"))
+AAC_MONO = Sound(layout="mono", codec=("-c:a", "aac"))
 OLD_STEREO = Sound(codec=("-c:a", "mp2"))
 OLD_MONO = Sound(rate_hz=44_100, layout="mono", codec=("-c:a", "mp2"))
 
@@ -77,3 +81,17 @@ async def test_all_of_it_is_heard_in_time(
     times = [packet.pts for packet in packets(parts, await house.whole("a0"))]
     assert {after - before for before, after in pairwise(times)} == {AAC_STEP}, "no gap and no overlap"
     assert not list(house.scratch.iterdir())
+
+
+@pytest.mark.parametrize(
+    "sounds",
+    [
+        [AAC_STEREO, AAC_SURROUND, AAC_STEREO], [AAC_SURROUND, AAC_STEREO, AAC_SURROUND],
+        [AAC_MONO, AAC_STEREO, AAC_MONO],
+    ],
+    ids=["into_surround", "out_of_surround", "mono_and_stereo"],
+)  # fmt: skip
+async def test_all_of_aac_in_a_transport_stream_is_heard_in_time(
+    tmp_path: Path, sandbox: Sandbox, sounds: list[Sound]
+) -> None:
+    await test_all_of_it_is_heard_in_time(tmp_path, sandbox, sounds, "ts", apart=False)

@@ -14,7 +14,6 @@ from tests.support.house import House
 from tests.support.recordings import MEDIA
 from tests.support.video_service import Running
 from video_service.domain.early_copies import (
-    BEGINNING_BYTES,
     FROM_BYTES,
     LEAST_BYTES,
     BrokenOff,
@@ -22,6 +21,7 @@ from video_service.domain.early_copies import (
     early_copy_key,
 )
 from video_service.domain.facts import DAMAGED
+from video_service.domain.transport_stream import BEGINNING_BYTES
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
@@ -143,6 +143,17 @@ async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, 
         await make_early_copy(sandbox, endless(), 1, header, tmp_path, asyncio.Event())
 
 
+async def test_sound_that_changes_is_no_early_copy(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What is decoded could take any room."""
+    path = source(tmp_path, "ts", ("-c:v", "copy", "-c:a", "aac", "-ac", "2"))
+    content = path.read_bytes()
+    content += source(tmp_path, "mono.ts", ("-c:v", "copy", "-c:a", "aac", "-ac", "1")).read_bytes()
+    header = await probe_header(sandbox, path)
+    assert can_be_early(header)
+    with pytest.raises(BrokenOff, match="changes"):
+        await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, asyncio.Event())
+
+
 @pytest.mark.parametrize("is_damaged", [False, True])
 async def test_an_early_copy_is_used_where_it_was_made_as_it_would_be_now(
     sandbox: Sandbox, is_damaged: bool, tmp_path: Path
@@ -186,7 +197,7 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
     got: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def read() -> None:
-        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event()):
+        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set):
             got.put_nowait(piece)
 
     async def append(offset_bytes: int, content: bytes) -> None:
@@ -203,7 +214,7 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
         await staging.seal(UPLOAD_ID, 9)
         await reading
     assert b"".join(got.get_nowait() for _ in range(got.qsize())) == b"last"
-    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event())] == [
+    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set)] == [
         b"firstlast"
     ]
 
@@ -212,9 +223,9 @@ async def test_arrivals_that_are_given_up_or_stay_away_break_off(tmp_path: Path)
     staging = LocalStaging(tmp_path, LocalObjects(tmp_path))
     await staging.create(UPLOAD_ID)
     with pytest.raises(BrokenOff):
-        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID, asyncio.Event()):
+        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID, asyncio.Event().set):
             pass
-    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event())
+    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set)
     async with asyncio.timeout(30):
         waiting = asyncio.ensure_future(anext(pieces))
         await asyncio.sleep(0)

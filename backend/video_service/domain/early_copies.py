@@ -4,24 +4,18 @@ What must be copied before it can be watched (:mod:`video_service.domain.formats
 written from beginning to end between its last byte and its first picture.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Protocol
+
+from video_service.domain.transport_stream import transport_stride
 
 _MIB = 1 << 20
 #: What is smaller is copied as quickly afterwards.
 LEAST_BYTES = 64 * _MIB
 #: What must have arrived first: ffmpeg looks at 5 MB of most files before it knows their tracks.
 FROM_BYTES = 16 * _MIB
-#: So much of a file tells whether it is worth it.
-BEGINNING_BYTES = 4096
 
-#: Of MPEG-TS: ISO 13818-1 section 2.4.3.2; with the time of arrival before each (Blu-ray, AVCHD); with the
-#: parity bytes of a broadcast after each.
-_TS_STRIDES = (188, 192, 204)
-#: The first byte of each packet, of so many in a row.
-_TS_SYNCS = b"\x47" * 6
 _SIGNATURES = (
     b"\x00\x00\x01\xba",  # MPEG program stream: a pack header (ISO 13818-1 section 2.5.3.3)
     b"FLV\x01",
@@ -31,7 +25,8 @@ _SIGNATURES = (
 
 
 class BrokenOff(Exception):
-    """An upload was given up, or nothing of it came for a while."""
+    """An upload was given up, or nothing of it came for a while; or it cannot be copied before it is known
+    as a whole."""
 
 
 #: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them says that sound lies beside its
@@ -49,11 +44,7 @@ def arrives_in_order(beginning: bytes) -> bool:
     needed for that."""
     if beginning.startswith(b"RIFF") and beginning[8:12] == b"AVI ":
         return int.from_bytes(beginning[_AVI_FLAGS], "little") & _AVI_IS_INTERLEAVED != 0
-    return beginning.startswith(_SIGNATURES) or any(
-        beginning[first : first + stride * len(_TS_SYNCS) : stride] == _TS_SYNCS
-        for stride in _TS_STRIDES
-        for first in range(stride)
-    )
+    return beginning.startswith(_SIGNATURES) or transport_stride(beginning) is not None
 
 
 def early_copies_below(source: str) -> str:
@@ -87,5 +78,5 @@ class Arrivals(Protocol):
     async def file(self, upload_id: str) -> Path:
         """Where they are now. Raises BrokenOff."""
 
-    def pieces(self, upload_id: str, all_is_there: asyncio.Event) -> AsyncGenerator[bytes, None]:
-        """All of them, as they come; the event is set as soon as the last one is there. Raises BrokenOff."""
+    def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+        """All of them, as they come; tells as soon as the last one is there. Raises BrokenOff."""

@@ -21,7 +21,7 @@ from video_service.domain.formats import (
 from video_service.domain.frames import FrameIndex
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.picture import Colours, Orientation, colours, orientation
-from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, read_audio
+from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, read_audio, track_id
 from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
@@ -284,7 +284,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         primaries=coloured.primaries,
         matrix=coloured.matrix,
         field_order=str(stream.get("field_order", "unknown")),
-        track_id=int(stream["id"], 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", str(stream.get("id"))) else None,
+        track_id=track_id(stream),
         start_pts=int(stream["start_pts"]) if "start_pts" in stream else None,
         is_still=title == STILL_TITLE,
         is_unordered=title == UNORDERED_TITLE,

@@ -11,6 +11,8 @@ from video_service.domain.languages import language_name, language_tag
 #: More are not offered: a menu is for people, and each track costs a rendition.
 MAX_AUDIO_TRACKS = 16
 _TITLE_LENGTH = 100
+#: Borne by tracks of working copies that say so.
+SPLICED_TAG = "PLAYHEAD_SPLICED"
 #: When a track ends, as Matroska's muxers note it.
 _DURATION = re.compile(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d+)?)")
 #: What muxers write where nobody gave a name.
@@ -37,6 +39,10 @@ class AudioTrack:
     """``None`` where the container does not say."""
     describes_video: bool = False
     """Whether a voice tells what is seen, for people who do not see it."""
+    track_id: int | None = None
+    """What the container calls it, as that of a video track."""
+    is_spliced: bool = False
+    """Of a working copy: made of sound whose layout or rate changed, and whose times may jump there."""
 
     @property
     def is_aside(self) -> bool:
@@ -50,6 +56,12 @@ def read_audio(streams: Iterable[Mapping[str, Any]]) -> tuple[AudioTrack, ...]:
     # Of several that the container asks for, and where it asks for none, the first that is for everybody.
     first = min(tracks, key=lambda track: (not track.is_default, track.is_aside), default=None)
     return tuple(sorted(tracks, key=lambda track: track is not first))
+
+
+def track_id(stream: Mapping[str, Any]) -> int | None:
+    """As ffprobe prints it, where the container has such numbers."""
+    said = str(stream.get("id"))
+    return int(said, 16) if re.fullmatch(r"0x[0-9a-f]{1,8}", said) else None
 
 
 def track_names(tracks: Sequence[AudioTrack]) -> tuple[str, ...]:
@@ -97,6 +109,8 @@ def _audio_track(stream: Mapping[str, Any]) -> AudioTrack:
         is_default=bool(disposition.get("default")),
         is_commentary=bool(disposition.get("comment")),
         describes_video=bool(disposition.get("visual_impaired") or disposition.get("descriptions")),
+        track_id=track_id(stream),
+        is_spliced=SPLICED_TAG in tags,
     )
 
 

@@ -1,4 +1,5 @@
-"""Looks into a finished segment before it is published (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7)."""
+"""Looks into transport streams (ISO/IEC 13818-1 sections 2.4.3.2 to 2.4.3.7): above all into a finished
+segment before it is published."""
 
 import re
 from collections.abc import Iterator
@@ -18,6 +19,15 @@ _IDR_SLICE = 5
 CLOCK_HZ = 90_000
 #: Samples in an AAC frame (ISO/IEC 14496-3).
 AAC_FRAME_SAMPLES = 1024
+
+
+#: From one packet to the next; with the time of arrival before each (Blu-ray, AVCHD); with the parity bytes
+#: of a broadcast after each.
+_STRIDES = (188, 192, 204)
+#: So much of a file tells whether it is one.
+BEGINNING_BYTES = 4096
+#: The first byte of each packet, of so many in a row.
+_SYNCS = bytes([_SYNC]) * 6
 
 
 class MalformedSegment(Exception):
@@ -50,6 +60,15 @@ class FirstPicture:
 
     offset_bytes: int
     size_bytes: int
+
+
+def transport_stride(beginning: bytes) -> int | None:
+    """From one packet to the next, in bytes; ``None`` where a file does not begin with any."""
+    for stride in _STRIDES:
+        for first in range(stride):
+            if beginning[first : first + stride * len(_SYNCS) : stride] == _SYNCS:
+                return stride
+    return None
 
 
 def first_picture(head: bytes, *, whole: bool) -> FirstPicture | None:

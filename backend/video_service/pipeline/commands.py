@@ -167,13 +167,13 @@ def encode_audio(
     """
     wanted = _samples(plan.timeline, first, count)
     seek_seconds = _sound_seek(facts, wanted)
+    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
     if is_decoded:
         sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)["0"]
     else:
         sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
-        [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
         sound = to_stereo(sound, recorded)
-    in_step = _IN_STEP_AFTER_CHANGE if is_decoded else _IN_STEP
+    in_step = _IN_STEP_AFTER_CHANGE if is_decoded or recorded.is_spliced else _IN_STEP
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (

@@ -37,7 +37,7 @@ async def _copy(
         return
     async with bench.folder() as folder:
         all_is_there = asyncio.Event()
-        pieces = arrivals.pieces(upload_id, all_is_there)
+        pieces = arrivals.pieces(upload_id, all_is_there.set)
         copy = await make_early_copy(bench.sandbox, pieces, most_bytes, header, folder, all_is_there)
         if await copies.is_wanted(upload_id):
             await bench.keep_early_copy(source_key(upload_id), header, copy)

@@ -37,7 +37,7 @@ from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.notices import Notice, NoticeCode
-from video_service.domain.sound import AudioTrack
+from video_service.domain.sound import SPLICED_TAG, AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.complaints import tells_of_damage
@@ -54,7 +54,7 @@ _HEADER = (
     "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
     "color_primaries,channels,channel_layout,start_time,start_pts,duration,has_b_frames",
     "stream_disposition=attached_pic,default,comment,visual_impaired,descriptions,hearing_impaired",
-    "stream_tags=language,title,DURATION,DURATION-eng",
+    f"stream_tags=language,title,DURATION,DURATION-eng,{SPLICED_TAG}",
     "stream_side_data",
     "chapter=start_time",
     "chapter_tags=title",

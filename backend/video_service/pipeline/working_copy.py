@@ -10,18 +10,22 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ffmpeg
 
+from video_service.domain.adts import SoundWatch
+from video_service.domain.early_copies import BrokenOff
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import RevisionWork
+from video_service.domain.sound import SPLICED_TAG
 from video_service.domain.subtitles import text_tracks
-from video_service.pipeline.commands import SAFE_INPUT
+from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
+from video_service.pipeline.downmix import of_any_layout
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import half_made, keep
@@ -41,6 +45,7 @@ _ORDERED_BY_DECODING = ("h264", "hevc")
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
+_PIECE_BYTES = 1 << 20
 #: It keeps up with what arrives, though nobody waits for it yet.
 _EARLY_NICENESS = 1
 
@@ -61,8 +66,10 @@ async def make_working_copy(
     still_bytes = 0
     if header.video is None:
         still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
-    arguments = _arguments(header, "file", sandbox.source_path(source))
-    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=bool(_decoded(header)))
+    changing = await asyncio.to_thread(_changing_sound, source, header)
+    arguments = _arguments(header, "file", sandbox.source_path(source), changing)
+    decodes = bool(changing or _decoded(header))
+    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
     said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
     return _made(said, header, folder)
 
@@ -84,7 +91,9 @@ async def make_early_copy(
     too. ``all_is_there``: set with the last byte, from which on somebody waits for it."""
     limits = replace(working_copy_limits(most_bytes), wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
-    clusters, over = Clusters(), asyncio.Event()
+    clusters, over, watch = Clusters(), asyncio.Event(), _sound_watch(header)
+    if watch is not None:
+        pieces = _looked_at(pieces, watch)
     reading = asyncio.ensure_future(_read_along(folder, clusters, over))
     try:
         said = await run_ffmpeg(
@@ -95,7 +104,33 @@ async def make_early_copy(
         over.set()
         await asyncio.wait({reading})
     reading.result()
+    if watch is not None and watch.changing():
+        raise BrokenOff("sound that changes is decoded, and takes any room")
     return replace(_made(said, header, folder), clusters=clusters)
+
+
+async def _looked_at(pieces: AsyncGenerator[bytes, None], watch: SoundWatch) -> AsyncGenerator[bytes, None]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            watch.look(piece)
+            yield piece
+
+
+def _changing_sound(source: Path, header: Header) -> frozenset[int]:
+    """Track numbers, as their container has them, of sound that must be decoded for the copy."""
+    watch = _sound_watch(header)
+    if watch is None:
+        return frozenset()
+    with source.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE_BYTES):
+            watch.look(piece)
+    return watch.changing()
+
+
+def _sound_watch(header: Header) -> SoundWatch | None:
+    """``None`` where nothing can change unsaid."""
+    aac = [track.track_id for track in header.audio if track.codec == "aac" and track.track_id is not None]
+    return SoundWatch(aac) if header.container == "mpegts" and aac else None
 
 
 async def _read_along(folder: Path, clusters: Clusters, over: asyncio.Event) -> None:
@@ -117,11 +152,17 @@ def recipe(header: Header) -> str:
     return hashlib.sha256(json.dumps(_arguments(header, "", "")).encode()).hexdigest()[:32]
 
 
-def _arguments(header: Header, protocol: str, name: str) -> list[str]:
+def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int] = frozenset()) -> list[str]:
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
     safe = {**SAFE_INPUT, "protocol_whitelist": protocol}
     tracks = ffmpeg.input(f"{protocol}:{name}", fflags="+genpts", **safe, **header.look)
     sound = [tracks[str(track.stream_index)] for track in header.audio]
+    decoded, spliced = _decoded(header), {}
+    for number, track in enumerate(header.audio):
+        if track.track_id in changing:
+            sound[number] = of_any_layout(sound[number]).filter("aresample", SAMPLE_RATE_HZ)
+            decoded.append(number)
+            spliced[f"metadata:s:a:{number}"] = f"{SPLICED_TAG}=1"
     texts = [tracks[str(track.stream_index)] for track in text_tracks(header.subtitles)]
     options: dict[str, str | int | None] = {
         "c": "copy",
@@ -131,7 +172,7 @@ def _arguments(header: Header, protocol: str, name: str) -> list[str]:
         "map_metadata:g": -1,
         "map_chapters": -1,
     }
-    options |= {f"c:a:{number}": "flac" for number in _decoded(header)}
+    options |= {f"c:a:{number}": "flac" for number in decoded} | spliced
     video = header.video
     if video is None:
         texts = []  # they would be shown on a picture that is not theirs, and end the copy too early

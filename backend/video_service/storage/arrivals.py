@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -29,7 +29,7 @@ class LocalArrivals:
     async def file(self, upload_id: str) -> Path:
         return await asyncio.to_thread(self._found, upload_id)
 
-    async def pieces(self, upload_id: str, all_is_there: asyncio.Event) -> AsyncGenerator[bytes, None]:
+    async def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
         # Sealing renames it, and an open file stays the same one.
         with await asyncio.to_thread(self._opened, upload_id) as file:
             last = time.monotonic()
@@ -37,7 +37,7 @@ class LocalArrivals:
                 # First: what is read after the last byte has arrived is all there is.
                 is_sealed = await asyncio.to_thread(self._is_sealed, upload_id, file)
                 if is_sealed:
-                    all_is_there.set()
+                    all_is_there()
                 if piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
                     yield piece
                     last = time.monotonic()
