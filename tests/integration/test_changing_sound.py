@@ -1,6 +1,7 @@
 """Broadcasts change the layout and the rate of their sound where advertisements begin: all is heard, and when
 it was recorded."""
 
+import json
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
@@ -11,6 +12,7 @@ import pytest
 from tests.support.decoding import packets
 from tests.support.flash_and_beep import Sound, beeps, flashes, pictures, recording
 from tests.support.house import House
+from video_service.domain.extras import Extra
 from video_service.domain.plan import Chunk
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
@@ -81,6 +83,21 @@ async def test_all_of_it_is_heard_in_time(
     times = [packet.pts for packet in packets(parts, await house.whole("a0"))]
     assert {after - before for before, after in pairwise(times)} == {AAC_STEP}, "no gap and no overlap"
     assert not list(house.scratch.iterdir())
+
+
+async def test_its_waveform_is_that_of_the_whole(tmp_path: Path, sandbox: Sandbox) -> None:
+    house = House(tmp_path / "house", broadcast(tmp_path, "ts", [STEREO, SURROUND, STEREO]), sandbox)
+    plan = await house.probe()
+    await house.extra(Extra.WAVEFORM)
+    waveform = json.loads((house.media / "waveform.json").read_text())
+    peaks, step_seconds = waveform["peaks"], waveform["seconds_per_peak"]
+    assert len(peaks) * step_seconds == pytest.approx(plan.timeline.duration_seconds, abs=step_seconds)
+    expected = [part * SECONDS + number / RATE for part in range(3) for number in (10, 60)]
+    # Parts that are joined last as long as their sound, a frame of it more than their pictures.
+    for begins in expected:
+        around = peaks[int(begins / step_seconds) : int((begins + 0.2) / step_seconds) + 1]
+        assert max(around) > 10, "each beep is where it is heard"
+    assert sum(peak > 10 for peak in peaks) <= 2 * len(expected)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ _MOST_PEAKS = 1800
 _SHORTEST_SECONDS = 0.1
 #: Enough for peaks: what lies higher hardly adds to them.
 _SAMPLE_RATE_HZ = 8000
-#: What the astats filter measures of each run of samples (ffmpeg filters documentation).
-_PEAK = re.compile(r"lavfi\.astats\.Overall\.Peak_level=(-?[\d.]+|-inf)")
+#: What the ametadata filter prints of each run of samples, and what astats has measured of it (ffmpeg filters
+#: documentation).
+_PRINTED = re.compile(r"frame:.* pts_time:([\d.]+)|lavfi\.astats\.Overall\.Peak_level=(-?[\d.]+|-inf)")
 
 
 async def make(
@@ -32,9 +33,17 @@ async def make(
     assert revision.plan is not None
     samples = samples_per_peak(revision.plan)
     peaks: list[int] = []
+    number = 0
 
     def read(lines: list[str]) -> None:
-        peaks.extend(_percent(match[1]) for match in map(_PEAK.match, lines) if match)
+        nonlocal number
+        for match in filter(None, map(_PRINTED.match, lines)):
+            if match[1] is not None:
+                number = round(float(match[1]) * _SAMPLE_RATE_HZ / samples)
+                continue
+            # Where sound changes its layout or rate, ffmpeg begins anew, with silence up to there.
+            peaks.extend([0] * (number + 1 - len(peaks)))
+            peaks[number] = max(peaks[number], _percent(match[2]))
 
     command = arguments(facts, revision.plan, samples, bench.sandbox.source_path(source))
     said = await run_lines(
