@@ -122,6 +122,13 @@ async def test_what_is_not_known_before_its_end_is_not_copied_early(
     assert not can_be_early(await probe_header(sandbox, source(tmp_path, name, NOT_EARLY[name])))
 
 
+@pytest.mark.parametrize(("flags", "is_in_order"), [(0x110, True), (0x130, False), (0x10, False)])
+def test_avi_is_copied_early_where_its_index_changes_nothing(flags: int, is_in_order: bool) -> None:
+    """What lies beside its pictures, and whether all of it is shown, in that order."""
+    beginning = b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih" + bytes(16) + flags.to_bytes(4, "little")
+    assert arrives_in_order(beginning + bytes(BEGINNING_BYTES)) == is_in_order
+
+
 async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, tmp_path: Path) -> None:
     path = source(tmp_path, "ts", MADE["ts"])
     header = await probe_header(sandbox, path)
