@@ -13,6 +13,7 @@ from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.recordings import MEDIA
 from tests.support.video_service import Running
+from video_service.domain import frames
 from video_service.domain.early_copies import (
     BEGINNING_BYTES,
     FROM_BYTES,
@@ -21,6 +22,7 @@ from video_service.domain.early_copies import (
     arrives_in_order,
     early_copy_key,
 )
+from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import DAMAGED
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.probe import probe, probe_header
@@ -127,6 +129,18 @@ def test_avi_is_copied_early_where_its_index_changes_nothing(flags: int, is_in_o
     """What lies beside its pictures, and whether all of it is shown, in that order."""
     beginning = b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih" + bytes(16) + flags.to_bytes(4, "little")
     assert arrives_in_order(beginning + bytes(BEGINNING_BYTES)) == is_in_order
+
+
+async def test_what_is_wrong_with_a_copy_is_said_when_it_is_looked_at(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    header = await probe_header(sandbox, path)
+    monkeypatch.setattr(frames, "MAX_PACKETS", 100)
+    content = path.read_bytes()
+    copy = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, asyncio.Event())
+    with pytest.raises(UnsupportedMedia, match="more pictures than a day holds"):
+        await probe(sandbox, copy.path, copy.clusters)
 
 
 async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.ebml import element
-from video_service.domain import matroska_elements
+from video_service.domain import frames, matroska_elements
 from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.matroska_index import Clusters, read_matroska_video
@@ -186,6 +186,14 @@ def test_there_is_an_end_to_what_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
     for filler in (element(VOID, b""), block(0, track=2, size=0)):
         with pytest.raises(NoIndex, match="too many"):
             read(film(cluster(0, block(0, key=True), filler * 1001)))
+
+
+def test_there_is_an_end_to_what_is_kept_of_a_file_that_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "MAX_PACKETS", 10)
+    clusters = Clusters()
+    clusters.read_on(unfinished(MANY, len(MANY) // 2))
+    with pytest.raises(UnsupportedMedia):
+        clusters.read_on(unfinished(MANY, len(MANY)))
 
 
 def test_claims_take_no_memory() -> None:

@@ -67,7 +67,8 @@ class Clusters:
         self._next_at = 0
 
     def read_on(self, file: BinaryIO) -> None:
-        """Those that are there as a whole by now. What is wrong with the file is said when all is there."""
+        """Those that are there as a whole by now. What is wrong with the file is said when all is there, but
+        for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
         with suppress(NoIndex, OverflowError):
             _walk(Elements(file), self)
 
@@ -204,6 +205,8 @@ class _Blocks:
 
     def read(self, elements: Elements, cluster: Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""
+        # Of a file that grows, each part alone is small enough.
+        check_count(len(self._pts))
         at, end, cluster_ticks = cluster.begin, cluster.end, 0
         while at < end:
             at = self._simple_blocks(elements, at, end, cluster_ticks)
