@@ -165,6 +165,7 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
         film(cluster(0, block(0, key=True, flags=0x02))),
         film(cluster(0, block(0, key=True, flags=0x08))),
         film(cluster(0, b"\xa3\x82\x81\0", block(0, key=True))),
+        film(cluster(0, block(0, key=True), block(40, size=0))),
         film(cluster(0, b"\xa3\x00")),
         film(cluster(0, b"\xa3" + UNKNOWN)),
         film(*CLUSTERS, info=element(b"\x2a\xd7\xb1", b"\0")),
@@ -172,7 +173,7 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
     ],
     ids=[
         "empty", "other", "no-clusters", "cut-off", "something-after", "codec", "two", "encoded", "track-0",
-        "no-key-frame-first", "laced", "invisible", "short-block", "no-number",
+        "no-key-frame-first", "laced", "invisible", "short-block", "empty-block", "no-number",
         "block-without-size", "no-scale", "tracks-last",
     ],
 )  # fmt: skip

@@ -266,7 +266,8 @@ class _Blocks:
         self, window: bytes, begin: int, size: int, cluster_ticks: int, at: int, *, is_key: bool
     ) -> None:
         """Of a block of the track (RFC 9559 section 10.1)."""
-        if size < _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
+        # One without content, "as before", ffmpeg passes over.
+        if size <= _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
             raise NoIndex("pictures that are not shown, or share a block")
         if is_key:
             self._keys.append(len(self._pts))
