@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
 from video_service.repository import jobs
 from video_service.repository.early_copies import EarlyCopyRows
+from video_service.repository.engine import DB
 from video_service.storage.arrivals import LocalArrivals
 from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
@@ -304,12 +306,46 @@ async def test_the_first_job_waits_for_a_copy_that_is_being_made(service: Runnin
     assert await rows.begin(upload_id) == LEAST_BYTES
     assert await rows.begin(upload_id) is None, "only once"
     first_job = await completed(service, upload_id)
+    await service.fetch("UPDATE pgqueuer SET status = 'picked', heartbeat = now()")
     await jobs.enqueue_lost()
     assert await ordered(service) == copying
     assert await rows.is_wanted(upload_id)
     for _ in range(2):
         await rows.end(upload_id)
         assert await ordered(service) == [*copying, first_job]
+
+
+@pytest.mark.parametrize(
+    "fell", ["status = 'queued'", "status = 'picked', heartbeat = now() - interval '1 minute'"]
+)
+async def test_the_first_job_does_not_wait_for_a_slot_for_a_copy_whose_worker_fell(
+    service: Running, fell: str
+) -> None:
+    """Those of all other workers may be taken for hours."""
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    copying = await ordered(service)
+    assert await rows.begin(upload_id)
+    first_job = await completed(service, upload_id)
+    await service.fetch(f"UPDATE pgqueuer SET {fell}")
+    await jobs.enqueue_lost()
+    assert await ordered(service) == [*copying, first_job]
+    await rows.end(upload_id)
+    assert await ordered(service) == [*copying, first_job]
+
+
+async def test_the_first_job_is_ordered_once_however_many_see_that_it_is_missing(service: Running) -> None:
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    copying = await ordered(service)
+    assert await rows.begin(upload_id)
+    first_job = await completed(service, upload_id)
+    async with DB.transaction():
+        assert await jobs.enqueue_lost() == 1
+        ending = asyncio.create_task(rows.end(upload_id), context=Context())
+        await asyncio.sleep(0.5)
+    await ending
+    assert await ordered(service) == [*copying, first_job]
 
 
 async def test_nobody_waits_for_a_copy_that_was_not_begun_or_is_over(service: Running) -> None:
