@@ -162,6 +162,7 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
         film(*CLUSTERS, tracks=track(more=element(b"\x6d\x80", b""))),
         film(*CLUSTERS, tracks=track(number=0)),
         film(cluster(0, block(0)), *CLUSTERS),
+        film(cluster(0, block(-40, key=True), block(0))),
         film(cluster(0, block(0, key=True, flags=0x02))),
         film(cluster(0, block(0, key=True, flags=0x08))),
         film(cluster(0, b"\xa3\x82\x81\0", block(0, key=True))),
@@ -173,7 +174,7 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
     ],
     ids=[
         "empty", "other", "no-clusters", "cut-off", "something-after", "codec", "two", "encoded", "track-0",
-        "no-key-frame-first", "laced", "invisible", "short-block", "empty-block", "no-number",
+        "no-key-frame-first", "negative", "laced", "invisible", "short-block", "empty-block", "no-number",
         "block-without-size", "no-scale", "tracks-last",
     ],
 )  # fmt: skip

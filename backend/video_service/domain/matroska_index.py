@@ -280,6 +280,9 @@ class _Blocks:
         """Raises UnsupportedMedia too."""
         if not self._keys or self._keys[0]:
             raise NoIndex("pictures that cannot be decoded come first")
+        if self._pts[0] < 0:
+            # ffmpeg tells no times of these, so it would not find them.
+            raise NoIndex("pictures from before the beginning of time")
         check_count(len(self._pts))
         check_size(self._size_bytes, source_bytes)
         return index_of_packets(self._pts, self._durations, self._keys, (), self._size_bytes)
