@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.boxes import grow, inner
 from tests.support.clips import barcode_clip
-from tests.support.ebml import in_groups
+from tests.support.ebml import emptied, in_groups
 from tools.processes import ROOT
 from video_service.domain.container_index import NoIndex
 from video_service.domain.frames import FrameIndex
@@ -244,13 +244,20 @@ def other_codec(folder: Path) -> Path:
     return _recoded(folder, "old.mkv", "wmv2")
 
 
+def repeated(folder: Path) -> Path:
+    """Blocks without content stand for pictures like the one before."""
+    source = theora(folder)
+    source.write_bytes(emptied(source.read_bytes(), every=9))
+    return source
+
+
 def two_pictures(folder: Path) -> Path:
     return _copy(second_track(folder), "two.mkv", "-map", "0:v")
 
 
 NEEDS_PACKETS = [
     hybrid, fragmented_negative, several_edits, cut_off, cut_off_fragments, cut_off_matroska, other_codec,
-    two_pictures,
+    repeated, two_pictures,
 ]  # fmt: skip
 
 

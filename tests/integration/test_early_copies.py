@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextvars import Context
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.recordings import MEDIA
 from tests.support.video_service import Running
+from video_service.domain import frames
 from video_service.domain.early_copies import (
     FROM_BYTES,
     LEAST_BYTES,
@@ -20,6 +22,7 @@ from video_service.domain.early_copies import (
     arrives_in_order,
     early_copy_key,
 )
+from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import DAMAGED
 from video_service.domain.transport_stream import BEGINNING_BYTES
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
@@ -28,6 +31,7 @@ from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
 from video_service.repository import jobs
 from video_service.repository.early_copies import EarlyCopyRows
+from video_service.repository.engine import DB
 from video_service.storage.arrivals import LocalArrivals
 from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
@@ -120,6 +124,25 @@ async def test_what_is_not_known_before_its_end_is_not_copied_early(
     sandbox: Sandbox, name: str, tmp_path: Path
 ) -> None:
     assert not can_be_early(await probe_header(sandbox, source(tmp_path, name, NOT_EARLY[name])))
+
+
+@pytest.mark.parametrize(("flags", "is_in_order"), [(0x110, True), (0x130, False), (0x10, False)])
+def test_avi_is_copied_early_where_its_index_changes_nothing(flags: int, is_in_order: bool) -> None:
+    """What lies beside its pictures, and whether all of it is shown, in that order."""
+    beginning = b"RIFF\0\0\0\0AVI LIST\0\0\0\0hdrlavih" + bytes(16) + flags.to_bytes(4, "little")
+    assert arrives_in_order(beginning + bytes(BEGINNING_BYTES)) == is_in_order
+
+
+async def test_what_is_wrong_with_a_copy_is_said_when_it_is_looked_at(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    header = await probe_header(sandbox, path)
+    monkeypatch.setattr(frames, "MAX_PACKETS", 100)
+    content = path.read_bytes()
+    copy = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, asyncio.Event())
+    with pytest.raises(UnsupportedMedia, match="more pictures than a day holds"):
+        await probe(sandbox, copy.path, copy.clusters)
 
 
 async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -294,12 +317,46 @@ async def test_the_first_job_waits_for_a_copy_that_is_being_made(service: Runnin
     assert await rows.begin(upload_id) == LEAST_BYTES
     assert await rows.begin(upload_id) is None, "only once"
     first_job = await completed(service, upload_id)
+    await service.fetch("UPDATE pgqueuer SET status = 'picked', heartbeat = now()")
     await jobs.enqueue_lost()
     assert await ordered(service) == copying
     assert await rows.is_wanted(upload_id)
     for _ in range(2):
         await rows.end(upload_id)
         assert await ordered(service) == [*copying, first_job]
+
+
+@pytest.mark.parametrize(
+    "fell", ["status = 'queued'", "status = 'picked', heartbeat = now() - interval '1 minute'"]
+)
+async def test_the_first_job_does_not_wait_for_a_slot_for_a_copy_whose_worker_fell(
+    service: Running, fell: str
+) -> None:
+    """Those of all other workers may be taken for hours."""
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    copying = await ordered(service)
+    assert await rows.begin(upload_id)
+    first_job = await completed(service, upload_id)
+    await service.fetch(f"UPDATE pgqueuer SET {fell}")
+    await jobs.enqueue_lost()
+    assert await ordered(service) == [*copying, first_job]
+    await rows.end(upload_id)
+    assert await ordered(service) == [*copying, first_job]
+
+
+async def test_the_first_job_is_ordered_once_however_many_see_that_it_is_missing(service: Running) -> None:
+    rows = EarlyCopyRows()
+    upload_id = await arriving(service)
+    copying = await ordered(service)
+    assert await rows.begin(upload_id)
+    first_job = await completed(service, upload_id)
+    async with DB.transaction():
+        assert await jobs.enqueue_lost() == 1
+        ending = asyncio.create_task(rows.end(upload_id), context=Context())
+        await asyncio.sleep(0.5)
+    await ending
+    assert await ordered(service) == [*copying, first_job]
 
 
 async def test_nobody_waits_for_a_copy_that_was_not_begun_or_is_over(service: Running) -> None:

@@ -1,6 +1,7 @@
 """Elements of a Matroska file (RFC 8794, RFC 9559), just enough to write it in another way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 
 _SEGMENT, _CLUSTER, _SIMPLE_BLOCK = b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75", b"\xa3"
 _GROUP, _BLOCK, _DURATION, _REFERENCE = b"\xa0", b"\xa1", b"\x9b", b"\xfb"
@@ -24,15 +25,25 @@ def elements(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def in_groups(content: bytes) -> bytes:
     """A file with a BlockGroup for each SimpleBlock, which says that it lasts 17 ticks."""
-    return b"".join(element(kind, _regrouped(kind, inner)) for kind, inner in elements(content))
+    return _changed(content, _group)
 
 
-def _regrouped(kind: bytes, content: bytes) -> bytes:
-    if kind not in (_SEGMENT, _CLUSTER):
-        return content
+def emptied(content: bytes, *, every: int) -> bytes:
+    """A file in which each so many-th SimpleBlock has nothing but its header."""
+    numbers = count(1)
+
+    def change(block: bytes) -> bytes:
+        return element(_SIMPLE_BLOCK, block if next(numbers) % every else block[:4])
+
+    return _changed(content, change)
+
+
+def _changed(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
     return b"".join(
-        _group(inner) if name == _SIMPLE_BLOCK else element(name, _regrouped(name, inner))
-        for name, inner in elements(content)
+        change(inner)
+        if kind == _SIMPLE_BLOCK
+        else element(kind, _changed(inner, change) if kind in (_SEGMENT, _CLUSTER) else inner)
+        for kind, inner in elements(content)
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.ebml import element
-from video_service.domain import matroska_elements
+from video_service.domain import frames, matroska_elements
 from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.matroska_index import Clusters, read_matroska_video
@@ -162,9 +162,11 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
         film(*CLUSTERS, tracks=track(more=element(b"\x6d\x80", b""))),
         film(*CLUSTERS, tracks=track(number=0)),
         film(cluster(0, block(0)), *CLUSTERS),
+        film(cluster(0, block(-40, key=True), block(0))),
         film(cluster(0, block(0, key=True, flags=0x02))),
         film(cluster(0, block(0, key=True, flags=0x08))),
         film(cluster(0, b"\xa3\x82\x81\0", block(0, key=True))),
+        film(cluster(0, block(0, key=True), block(40, size=0))),
         film(cluster(0, b"\xa3\x00")),
         film(cluster(0, b"\xa3" + UNKNOWN)),
         film(*CLUSTERS, info=element(b"\x2a\xd7\xb1", b"\0")),
@@ -172,7 +174,7 @@ def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
     ],
     ids=[
         "empty", "other", "no-clusters", "cut-off", "something-after", "codec", "two", "encoded", "track-0",
-        "no-key-frame-first", "laced", "invisible", "short-block", "no-number",
+        "no-key-frame-first", "negative", "laced", "invisible", "short-block", "empty-block", "no-number",
         "block-without-size", "no-scale", "tracks-last",
     ],
 )  # fmt: skip
@@ -186,6 +188,14 @@ def test_there_is_an_end_to_what_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
     for filler in (element(VOID, b""), block(0, track=2, size=0)):
         with pytest.raises(NoIndex, match="too many"):
             read(film(cluster(0, block(0, key=True), filler * 1001)))
+
+
+def test_there_is_an_end_to_what_is_kept_of_a_file_that_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "MAX_PACKETS", 10)
+    clusters = Clusters()
+    clusters.read_on(unfinished(MANY, len(MANY) // 2))
+    with pytest.raises(UnsupportedMedia):
+        clusters.read_on(unfinished(MANY, len(MANY)))
 
 
 def test_claims_take_no_memory() -> None:

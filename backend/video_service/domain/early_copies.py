@@ -29,9 +29,9 @@ class BrokenOff(Exception):
     as a whole."""
 
 
-#: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them says that sound lies beside its
-#: pictures, and not behind them all.
-_AVI_FLAGS, _AVI_IS_INTERLEAVED = slice(44, 48), 0x100
+#: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them say that sound lies beside its
+#: pictures, and not behind them all; and that only its index tells what is shown, and in what order.
+_AVI_FLAGS, _AVI_IS_INTERLEAVED, _AVI_MUST_USE_INDEX = slice(44, 48), 0x100, 0x20
 
 
 def is_worthwhile(size_bytes: int) -> bool:
@@ -43,7 +43,8 @@ def arrives_in_order(beginning: bytes) -> bool:
     """Whether a file looks like one that is read from front to back, and has nothing at its end that is
     needed for that."""
     if beginning.startswith(b"RIFF") and beginning[8:12] == b"AVI ":
-        return int.from_bytes(beginning[_AVI_FLAGS], "little") & _AVI_IS_INTERLEAVED != 0
+        flags = int.from_bytes(beginning[_AVI_FLAGS], "little")
+        return flags & (_AVI_IS_INTERLEAVED | _AVI_MUST_USE_INDEX) == _AVI_IS_INTERLEAVED
     return beginning.startswith(_SIGNATURES) or transport_stride(beginning) is not None
 
 

@@ -67,7 +67,8 @@ class Clusters:
         self._next_at = 0
 
     def read_on(self, file: BinaryIO) -> None:
-        """Those that are there as a whole by now. What is wrong with the file is said when all is there."""
+        """Those that are there as a whole by now. What is wrong with the file is said when all is there, but
+        for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
         with suppress(NoIndex, OverflowError):
             _walk(Elements(file), self)
 
@@ -204,6 +205,8 @@ class _Blocks:
 
     def read(self, elements: Elements, cluster: Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""
+        # Of a file that grows, each part alone is small enough.
+        check_count(len(self._pts))
         at, end, cluster_ticks = cluster.begin, cluster.end, 0
         while at < end:
             at = self._simple_blocks(elements, at, end, cluster_ticks)
@@ -263,7 +266,8 @@ class _Blocks:
         self, window: bytes, begin: int, size: int, cluster_ticks: int, at: int, *, is_key: bool
     ) -> None:
         """Of a block of the track (RFC 9559 section 10.1)."""
-        if size < _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
+        # One without content, "as before", ffmpeg passes over.
+        if size <= _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
             raise NoIndex("pictures that are not shown, or share a block")
         if is_key:
             self._keys.append(len(self._pts))
@@ -276,6 +280,9 @@ class _Blocks:
         """Raises UnsupportedMedia too."""
         if not self._keys or self._keys[0]:
             raise NoIndex("pictures that cannot be decoded come first")
+        if self._pts[0] < 0:
+            # ffmpeg tells no times of these, so it would not find them.
+            raise NoIndex("pictures from before the beginning of time")
         check_count(len(self._pts))
         check_size(self._size_bytes, source_bytes)
         return index_of_packets(self._pts, self._durations, self._keys, (), self._size_bytes)

@@ -18,6 +18,7 @@ import ffmpeg
 
 from video_service.domain.adts import SoundWatch
 from video_service.domain.early_copies import BrokenOff
+from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
@@ -28,7 +29,7 @@ from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
 from video_service.pipeline.downmix import of_any_layout
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import working_copy_limits
-from video_service.pipeline.outbox import half_made, keep
+from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
@@ -134,12 +135,14 @@ def _sound_watch(header: Header) -> SoundWatch | None:
 
 
 async def _read_along(folder: Path, clusters: Clusters, over: asyncio.Event) -> None:
-    """Reads what is written, so that little is left to be read once all is there."""
-    while not over.is_set():
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), _READ_ALONG_SECONDS)
-        with suppress(FileNotFoundError):  # not begun yet
-            await asyncio.to_thread(_read_on, folder, clusters)
+    """Reads what is written, so that little is left to be read once all is there. What is wrong with it is
+    said then."""
+    with suppress(HostileOutput, UnsupportedMedia):
+        while not over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _READ_ALONG_SECONDS)
+            with suppress(FileNotFoundError):  # not begun yet
+                await asyncio.to_thread(_read_on, folder, clusters)
 
 
 def _read_on(folder: Path, clusters: Clusters) -> None:

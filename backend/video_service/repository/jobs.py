@@ -38,6 +38,8 @@ async def enqueue_early_copy(connection: Any, upload_id: str) -> None:
 
 async def enqueue_awaited_probe(connection: Any, source_key: str) -> None:
     """Of an upload that was completed while its early copy was being made."""
+    # Who looks for lost jobs may be enqueuing it just now.
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtext('enqueue_lost'))")
     for row in await connection.fetch(f"{_PROBES_WITHOUT_JOB} AND source_key = $1", source_key):
         await enqueue_probe(connection, row["id"])
 
@@ -284,10 +286,12 @@ WHERE plan IS NULL AND videos.state IN ('processing', 'ready') AND videos.delete
 AND revisions.retired_at IS NULL
 AND NOT EXISTS ({_JOB_OF_REVISION.format("probe")})
 """  # noqa: S608, constants
-#: An early copy's end enqueues the probe that waits for it.
+#: An early copy's end enqueues the probe that waits for it. One whose worker fell ends only when another has
+#: a slot for it, and all may be taken for hours by uploads that go on.
 _LOST_PROBES = f"""{_PROBES_WITHOUT_JOB}
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE entrypoint = 'early_copy' AND payload =
-convert_to('{{"upload_id":"' || split_part(source_key, '/', 2) || '"}}', 'UTF8'))
+convert_to('{{"upload_id":"' || split_part(source_key, '/', 2) || '"}}', 'UTF8')
+AND status = 'picked' AND heartbeat > now() - interval '{queue.HEARTBEAT_TIMEOUT.total_seconds()} seconds')
 """
 _LOST_FINISHES = f"""
 SELECT revisions.id FROM revisions JOIN videos ON revisions.id = videos.successor_id
