@@ -165,6 +165,31 @@ async def test_who_asks_for_every_place_is_in_nobodys_way(service: Running) -> N
     assert first == ("ada", 1, f"v360/{places[-1]}")
 
 
+async def test_an_older_place_does_not_overtake_the_last_one(service: Running) -> None:
+    """However long it takes to write it down."""
+    worked = Worked(service)
+    await worked.upload("ada")
+    await worked.run(("probe",))
+    [revision_id] = worked.videos
+    index = MediaRows(VideoEvents())
+    holder = await asyncpg.connect(service.database_url)
+    try:
+        held = holder.transaction()
+        await held.start()
+        await holder.execute("SELECT FROM chunks WHERE lane = 'express' AND first_segment = 0 FOR UPDATE")
+        older = asyncio.create_task(index.demand(revision_id, "v360", 0))
+        while not await service.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not older.done()
+        newer = asyncio.create_task(index.demand(revision_id, "v360", 1))
+        await asyncio.wait({newer}, timeout=1)
+        await held.rollback()
+        assert all(await asyncio.gather(older, newer))
+    finally:
+        await holder.close()
+    first, *_ = await worked.run((CHUNK_FRONT,))
+    assert first == ("ada", 1, "v360/1")
+
+
 async def test_lost_jobs_are_found_and_enqueued_once(service: Running) -> None:
     await service.uploaded("ada")
     _, planned = await service.planned("ada")

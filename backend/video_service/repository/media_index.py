@@ -1,9 +1,11 @@
 """What delivery must know of videos, answered from memory."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 from piccolo.columns.combination import WhereRaw
 
@@ -44,6 +46,7 @@ class MediaRows:
         self._public: Memory[MediaFacts | None] = Memory(_MAX_FACTS, most_absent=_MAX_ABSENT)
         self._plans: Memory[Plan | None] = Memory(_MAX_PLANS)
         self._demanded: Memory[bool] = Memory(_MAX_DEMANDS)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         events.on_change(self._forget)
 
     @needs_database
@@ -79,12 +82,19 @@ class MediaRows:
         key = f"{revision_id}/{rendition if sound else ''}/{segment}/{now}"
 
         async def demand(_: str) -> bool:
-            for lane in lanes:
-                if await _demand(revision_id, lane, rendition if sound else None, segment):
-                    return True
-            return False
+            # One after the other, as they come: the last place is where the viewer is, and each demand puts
+            # back those before it.
+            async with self._turn(f"{revision_id}/{lanes[0]}"):
+                for lane in lanes:
+                    if await _demand(revision_id, lane, rendition if sound else None, segment):
+                        return True
+                return False
 
         return await self._demanded.get(key, demand)
+
+    def _turn(self, key: str) -> asyncio.Lock:
+        """Gone with the last who holds it or waits for it."""
+        return self._turns.setdefault(key, asyncio.Lock())
 
     @asynccontextmanager
     async def changes(self, video_id: str) -> AsyncIterator[AsyncIterator[None]]:
