@@ -196,6 +196,25 @@ async def test_an_early_copy_is_used_where_it_was_made_as_it_would_be_now(
     assert house.work.facts["warnings"] == ((DAMAGED,) if is_damaged else ())
 
 
+async def test_a_video_does_not_fail_with_an_early_copy_that_another_worker_took(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    house = House(tmp_path / "house", path, sandbox)
+    key = early_copy_key("sources/source", recipe(await probe_header(sandbox, path)), is_damaged=False)
+    await house.objects.create(key, b"a copy")
+    materialise = house.objects.materialise
+
+    async def taken(wanted: str) -> Path:
+        file = await materialise(wanted)
+        if wanted == key:
+            file.unlink()
+        return file
+
+    monkeypatch.setattr(house.objects, "materialise", taken)
+    assert sum((await house.probe()).timeline.frame_counts) == 240
+
+
 async def test_an_early_copy_that_was_made_in_another_way_is_not_used(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -66,6 +66,10 @@ class Clusters:
         self.last: Element | None = None
         self._next_at = 0
 
+    @property
+    def pictures(self) -> int:
+        return 0 if self.blocks is None else len(self.blocks)
+
     def read_on(self, file: BinaryIO) -> None:
         """Those that are there as a whole by now. What is wrong with the file is said when all is there, but
         for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
@@ -202,6 +206,9 @@ class _Blocks:
         self._pts, self._durations, self._keys = array("q"), array("q"), array("q")
         self._size_bytes = 0
         self.keys_at = array("q")
+
+    def __len__(self) -> int:
+        return len(self._pts)
 
     def read(self, elements: Elements, cluster: Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies
+from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, early_copies_below
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.stores import source_key
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
@@ -40,4 +40,8 @@ async def _copy(
         pieces = arrivals.pieces(upload_id, all_is_there.set)
         copy = await make_early_copy(bench.sandbox, pieces, most_bytes, header, folder, all_is_there)
         if await copies.is_wanted(upload_id):
-            await bench.keep_early_copy(source_key(upload_id), header, copy)
+            source = source_key(upload_id)
+            await bench.keep_early_copy(source, header, copy)
+            if not await copies.is_wanted(upload_id):
+                # Given up meanwhile: who deleted what there was did not see it.
+                await bench.objects.delete_below(early_copies_below(source))

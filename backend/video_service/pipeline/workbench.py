@@ -5,7 +5,7 @@ import errno
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ class Workbench:
                 copy = await self._early_copy(revision, header)
                 if copy is None:
                     copy = await make_working_copy(self.sandbox, source, source_bytes, header, folder)
-                await self.objects.adopt(key, copy.path)
+                    await self.objects.adopt(key, copy.path)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
@@ -113,12 +113,14 @@ class Workbench:
         return file
 
     async def _early_copy(self, revision: RevisionWork, header: Header) -> WorkingCopy | None:
-        """One that was made while the source arrived, in the way in which it would be made now."""
+        """Takes one that was made while the source arrived, in the way in which it would be made now."""
         for is_damaged in (False, True):
-            key = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
-            if await self.objects.head(key):
-                file = await self.objects.materialise(key)
-                return WorkingCopy(file, is_damaged, self._clusters.pop(key, None))
+            early = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
+            if await self.objects.head(early):
+                with suppress(KeyError, FileNotFoundError):  # another worker has taken it meanwhile
+                    file = await self.objects.materialise(early)
+                    await self.objects.adopt(working_copy_key(revision), file)
+                    return WorkingCopy(file, is_damaged, self._clusters.pop(early, None))
         return None
 
     async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> None:
@@ -126,9 +128,9 @@ class Workbench:
         key = early_copy_key(source_key, recipe(header), is_damaged=copy.is_damaged)
         await self.objects.adopt(key, copy.path)
         if copy.clusters is not None:
-            while len(self._clusters) >= _REMEMBERED_SOURCES:
-                del self._clusters[next(iter(self._clusters))]
             self._clusters[key] = copy.clusters
+            while sum(clusters.pictures for clusters in self._clusters.values()) > _REMEMBERED_PICTURES:
+                del self._clusters[next(iter(self._clusters))]
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:

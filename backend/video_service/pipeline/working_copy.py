@@ -47,6 +47,8 @@ _ORDERED_BY_DECODING = ("h264", "hevc")
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
 _PIECE_BYTES = 1 << 20
+#: What is larger, or of unknown size, gets no more of a processor than this is worth.
+_MOST_EARLY_BYTES = 64 << 30
 #: It keeps up with what arrives, though nobody waits for it yet.
 _EARLY_NICENESS = 1
 
@@ -90,7 +92,8 @@ async def make_early_copy(
 ) -> WorkingCopy:  # fmt: skip
     """As ``make_working_copy``, of a source that may still arrive. Raises what reading its pieces raises,
     too. ``all_is_there``: set with the last byte, from which on somebody waits for it."""
-    limits = replace(working_copy_limits(most_bytes), wall_seconds=_ARRIVAL_SECONDS)
+    limits = working_copy_limits(min(most_bytes, _MOST_EARLY_BYTES))
+    limits = replace(limits, wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
     clusters, over, watch = Clusters(), asyncio.Event(), _sound_watch(header)
     if watch is not None:

@@ -110,7 +110,9 @@ class UploadRows:
                 await jobs.enqueue_early_copy(transaction.connection, upload_id)
 
     async def disown_early_copy(self, upload_id: str) -> None:
-        await Uploads.update({Uploads.early_copy: ""}).where(Uploads.id == upload_id)
+        await Uploads.update({Uploads.early_copy: ""}).where(
+            (Uploads.id == upload_id) & (Uploads.early_copy != "")
+        )
 
     async def abandon(self, upload_id: str) -> bool:
         async with DB.transaction():
