@@ -119,6 +119,24 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     assert await probe(sandbox, early.path, early.clusters) == facts
 
 
+async def test_a_damaged_frame_of_sound_costs_little_else(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    content = bytearray(path.read_bytes())
+    header = await probe_header(sandbox, path)
+    # ADTS: a sampling rate that does not exist (ISO/IEC 13818-7 table 35).
+    frames = [at for at in range(len(content) - 4) if content[at : at + 2] == b"\xff\xf1"]
+    content[frames[len(frames) // 2] + 2] |= 0x3C
+    (tmp_path / "damaged.ts").write_bytes(content)
+    (tmp_path / "whole").mkdir()
+    whole = await make_working_copy(sandbox, path, len(content), header, tmp_path / "whole")
+    late = await make_working_copy(sandbox, tmp_path / "damaged.ts", len(content), header, tmp_path)
+    lost = len(stored(whole.path)) - len(stored(late.path))
+    assert 0 < lost <= 16, "at most what shares a PES packet with it"
+    house = House(tmp_path / "house", tmp_path / "damaged.ts", sandbox)
+    assert sum((await house.everything()).timeline.frame_counts) == 240
+    assert house.work.ready
+
+
 @pytest.mark.parametrize("name", NOT_EARLY)
 async def test_what_is_not_known_before_its_end_is_not_copied_early(
     sandbox: Sandbox, name: str, tmp_path: Path

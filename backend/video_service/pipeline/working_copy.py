@@ -179,6 +179,9 @@ def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int
         "map_chapters": -1,
     }
     options |= {f"c:a:{number}": "flac" for number in decoded} | spliced
+    # Matroska's muxer would do the same, and end with the first frame whose header is damaged.
+    aac = {number for number, track in enumerate(header.audio) if track.codec == "aac"}
+    options |= {f"bsf:a:{number}": "aac_adtstoasc" for number in aac.difference(decoded)}
     video = header.video
     if video is None:
         texts = []  # they would be shown on a picture that is not theirs, and end the copy too early
