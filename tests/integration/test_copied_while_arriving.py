@@ -102,8 +102,12 @@ def test_the_copy_is_there_with_the_last_byte(stack: Stack, broadcast: Path, tmp
     video = upload.person.wait_for(upload.video_id, "surrounded")
     assert video["warnings"] == []
     assert numbers(stack, upload.video_id, tmp_path) == list(range(_PICTURES))
-    until(lambda: not place.exists(), lambda: stack.log_tail("worker"))
-    assert [path.name for path in (objects / "sources" / upload.upload_id).iterdir()] == ["original"]
+    kept = objects / "sources" / upload.upload_id
+
+    def left() -> list[str]:
+        return [path.name for folder in (place, kept) if folder.exists() for path in folder.iterdir()]
+
+    until(lambda: left() == ["original"], lambda: f"{left()} {stack.log_tail('worker')}")
     stack.kill("worker", signal.SIGTERM)
 
 
