@@ -45,10 +45,14 @@ MADE = {
     "flv": ("-c", "copy"),
     "wmv": ("-c:v", "wmv2", "-c:a", "wmav2"),
     "ogv": ("-c:v", "libtheora", "-c:a", "libvorbis"),
+    "dv": (
+        "-vf", "scale=720:576", "-r", "25", "-c:v", "dvvideo", "-pix_fmt", "yuv420p",
+        "-ac", "2", "-c:a", "pcm_s16le",
+    ),
     "mpeg4.avi": ("-c:v", "mpeg4", "-bf", "2", "-c:a", "libmp3lame"),
     "h264.avi": ("-c", "copy"),
     "mjpeg.avi": ("-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p", "-c:a", "pcm_s16le"),
-}
+}  # fmt: skip
 #: Not to be copied early: what matters is at the end, or tells key frames there, or there is only sound.
 NOT_EARLY = {
     "mp4": ("-c", "copy"),

@@ -21,6 +21,8 @@ _SIGNATURES = (
     b"FLV\x01",
     b"OggS",  # RFC 3533 section 6
     bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),  # ASF: the header object (ASF specification 10.1)
+    b"\x1f\x07\x00\x3f",  # DV: the header block of a frame, of 525 lines (IEC 61834-2 section 11.4)
+    b"\x1f\x07\x00\xbf",  # and of 625
 )
 
 

@@ -36,7 +36,7 @@ CONTAINERS = {
     "mpeg": Container(("MPEG",), seekable=False, arrives_in_order=True, has_header=False),
     "asf": Container(("WMV",), seekable=False, arrives_in_order=True),
     "ogg": Container(("OGG",), seekable=False, arrives_in_order=True),
-    "dv": Container(("DV",), seekable=False),
+    "dv": Container(("DV",), seekable=False, arrives_in_order=True),
     "mxf": Container(("MXF",), seekable=False),
     "mp3": Container(("MP3",), holds_pictures=False),
     "flac": Container(("FLAC",), holds_pictures=False),
