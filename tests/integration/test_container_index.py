@@ -39,9 +39,13 @@ def _clip(folder: Path, name: str, *options: str, codec: str = "libx264") -> Pat
 
 
 def _copy(source: Path, name: str, *options: str, before: Sequence[str] = ()) -> Path:
+    return _made(source, name, "-c", "copy", *options, before=before)
+
+
+def _made(source: Path, name: str, *options: str, before: Sequence[str] = ()) -> Path:
     out = source.with_name(name)
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *before, "-i", str(source), "-c", "copy", *options]
-    subprocess.run([*command, str(out)], check=True, timeout=60)
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *before, "-i", str(source), *options, str(out)]
+    subprocess.run(command, check=True, timeout=60)
     return out
 
 
@@ -142,21 +146,7 @@ def small_clusters(folder: Path) -> Path:
 
 
 def _recoded(folder: Path, name: str, codec: str, *options: str) -> Path:
-    out = folder / name
-    command = [
-        "ffmpeg",
-        "-nostdin",
-        "-v",
-        "error",
-        "-y",
-        "-i",
-        str(closed_gop(folder)),
-        "-c:v",
-        codec,
-        *options,
-    ]
-    subprocess.run([*command, "-an", str(out)], check=True, timeout=60)
-    return out
+    return _made(closed_gop(folder), name, "-c:v", codec, *options, "-an")
 
 
 def mpeg4(folder: Path) -> Path:

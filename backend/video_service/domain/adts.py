@@ -9,16 +9,18 @@ import re
 from collections import Counter
 from collections.abc import Collection
 
-from video_service.domain.transport_stream import BEGINNING_BYTES, transport_stride
+from video_service.domain.transport_stream import (
+    BEGINNING_BYTES,
+    PACKET_BYTES,
+    SYNC,
+    UNIT_START,
+    MalformedSegment,
+    transport_stride,
+    unit_payload,
+)
 
-_SYNC = 0x47
-_PACKET_BYTES = 188
-_UNIT_STARTS = (0x40, 0x60)
-"""Of a packet that begins a PES packet: with and without priority (ISO/IEC 13818-1 section 2.4.3.2)."""
-_ADAPTATION, _PAYLOAD = 0x20, 0x10
-_PES_START = b"\x00\x00\x01"
-#: Up to the length of the optional fields of a PES header (section 2.4.3.6).
-_PES_HEADER_BYTES = 9
+#: Of a packet in which a unit begins, with and without priority (ISO/IEC 13818-1 section 2.4.3.2).
+_UNIT_STARTS = (UNIT_START, UNIT_START | 0x20)
 #: What two packets take, whatever is between them: a header is looked for in no more.
 _REACH_BYTES = 2 * 204
 #: A change lasts, so not every frame is looked at.
@@ -42,7 +44,7 @@ class SoundWatch:
         """At the next bytes of the file."""
         window, at = self._rest + piece, self._rest_at
         if self._stride is None and len(window) >= BEGINNING_BYTES:
-            self._stride = transport_stride(window[:BEGINNING_BYTES]) or _PACKET_BYTES
+            self._stride = transport_stride(window[:BEGINNING_BYTES]) or PACKET_BYTES
         end = len(window) - _REACH_BYTES if self._stride else 0
         for track_id in self._seen:
             self._look_for(track_id, window, at, end)
@@ -60,7 +62,7 @@ class SoundWatch:
     def _look_for(self, track_id: int, window: bytes, window_at: int, end: int) -> None:
         position = max(0, self._due[track_id] - window_at)
         while (found := self._begins[track_id].search(window, position, end)) is not None:
-            said = _configuration(window, found.start(), self._stride or _PACKET_BYTES)
+            said = _configuration(window, found.start(), self._stride or PACKET_BYTES)
             if said is not None:
                 self._seen[track_id][said] += 1
             position = found.start() + (1 if said is None else _STEP_BYTES)
@@ -70,20 +72,17 @@ class SoundWatch:
 def _begin(track_id: int) -> re.Pattern[bytes]:
     """Of a packet with this identifier in which a PES packet begins."""
     flags = "".join(f"\\x{flag | track_id >> 8:02x}" for flag in _UNIT_STARTS)
-    return re.compile(rf"\x{_SYNC:02x}[{flags}]\x{track_id & 0xFF:02x}".encode())
+    return re.compile(rf"\x{SYNC:02x}[{flags}]\x{track_id & 0xFF:02x}".encode())
 
 
 def _configuration(window: bytes, at: int, stride: int) -> int | None:
     """What the first frame of a PES packet says of profile, rate and channels."""
-    if window[at + stride] != _SYNC:
+    if window[at + stride] != SYNC:
         return None  # these three bytes are anything
-    flags, at = window[at + 3], at + 4
-    if flags & _ADAPTATION:
-        at += 1 + window[at]
-    if not flags & _PAYLOAD or window[at : at + 3] != _PES_START:
+    try:
+        header = unit_payload(window[at : at + PACKET_BYTES])[:4]
+    except MalformedSegment:
         return None
-    at += _PES_HEADER_BYTES + window[at + _PES_HEADER_BYTES - 1]
-    header = window[at : at + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
         return None
     return (header[2] & 0xFD) << 8 | header[3] & 0xC0

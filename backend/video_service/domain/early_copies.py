@@ -24,16 +24,14 @@ _SIGNATURES = (
     b"\x1f\x07\x00\x3f",  # DV: the header block of a frame, of 525 lines (IEC 61834-2 section 11.4)
     b"\x1f\x07\x00\xbf",  # and of 625
 )
+#: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them say that sound lies beside its
+#: pictures, and not behind them all; and that only its index tells what is shown, and in what order.
+_AVI_FLAGS, _AVI_IS_INTERLEAVED, _AVI_MUST_USE_INDEX = slice(44, 48), 0x100, 0x20
 
 
 class BrokenOff(Exception):
     """An upload was given up, or nothing of it came for a while; or it cannot be copied before it is known
     as a whole."""
-
-
-#: AVI (Microsoft's AVIMAINHEADER): where its flags are, and which of them say that sound lies beside its
-#: pictures, and not behind them all; and that only its index tells what is shown, and in what order.
-_AVI_FLAGS, _AVI_IS_INTERLEAVED, _AVI_MUST_USE_INDEX = slice(44, 48), 0x100, 0x20
 
 
 def is_worthwhile(size_bytes: int) -> bool:

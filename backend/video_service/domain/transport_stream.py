@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-_PACKET_BYTES = 188
-_SYNC = 0x47
-_UNIT_START = 0x40
+PACKET_BYTES = 188
+SYNC = 0x47
+UNIT_START = 0x40
 _RANDOM_ACCESS = 0x40
 #: Of a PES packet, up to the length of its optional fields; the PTS follows.
 _HEADER_BYTES = 9
@@ -27,7 +27,7 @@ _STRIDES = (188, 192, 204)
 #: So much of a file tells whether it is one.
 BEGINNING_BYTES = 4096
 #: The first byte of each packet, of so many in a row.
-_SYNCS = bytes([_SYNC]) * 6
+_SYNCS = bytes([SYNC]) * 6
 
 
 class MalformedSegment(Exception):
@@ -75,9 +75,9 @@ def first_picture(head: bytes, *, whole: bool) -> FirstPicture | None:
     """The first picture, from the beginning of a segment or, with ``whole``, from all of it; ``None``
     where its end is not among these bytes. Raises MalformedSegment."""
     units = [
-        number * _PACKET_BYTES
+        number * PACKET_BYTES
         for number in _unit_starts(head)
-        if _begins_picture(head[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES])
+        if _begins_picture(head[number * PACKET_BYTES : (number + 1) * PACKET_BYTES])
     ]
     if whole:
         units.append(len(head))
@@ -90,7 +90,7 @@ def first_picture(head: bytes, *, whole: bool) -> FirstPicture | None:
 
 def inspect(content: bytes) -> Segment:
     """Raises MalformedSegment."""
-    if not content or len(content) % _PACKET_BYTES or set(content[0::_PACKET_BYTES]) != {_SYNC}:
+    if not content or len(content) % PACKET_BYTES or set(content[0::PACKET_BYTES]) != {SYNC}:
         raise MalformedSegment("not whole transport packets")
     all_pts: list[int] = []
     all_dts: list[int] = []
@@ -98,11 +98,11 @@ def inspect(content: bytes) -> Segment:
     audio_pid: int | None = None
     starts_with_idr = False
     for number in _unit_starts(content):
-        packet = content[number * _PACKET_BYTES : (number + 1) * _PACKET_BYTES]
+        packet = content[number * PACKET_BYTES : (number + 1) * PACKET_BYTES]
         start = _payload_start(packet)
         if packet[start : start + 3] != b"\0\0\1":
             continue  # a table, not an elementary stream
-        if start + _HEADER_BYTES > _PACKET_BYTES:
+        if start + _HEADER_BYTES > PACKET_BYTES:
             raise MalformedSegment("a unit whose header is cut off")
         stream_id = packet[start + 3]
         if 0xC0 <= stream_id <= 0xDF:
@@ -117,7 +117,7 @@ def inspect(content: bytes) -> Segment:
         if random_access is None:
             random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
             is_video = _pid(packet) != audio_pid
-            starts_with_idr = is_video and _is_idr(content[number * _PACKET_BYTES :], _pid(packet))
+            starts_with_idr = is_video and _is_idr(content[number * PACKET_BYTES :], _pid(packet))
     if not all_pts:
         raise MalformedSegment("no picture and no sound")
     frames = 0 if audio_pid is None else _adts_frames(content, audio_pid)
@@ -136,11 +136,11 @@ def inspect(content: bytes) -> Segment:
 
 def _unit_starts(content: bytes) -> Iterator[int]:
     """Numbers of the packets in which a unit, or a table, begins."""
-    return (n for n, flags in enumerate(content[1::_PACKET_BYTES]) if flags & _UNIT_START)
+    return (n for n, flags in enumerate(content[1::PACKET_BYTES]) if flags & UNIT_START)
 
 
 def _begins_picture(packet: bytes) -> bool:
-    if len(packet) < _PACKET_BYTES:
+    if len(packet) < PACKET_BYTES:
         return False
     start = _payload_start(packet)
     return packet[start : start + 3] == b"\0\0\1" and 0xE0 <= packet[start + 3] <= 0xEF
@@ -174,16 +174,19 @@ def _is_idr(content: bytes, pid: int) -> bool:
 
 def _payloads(content: bytes, pid: int) -> Iterator[bytes]:
     """Of one stream, packet by packet, without the headers of its units."""
-    for offset in range(0, len(content), _PACKET_BYTES):
-        packet = content[offset : offset + _PACKET_BYTES]
+    for offset in range(0, len(content), PACKET_BYTES):
+        packet = content[offset : offset + PACKET_BYTES]
         if _pid(packet) != pid or not packet[3] & 0x10:
             continue
-        start = _payload_start(packet)
-        if packet[1] & _UNIT_START:
-            if start + _HEADER_BYTES > _PACKET_BYTES:
-                raise MalformedSegment("a unit whose header is cut off")
-            start += _HEADER_BYTES + packet[start + 8]
-        yield packet[start:]
+        yield unit_payload(packet) if packet[1] & UNIT_START else packet[_payload_start(packet) :]
+
+
+def unit_payload(packet: bytes) -> bytes:
+    """What follows both headers of a packet in which a unit begins. Raises MalformedSegment."""
+    start = _payload_start(packet)
+    if start + _HEADER_BYTES > len(packet):
+        raise MalformedSegment("a unit whose header is cut off")
+    return packet[start + _HEADER_BYTES + packet[start + _HEADER_BYTES - 1] :]
 
 
 def _adts_frames(content: bytes, pid: int) -> int:
