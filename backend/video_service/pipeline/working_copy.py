@@ -116,7 +116,7 @@ async def make_early_copy(
 async def _looked_at(pieces: AsyncGenerator[bytes, None], watch: SoundWatch) -> AsyncGenerator[bytes, None]:
     async with aclosing(pieces):
         async for piece in pieces:
-            watch.look(piece)
+            await asyncio.to_thread(watch.look, piece)
             yield piece
 
 
