@@ -71,10 +71,15 @@ video-service: setup
     {{python}} -m video_service migrate
     @exec {{python}} -m video_service serve
 
-# One worker alone; start as many as there are machines
+# One worker alone; start as many as you like, on any machine
 worker: setup
     {{python}} -m video_service migrate
     @exec {{python}} -m video_service worker
+
+# A bulk worker: only for what nobody waits for, as ladders
+bulk-worker: setup
+    {{python}} -m video_service migrate
+    @exec {{python}} -m video_service bulk-worker
 
 [private]
 setup *options:

@@ -372,7 +372,7 @@ def uploading(studio: Studio, ada: Person, folder: Path) -> None:
     ada.wait_for(going, "playable")
     while ada.video(going)["progress"] < 0.15:
         time.sleep(0.2)
-    studio.stack.kill("worker")
+    studio.stack.stop_work()
     waiting = ada.upload(folder / "clip-1.mp4", title="Just arrived", visibility="public")
 
     def begun(page: Page) -> None:
@@ -402,7 +402,7 @@ def uploading(studio: Studio, ada: Person, folder: Path) -> None:
     studio.show(
         "my-videos-processing", "My videos: ready, being made, failed", "/my", seen("main table a"), ada
     )
-    studio.stack.launch("worker")
+    studio.stack.resume_work()
     for video_id in (going, waiting, failed):
         ada.http.delete(f"/api/videos/{video_id}")
 

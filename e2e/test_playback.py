@@ -1,6 +1,7 @@
 """Playing in Chromium and in Firefox: upright, in the source's colours, without a gap or a stall."""
 
 import random
+import signal
 from collections.abc import Iterator
 
 import httpx
@@ -207,7 +208,7 @@ def half_made(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> str:
     firsts = [segment for segments in rungs.values() for segment in segments[:3]]
     while not all(map(is_there, [*sound, *rungs["v360"], *firsts])):
         assert person.video(video_id)["state"] == "processing", "the clip is too short for this test"
-    stack.kill("worker")
+    stack.stop_work(signal.SIGKILL)
     return video_id
 
 

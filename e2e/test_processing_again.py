@@ -1,6 +1,5 @@
 """A video's owner stops its processing, tries again, and has it made anew while it plays."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,11 +23,11 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def nobody_works(stack: Stack) -> Iterator[None]:
     """As long as it lasts, whatever is begun stays as it is."""
-    stack.kill("worker", signal.SIGTERM)
+    stack.stop_work()
     try:
         yield
     finally:
-        stack.launch("worker")
+        stack.resume_work()
 
 
 def heard_and_seen(video: dict[str, object], folder: Path) -> dict[str, list[int]]:

@@ -29,8 +29,8 @@ def test_a_worker_killed_while_it_works_loses_nothing(own_stack: Stack, tmp_path
     person.wait_for(video_id, "playable")
     working = running_ffmpeg(own_stack)
     assert working, "the worker has nothing to lose"
-    own_stack.kill("worker", signal.SIGKILL)
-    own_stack.launch("worker")
+    own_stack.stop_work(signal.SIGKILL)
+    own_stack.resume_work()
     video = person.wait_for(video_id, "ready", seconds=120)
     for variant, segments in media_playlists(video).items():
         whole = tmp_path / "whole.ts"
@@ -84,8 +84,9 @@ def test_everything_restarted_in_the_middle_of_an_upload(own_stack: Stack, tmp_p
     assert answer.headers["Upload-Offset"] == str(half)
     for name in list(own_stack.processes):
         own_stack.kill(name, signal.SIGKILL)
-    for name in ("gateway", "video", "worker"):
+    for name in ("gateway", "video"):
         own_stack.launch(name)
+    own_stack.resume_work()
     own_stack.wait_until_ready()
     offset = int(person.http.head(upload, headers=tus).headers["Upload-Offset"])
     assert offset == half, "an acknowledged byte was lost"

@@ -110,12 +110,14 @@ class Supervisor:
             raise CannotStart(f"The web app could not be built:\n{output}")
 
     async def _start_children(self) -> None:
-        workers = ["worker"] if self._launch.workers == 1 else _numbered("worker", self._launch.workers)
         commands = {
             "video": [sys.executable, "-m", "video_service", "serve"],
             "gateway": [sys.executable, "-m", "gateway", "serve"],
-            **{name: [sys.executable, "-m", "video_service", "worker"] for name in workers},
         }
+        bulk = self._launch.workers // 2
+        for kind, count in (("worker", self._launch.workers - bulk), ("bulk-worker", bulk)):
+            for name in _numbered(kind, count):
+                commands[name] = [sys.executable, "-m", "video_service", kind]
         for colour, (name, command) in enumerate(commands.items()):
             self._children.append(await Child.start(name, command, self._environment, colour))
         if self._hmr:
@@ -181,7 +183,7 @@ def _first_cause(failure: Exception) -> Exception:
 
 
 def _numbered(name: str, count: int) -> list[str]:
-    return [f"{name}{number}" for number in range(1, count + 1)]
+    return [name] if count == 1 else [f"{name}{number}" for number in range(1, count + 1)]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What must be right before anything starts: settings, tools, ports. Every mistake in one go."""
 
 import errno
+import os
 import shutil
 import socket
 import subprocess
@@ -71,7 +72,7 @@ def read_launch(values: dict[str, str]) -> Launch:
     """Raises :class:`SettingsError` with the mistakes of every part, each once."""
     mistakes: dict[str, None] = {}  # in order, each once: the services share some settings
     environment = Environment(values)
-    workers = environment.integer("WORKERS", 1, minimum=1, maximum=64)
+    workers = environment.integer("WORKERS", default_workers(), minimum=1, maximum=64)
     parts = (environment.finish, lambda: gateway_settings(values), lambda: video_settings(values))
     for part in parts:
         try:
@@ -81,6 +82,11 @@ def read_launch(values: dict[str, str]) -> Launch:
     if mistakes:
         raise SettingsError(list(mistakes))
     return Launch(gateway_settings(values), video_settings(values), workers)
+
+
+def default_workers() -> int:
+    """One for each processor, but no more than two: ladders shall leave the machine to others, too."""
+    return min(2, len(os.sched_getaffinity(0)))
 
 
 def gateway_settings(values: dict[str, str]) -> gateway.settings.Settings:

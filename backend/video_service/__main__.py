@@ -1,9 +1,10 @@
-"""``python -m video_service serve | worker | migrate``."""
+"""``python -m video_service serve | worker | bulk-worker | migrate``."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -64,12 +65,12 @@ async def _serve(settings: Settings, database_url: str) -> None:
             raise Mistake("The service did not start; see the log above.")
 
 
-async def _work(settings: Settings, database_url: str) -> None:
+async def _work(settings: Settings, database_url: str, *, bulk_only: bool = False) -> None:
     with loading():
         from video_service.worker import run_worker
 
     await require_tables(database_url, "video_service", "videos", "pgqueuer", "viewings")
-    await run_worker(settings, database_url)
+    await run_worker(settings, database_url, bulk_only=bulk_only)
 
 
 async def _migrate(_: Settings, database_url: str) -> None:
@@ -87,6 +88,7 @@ async def _migrate(_: Settings, database_url: str) -> None:
 _COMMANDS: dict[str, Callable[[Settings, str], Coroutine[Any, Any, None]]] = {
     "serve": _serve,
     "worker": _work,
+    "bulk-worker": partial(_work, bulk_only=True),
     "migrate": _migrate,
 }
 

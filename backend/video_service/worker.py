@@ -1,5 +1,5 @@
-"""A worker: a slot for what somebody waits for, one for what keeps videos playable, for the rest as many as
-it has cores, and some for what is copied while it arrives."""
+"""A worker: a slot for what somebody waits for, one for what keeps videos playable, one for the rest, and
+some for what is copied while it arrives. A bulk worker has the one for the rest alone."""
 
 import asyncio
 import os
@@ -16,7 +16,6 @@ from typing import Any
 import psutil
 import structlog
 
-from video_service.domain.planning import WORKER_CORES
 from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline import (
     chunk_job,
@@ -29,7 +28,7 @@ from video_service.pipeline import (
     probe_job,
 )
 from video_service.pipeline.ffmpeg import detect_sandbox
-from video_service.pipeline.precedence import URGENCY
+from video_service.pipeline.precedence import PRECEDENCE, URGENCY
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
@@ -37,6 +36,7 @@ from video_service.repository import jobs
 from video_service.repository.database import open_database
 from video_service.repository.downloads import DownloadRows, forget_downloads
 from video_service.repository.early_copies import EarlyCopyRows
+from video_service.repository.neighbours import Neighbours
 from video_service.repository.posters import PosterRows
 from video_service.repository.priorities import Band, priority
 from video_service.repository.queue import PRIORITY, Handler, Queue
@@ -59,8 +59,9 @@ _LOST_JOBS_SECONDS = 60.0
 log = structlog.get_logger(__name__)
 
 
-async def run_worker(settings: Settings, database_url: str) -> None:
-    """Runs jobs until SIGINT or SIGTERM; what is running then goes back into the queue.
+async def run_worker(settings: Settings, database_url: str, *, bulk_only: bool) -> None:
+    """Runs jobs until SIGINT or SIGTERM; what is running then goes back into the queue. ``bulk_only``: only
+    what nobody waits for.
 
     Raises SandboxUnavailable where the settings demand a box that does not work here.
     """
@@ -74,12 +75,18 @@ async def run_worker(settings: Settings, database_url: str) -> None:
         async with open_database(database_url), Queue.connect(database_url) as queue:
             objects = LocalObjects(settings.objects)
             bench = Workbench.make(WorkRows(ObjectPublisher(objects)), objects, sandbox, scratch)
+            neighbours = Neighbours(PRECEDENCE.hear)
+            PRECEDENCE.tells(neighbours.tell)
+            slots = [_bulk(bench, settings)] if bulk_only else _slots(bench, settings)
             log.info("worker ready", boxed=sandbox.boxed)
-            async with asyncio.TaskGroup() as slots:
-                for handlers in _slots(bench, settings):
+            async with asyncio.TaskGroup() as tasks:
+                talking = tasks.create_task(neighbours.run())
+                for handlers in slots:
                     urgent = {name: _urgent(handler) for name, handler in handlers.items()}
-                    slots.create_task(queue.run_slot(urgent, stop))
-                slots.create_task(_look_after_rows(stop, settings))
+                    tasks.create_task(queue.run_slot(urgent, stop))
+                tasks.create_task(_look_after_rows(stop, settings))
+                await stop.wait()
+                talking.cancel()
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
@@ -110,6 +117,29 @@ def _urgent(handler: Handler) -> Handler:
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:
     """What each slot runs, by entry point. A running job is not interrupted, so the first slot has
     nothing that takes long, and what the others run stands still meanwhile."""
+    yield {"probe": partial(probe_job.run, bench), jobs.CHUNK_FRONT: _chunks(bench, 0)}
+    yield {
+        # While something waits for the first slot, this is the second of its kind, and no nicer: the
+        # first picture is only as soon as its sound.
+        "probe": partial(probe_job.run, bench),
+        jobs.CHUNK_FRONT: _chunks(bench, 0),
+        "chunk_express": _chunks(bench, _STEADY_NICENESS),
+        "chunk_audio": _chunks(bench, _STEADY_NICENESS),
+        # Quick, and what a library is recognised by: it does not wait behind somebody's ladder.
+        "poster": partial(poster_job.run, bench, niceness=_STEADY_NICENESS),
+        "own_poster": partial(own_poster_job.run, bench, PosterRows()),
+        "finish": partial(finish_job.run, bench),
+    }
+    yield _bulk(bench, settings)
+    arrivals = LocalArrivals(settings.objects)
+    yield from repeat(
+        {"early_copy": partial(early_copy_job.run, bench, EarlyCopyRows(), arrivals)}, _EARLY_COPIES
+    )
+
+
+def _bulk(bench: Workbench, settings: Settings) -> dict[str, Handler]:
+    """What nobody waits for, one at a time: a worker that dies loses what is unfinished of one such job. Its
+    program has work for little more than one processor; for more of them there are bulk workers."""
 
     async def remove_download_job(payload: Mapping[str, Any]) -> None:
         await bench.objects.delete(payload["key"])
@@ -126,25 +156,9 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     async def sweep_job(payload: Mapping[str, Any]) -> None:
         await sweep(Leftover(**{name: tuple(values) for name, values in payload.items()}), bench.objects)
 
-    def chunks(niceness: int) -> Handler:
-        return partial(chunk_job.run, bench, niceness=niceness)
-
-    yield {"probe": partial(probe_job.run, bench), jobs.CHUNK_FRONT: chunks(0)}
-    yield {
-        # While something waits for the first slot, this is the second of its kind, and no nicer: the
-        # first picture is only as soon as its sound.
-        "probe": partial(probe_job.run, bench),
-        jobs.CHUNK_FRONT: chunks(0),
-        "chunk_express": chunks(_STEADY_NICENESS),
-        "chunk_audio": chunks(_STEADY_NICENESS),
-        # Quick, and what a library is recognised by: it does not wait behind somebody's ladder.
-        "poster": partial(poster_job.run, bench, niceness=_STEADY_NICENESS),
-        "own_poster": partial(own_poster_job.run, bench, PosterRows()),
-        "finish": partial(finish_job.run, bench),
-    }
-    bulk = {
-        "chunk_ladder": chunks(_BULK_NICENESS),
-        "chunk_alternative": chunks(_BULK_NICENESS),
+    return {
+        "chunk_ladder": _chunks(bench, _BULK_NICENESS),
+        "chunk_alternative": _chunks(bench, _BULK_NICENESS),
         "download": partial(download_job.run, bench, DownloadRows(), niceness=_BULK_NICENESS),
         "extra": partial(extra_job.run, bench, niceness=_BULK_NICENESS),
         "purge": purge_job,
@@ -152,12 +166,10 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
         "remove_revision": remove_revision_job,
         "sweep": sweep_job,
     }
-    # Each of these programs has work for little more than one core.
-    yield from repeat(bulk, min(WORKER_CORES, len(os.sched_getaffinity(0))))
-    arrivals = LocalArrivals(settings.objects)
-    yield from repeat(
-        {"early_copy": partial(early_copy_job.run, bench, EarlyCopyRows(), arrivals)}, _EARLY_COPIES
-    )
+
+
+def _chunks(bench: Workbench, niceness: int) -> Handler:
+    return partial(chunk_job.run, bench, niceness=niceness)
 
 
 def _own_scratch(parent: Path) -> Path:

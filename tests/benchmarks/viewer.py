@@ -94,8 +94,8 @@ def uploaded(person: Person, source: Source) -> Iterator[tuple[str, float]]:
 
 
 def wait_until_idle(stack: Stack) -> None:
-    worker = psutil.Process(stack.processes["worker"].pid)
-    while worker.children():
+    workers = [psutil.Process(process.pid) for name, process in stack.processes.items() if "worker" in name]
+    while any(worker.children() for worker in workers):
         time.sleep(0.1)
 
 

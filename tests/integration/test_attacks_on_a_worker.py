@@ -1,6 +1,5 @@
 """The attack set through the whole product: it ends with a reason, and the next video is made."""
 
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,9 +42,10 @@ def test_attacks_end_with_a_reason_and_harm_nobody(stack: Stack) -> None:
             assert place not in str(video), attack.name
         person.wait_for(honest, "ready")
         assert watched.touched() == []
-    assert stack.processes["worker"].poll() is None, "the same worker as in the beginning"
-    family = psutil.Process(stack.processes["worker"].pid).children(recursive=True)
-    stack.kill("worker", signal.SIGTERM)
+    workers = [psutil.Process(stack.processes[name].pid) for name in ("worker", "bulk-worker")]
+    assert all(worker.is_running() for worker in workers), "the same workers as in the beginning"
+    family = [process for worker in workers for process in worker.children(recursive=True)]
+    stack.stop_work()
     assert psutil.wait_procs(family, timeout=20)[1] == []
     assert list((stack.data / "scratch").iterdir()) == []
     kept = [path for path in (stack.data / "objects" / "videos").rglob("*") if path.is_file()]

@@ -164,6 +164,70 @@ async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None
                 await asyncio.to_thread(wait_for_status, process, "sleeping")
 
 
+@pytest.mark.parametrize(
+    ("processors", "stands"), [({0, 1}, True), ({0}, True), ({8, 9}, False)], ids=["all", "one", "others"]
+)
+async def test_what_another_worker_makes_goes_first_too(
+    processors: set[int], stands: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    precedence = Precedence()
+    async with sleeping() as bulk, sleeping() as urgent, asyncio.timeout(60) as deadline:
+        with (
+            precedence.running(bulk.pid, deadline, urgency=None),
+            precedence.running(urgent.pid, deadline, urgency=2),
+        ):
+            await asyncio.sleep(0.3)  # until they may be stopped
+            precedence.hear("other", 3, processors)
+            status = "stopped" if stands else "sleeping"
+            await asyncio.to_thread(wait_for_status, bulk, "stopped")
+            await asyncio.to_thread(wait_for_status, urgent, status)
+            precedence.hear("other", 1, processors)
+            await asyncio.to_thread(wait_for_status, urgent, "sleeping")
+
+
+async def test_another_worker_that_leaves_processors_free_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    precedence = Precedence()
+    async with sleeping() as bulk, asyncio.timeout(60) as deadline:
+        with precedence.running(bulk.pid, deadline, urgency=None):
+            await asyncio.sleep(0.3)  # until it may be stopped
+            precedence.hear("first", 3, {0, 1, 2, 3})
+            assert bulk.status() == "sleeping"
+            precedence.hear("second", 3, {0, 1, 2, 3})
+            await asyncio.to_thread(wait_for_status, bulk, "stopped")
+            precedence.hear("first", None, {0, 1, 2, 3})
+            await asyncio.to_thread(wait_for_status, bulk, "sleeping")
+
+
+async def test_what_a_worker_told_that_is_heard_of_no_more_is_forgotten() -> None:
+    precedence = Precedence()
+    async with sleeping() as bulk, sleeping() as next_one, asyncio.timeout(60) as deadline:
+        with precedence.running(bulk.pid, deadline, urgency=None):
+            await asyncio.sleep(0.3)  # until it may be stopped
+            precedence.hear("other", 3, os.sched_getaffinity(0))
+            await asyncio.to_thread(wait_for_status, bulk, "stopped")
+            await asyncio.to_thread(wait_for_status, bulk, "sleeping")
+            with precedence.running(next_one.pid, deadline, urgency=None):
+                await asyncio.sleep(0.3)  # until it may be stopped
+                assert {bulk.status(), next_one.status()} == {"sleeping"}
+
+
+async def test_others_are_told_of_the_most_urgent_program() -> None:
+    precedence = Precedence()
+    told: list[int | None] = []
+    precedence.tells(told.append)
+    async with sleeping() as one, sleeping() as two:
+        with precedence.running(one.pid, asyncio.timeout(60), urgency=None):
+            assert told == []
+            with precedence.running(two.pid, asyncio.timeout(60), urgency=4):
+                precedence.hear("other", 9, {0})
+                assert told == [4]
+            assert told == [4, None]
+
+
 async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:
     precedence, hurry = Precedence(), asyncio.Event()
     async with sleeping() as early, sleeping() as other, asyncio.timeout(60) as deadline:

@@ -111,3 +111,36 @@ def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack, tmp_pat
         assert left.wait(timeout=_SECONDS) == -signal.SIGKILL
     until(lambda: not job.exists(), lambda: stack.log_tail("next"))
     stack.kill("next", signal.SIGTERM)
+
+
+def unfinished(stack: Stack, pid: int, rendition: str) -> list[Path]:
+    """Where a worker makes segments of a rendition."""
+    return [*(stack.data / "scratch").glob(f"*-{pid}/*/{rendition}")]
+
+
+@pytest.mark.parametrize("falls", ["worker", "bulk-worker"])
+def test_a_worker_loses_one_segment_of_a_ladder_at_most(stack: Stack, tmp_path: Path, falls: str) -> None:
+    """Two make a ladder at the same time, each one segment of it."""
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=30, codec="mpeg4", size=(1280, 720))
+    ada = Person(stack, "Ada")
+    names = {f"{kind}-{falls}": kind for kind in ("worker", "bulk-worker")}
+    for name, kind in names.items():
+        stack.launch(name, kind)
+    pids = {kind: stack.processes[name].pid for name, kind in names.items()}
+    video_id = ada.upload(clip)
+
+    def makes_one_each() -> bool:
+        places = [unfinished(stack, pid, "v720") for pid in pids.values()]
+        assert max(map(len, places)) <= 1
+        return all(places)
+
+    until(makes_one_each, lambda: f"{ada.video(video_id)} {stack.log_tail(f'worker-{falls}')}")
+    stack.kill(f"{falls}-{falls}")
+    before = segments(stack, video_id)
+    assert all(count <= 1 for count in made_in_vain(stack, pids[falls], before).values())
+    stack.launch(f"{falls}-{falls}", falls)
+    ready = ada.wait_for(video_id, "ready", _SECONDS)
+    assert ready["warnings"] == []
+    assert segments(stack, video_id).items() >= before.items(), "what was published is never written again"
+    for name in names:
+        stack.kill(name, signal.SIGTERM)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ COMMANDS = {
     "gateway": ("gateway", "serve"),
     "video": ("video_service", "serve"),
     "worker": ("video_service", "worker"),
+    "bulk-worker": ("video_service", "bulk-worker"),
 }
 
 #: All tests call from one address, and make accounts by the hundred, as cheaply as they may. Tests of limits
@@ -120,14 +121,28 @@ class Stack:
                     raise AssertionError(f"{name} was not ready in time:\n{self.log_tail(name)}")
                 time.sleep(0.05)
 
+    def stop_work(self, sent: signal.Signals = signal.SIGTERM) -> None:
+        """Ends whoever makes videos."""
+        self._end([name for name in self.processes if name.endswith("worker")], sent)
+
+    def resume_work(self) -> None:
+        for name in COMMANDS:
+            if name.endswith("worker"):
+                self.launch(name)
+
     def kill(self, name: str, sent: signal.Signals = signal.SIGKILL) -> None:
         """Ends one process, by default as a crash would, and waits until it is gone."""
-        process = self.processes.pop(name)
-        if sent is signal.SIGKILL:
-            os.killpg(process.pid, sent)
-        else:
-            process.send_signal(sent)
-        process.wait(timeout=20)
+        self._end([name], sent)
+
+    def _end(self, names: Iterable[str], sent: signal.Signals) -> None:
+        processes = [self.processes.pop(name) for name in names]
+        for process in processes:
+            if sent is signal.SIGKILL:
+                os.killpg(process.pid, sent)
+            else:
+                process.send_signal(sent)
+        for process in processes:
+            process.wait(timeout=20)
 
     def stop(self) -> None:
         """Ends everything. Raises AssertionError for who did not end when asked."""

@@ -39,8 +39,8 @@ _GIVEN_UP_FOR_A_KEYFRAME = 0.4
 _DECODED_PIXELS = {"h264": 250e6, "mpeg2video": 250e6, "mpeg4": 250e6}
 _OTHER_DECODED_PIXELS = 150e6
 _ENCODED_PIXELS = 60e6
-#: What a worker is meant for; more are for more workers.
-WORKER_CORES = 2
+#: An express program has work for so many cores: decoding is one, encoding another.
+_EXPRESS_CORES = 2
 
 
 def make_plan(facts: SourceFacts) -> Plan:
@@ -84,7 +84,7 @@ def _chunks(
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
         seconds = min(
-            _ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS * WORKER_CORES / cpu_per_second(facts, [express])
+            _ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS * _EXPRESS_CORES / cpu_per_second(facts, [express])
         )
         pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
         yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from video_service.pipeline.outbox import used
-from video_service.pipeline.precedence import URGENCY, Precedence
+from video_service.pipeline.precedence import PRECEDENCE, URGENCY
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 
 _LOG_BYTES = 32 * 1024
@@ -27,8 +27,6 @@ _WATCH_SECONDS = 0.25
 #: Linux lets who is not root set the niceness of a session ten times a second, all together.
 _AUTOGROUP_TRIES = 20
 _AUTOGROUP_SECONDS = 0.1
-#: Of everything that this process runs: nobody waits for what is nice.
-_precedence = Precedence()
 log = structlog.get_logger(__name__)
 
 
@@ -260,8 +258,8 @@ async def run_lines(
         watching = asyncio.ensure_future(run.watch(process))
         try:
             async with asyncio.timeout(limits.wall_seconds) as deadline:
-                urgency = None if niceness else URGENCY.get()
-                with _precedence.running(process.pid, deadline, urgency=urgency, hurry=hurry):
+                urgency = None if niceness else URGENCY.get()  # nobody waits for what is nice
+                with PRECEDENCE.running(process.pid, deadline, urgency=urgency, hurry=hurry):
                     async for lines in run.lines(process.stdout):
                         answer = on_lines(lines)
                         if answer is not None:

@@ -4,9 +4,10 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import psutil
 import structlog
@@ -18,14 +19,18 @@ URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
 #: A program that is younger, or of which the box is still being built, is not stopped: it may not have got so
 #: far that it dies with its worker.
 _BEGINNING_SECONDS = 0.2
-#: In a row. A first picture is there by then; a long copy or scan must not hold up all else.
+#: In a row. A first picture is there by then; a long copy or scan must not hold up all else. What another
+#: worker said is forgotten after as long: it may have died.
 _PATIENCE_SECONDS = 4.0
+#: Those that an urgent program has use for: one decodes, one encodes.
+_PROCESSORS_OF_A_PROGRAM = 2
 log = structlog.get_logger(__name__)
 
 
 class Precedence:
     """Of the programs of one worker, those that nobody waits for stand still while there are others, and of
-    the others those of less urgent jobs.
+    the others those of less urgent jobs. So they do for what other workers make with the same processors,
+    once it leaves none free.
 
     A share of the processor, however small, would not be enough: beside each other they also wait for the
     same memory and caches, and on most machines two processors are one core.
@@ -33,7 +38,23 @@ class Precedence:
 
     def __init__(self) -> None:
         self._running: set[_Program] = set()
+        self._others: dict[str, _Claim] = {}
+        self._tell: Callable[[int | None], None] = lambda _: None
+        self._told: int | None = None
         self._again: asyncio.TimerHandle | None = None
+
+    def tells(self, tell: Callable[[int | None], None]) -> None:
+        """Calls ``tell``, from now on, with how urgent the most urgent program is, whenever that changes;
+        ``None``: nobody waits for any."""
+        self._tell = tell
+
+    def hear(self, worker: str, urgency: int | None, processors: Set[int]) -> None:
+        """What another worker told, and which processors it may use."""
+        if urgency is None:
+            self._others.pop(worker, None)
+        elif not processors.isdisjoint(os.sched_getaffinity(0)):
+            self._others[worker] = _Claim(urgency, time.monotonic() + _PATIENCE_SECONDS)
+        self._weigh()
 
     @contextmanager
     def running(
@@ -61,20 +82,39 @@ class Precedence:
         self._weigh()
 
     def _weigh(self) -> None:
-        most = max((one.urgency for one in self._running if one.urgency is not None), default=None)
-        is_early = False
+        now = time.monotonic()
+        waited_for = [one.urgency for one in self._running if one.urgency is not None]
+        own = max(waited_for, default=None)
+        if own != self._told:
+            self._told = own
+            self._tell(own)
+        self._others = {worker: claim for worker, claim in self._others.items() if claim.until > now}
+        claims = list(self._others.values())
+        if _PROCESSORS_OF_A_PROGRAM * len(claims) < len(os.sched_getaffinity(0)):
+            claims = []
+        most = max([*waited_for, *(claim.urgency for claim in claims)], default=None)
+        looks_again_at = [claim.until for claim in claims]
         for one in self._running:
-            if most is None or one.urgency == most:
+            if most is None or (one.urgency is not None and one.urgency >= most):
                 one.go_on()
             elif one.has_begun():
                 one.stand_still()
             else:
-                is_early = True
+                looks_again_at.append(now + _BEGINNING_SECONDS)
         if self._again is not None:
             self._again.cancel()
             self._again = None
-        if is_early:
-            self._again = asyncio.get_running_loop().call_later(_BEGINNING_SECONDS, self._weigh)
+        if looks_again_at:
+            after_seconds = min(looks_again_at) - now
+            self._again = asyncio.get_running_loop().call_later(after_seconds, self._weigh)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """The most urgent program of another worker, and when that is forgotten (monotonic seconds)."""
+
+    urgency: int
+    until: float
 
 
 class _Program:
@@ -114,3 +154,7 @@ class _Program:
             os.killpg(self._session, what)
         except ProcessLookupError:
             log.debug("a program was over before it was told to stand still or to go on")
+
+
+#: Of everything that this process runs.
+PRECEDENCE = Precedence()
