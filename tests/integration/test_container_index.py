@@ -173,6 +173,22 @@ def theora(folder: Path) -> Path:
     return _recoded(folder, "theora.mkv", "libtheora")
 
 
+def divx3(folder: Path) -> Path:
+    return _recoded(folder, "divx3.mkv", "msmpeg4v3")
+
+
+def wmv8(folder: Path) -> Path:
+    return _recoded(folder, "wmv8.mkv", "wmv2")
+
+
+def wmv7_copied(folder: Path) -> Path:
+    return _copy(_recoded(folder, "wmv7.wmv", "wmv1"), "wmv7.mkv", before=("-fflags", "+genpts"))
+
+
+def sorenson_copied(folder: Path) -> Path:
+    return _copy(_recoded(folder, "old.flv", "flv1"), "sorenson.mkv", before=("-fflags", "+genpts"))
+
+
 def caught(folder: Path) -> Path:
     """A broadcast that was switched on in the middle: pictures follow its first key frame that are shown
     before it, and need what was not recorded."""
@@ -186,6 +202,7 @@ INDEXED = [
     fragmented_each, fragmented_trimmed, second_track, hevc, vp9, one_picture,
     *map(_matroska, (closed_gop, open_gop, pyramid, uneven, all_key, late, hevc, vp9)),
     live, grouped, small_clusters, mpeg4, mpeg2, mpeg2_fields, mpeg1, mjpeg, theora, caught,
+    divx3, wmv8, wmv7_copied, sorenson_copied,
 ]  # fmt: skip
 
 
@@ -230,8 +247,8 @@ def cut_off_matroska(folder: Path) -> Path:
 
 
 def other_codec(folder: Path) -> Path:
-    """Its blocks carry the times of decoding."""
-    return _recoded(folder, "old.mkv", "wmv2")
+    """Its blocks carry the times of decoding, which is another order of some."""
+    return _recoded(folder, "old.mkv", "huffyuv")
 
 
 def repeated(folder: Path) -> Path:

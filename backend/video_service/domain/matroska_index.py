@@ -28,8 +28,13 @@ _VIDEO = 1
 #: Of these a block's time is that of its picture being shown.
 _CODECS = {
     b"V_MPEG4/ISO/AVC", b"V_MPEGH/ISO/HEVC", b"V_VP8", b"V_VP9", b"V_AV1", b"V_MPEG1", b"V_MPEG2",
-    b"V_MPEG4/ISO/ASP", b"V_MJPEG", b"V_THEORA",
+    b"V_MPEG4/ISO/ASP", b"V_MPEG4/MS/V3", b"V_MJPEG", b"V_THEORA",
 }  # fmt: skip
+#: As AVI has it: a block's time is that of decoding. These show their pictures as they are stored.
+_AS_IN_AVI = b"V_MS/VFW/FOURCC"
+_SHOWN_AS_STORED = {b"MP42", b"MP43", b"DIV3", b"WMV1", b"WMV2", b"FLV1"}
+#: In the private part of such a track (BITMAPINFOHEADER): what it is compressed with.
+_FOURCC = slice(16, 20)
 _KEY, _INVISIBLE, _LACING = 0x80, 0x08, 0x06
 _DEFAULT_SCALE_NANOSECONDS = 1_000_000
 _PRIVATE_BYTES = 1 << 20
@@ -189,9 +194,15 @@ def _video_track(elements: Elements, tracks: Element) -> _Track:
         duration = elements.number(fields[_DEFAULT_DURATION]) if _DEFAULT_DURATION in fields else 0
         codec = elements.read(fields[_CODEC], 64).rstrip(b"\0")
         found.append(_Track(elements.number(fields[_NUMBER]), codec, private, duration))
-    if len(found) != 1 or found[0].codec not in _CODECS:
+    if len(found) != 1 or not _is_timed(found[0]):
         raise NoIndex(f"{len(found)} tracks, or one whose times are not those of its pictures")
     return found[0]
+
+
+def _is_timed(track: _Track) -> bool:
+    if track.codec == _AS_IN_AVI:
+        return track.private[_FOURCC].upper() in _SHOWN_AS_STORED
+    return track.codec in _CODECS
 
 
 class _Blocks:
