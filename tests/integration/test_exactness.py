@@ -24,7 +24,12 @@ from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 
 Make = Callable[[Path], Path]
-FILM, NTSC, NTSC_60 = Fraction(24_000, 1001), Fraction(30_000, 1001), Fraction(60_000, 1001)
+FILM, PAL, NTSC, NTSC_60 = (
+    Fraction(24_000, 1001),
+    Fraction(25),
+    Fraction(30_000, 1001),
+    Fraction(60_000, 1001),
+)
 GOP = ("-g", "60", "-keyint_min", "60")
 ONE_GOP = ("-g", "9999", "-keyint_min", "9999")
 OPEN = ("-x264-params", "open-gop=1:keyint=60:bframes=3")
@@ -115,7 +120,12 @@ SCREEN = [*range(40), *range(130, 200, 2), *range(290, 330)]
 #: Nothing moves for more than 20 s.
 STILL = [*range(45), *range(700, 790)]
 
-MP4, MKV = "a.mp4", "a.mkv"
+#: As cameras for broadcasts do: open GOPs, of which the first begins with what is shown before it.
+MPEG2 = ("-bf", "2", "-g", "12", "-q:v", "3")
+DNXHR = ("-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p")
+WAVE, WAVE_24 = Sound(codec=("-c:a", "pcm_s16le")), Sound(codec=("-c:a", "pcm_s24le"))
+
+MP4, MKV, MXF = "a.mp4", "a.mkv", "a.mxf"
 SOURCES = [
     Source("closed_gop", plain(MP4, seconds=11.2, sound=BEEPS), True, Fraction(30)),
     Source("b_pyramid", plain(MP4, options=PYRAMID, sound=BEEPS), True, Fraction(30)),
@@ -156,6 +166,9 @@ SOURCES = [
     Source("trimmed_end", remuxed(plain("b.mp4", sound=BEEPS), MP4, "-t", "4.3"), True, Fraction(30)),
     Source("vp9", plain("a.webm", codec="libvpx-vp9", sound=OPUS), False, Fraction(30)),
     Source("av1", plain(MP4, codec="libsvtav1", sound=BEEPS), False, Fraction(30)),
+    Source("mxf", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=MPEG2, sound=WAVE), False, PAL),
+    Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
+    Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
     Source("one_picture", plain(MP4, numbers=[0]), True, Fraction(30)),
     Source("blink", plain(MP4, seconds=0.4, sound=BEEPS), True, Fraction(30)),
     Source("late_sound", plain(MP4, sound=Sound(0.5)), True, Fraction(30)),

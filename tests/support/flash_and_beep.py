@@ -61,7 +61,7 @@ def recording(
         voices = "|".join([wave] * (1 if sound.layout == "mono" else 2))
         tone = f"aevalsrc='{voices}':s={sound.rate_hz}:d={end - sound.start_seconds}"
         inputs += ["-itsoffset", str(sound.start_seconds), "-f", "lavfi", "-i", tone, *sound.codec]
-    encoder = ["-c:v", codec, *_ENCODERS[codec], "-vf", f"setpts={times}", "-fps_mode", "passthrough"]
+    encoder = ["-c:v", codec, *_ENCODERS.get(codec, ()), "-vf", f"setpts={times}", "-fps_mode", "passthrough"]
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *inputs, *encoder, "-pix_fmt", "yuv420p"]
     process = subprocess.Popen([*command, *options, str(path)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None

@@ -12,8 +12,8 @@ class Container:
     files: tuple[str, ...]
     """What people call such files."""
     seekable: bool = True
-    """False: it has no index, or its times are missing, run backwards or begin anew. Jobs then read
-    a working copy in Matroska."""
+    """False: it has no index that can be relied on, or its times are missing, run backwards or begin anew.
+    Jobs then read a working copy in Matroska, unless its own index was read and tried."""
     arrives_in_order: bool = False
     """It can be copied while it arrives: nothing at its end is needed for what precedes that."""
     marks_keys_at_end: bool = False

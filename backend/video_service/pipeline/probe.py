@@ -36,6 +36,7 @@ from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
 from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
+from video_service.domain.mxf_index import MXF_LABEL, read_mxf_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import SPLICED_TAG, AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
@@ -93,6 +94,11 @@ class Header:
     look: Mapping[str, int]
     """Options of ffmpeg without which it would not find all tracks."""
 
+    @property
+    def is_seekable(self) -> bool:
+        """Whether ffmpeg finds its way in the source, as its kind is known for, or as was tried."""
+        return self.video is not None and (CONTAINERS[self.container].seekable or self.index is not None)
+
 
 async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> SourceFacts:
     """Of a source with pictures; ``clusters``: what of it has been read already. Raises UnsupportedMedia with
@@ -115,6 +121,8 @@ async def probe_header(sandbox: Sandbox, source: Path, clusters: Clusters | None
         if look:
             answer = await ffprobe.header(look)
         container, video, audio = read_header(answer)
+        if index is not None and container == "mxf" and not (video and await ffprobe.follows(index, video)):
+            index = None
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
         container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
@@ -211,8 +219,11 @@ def _index(source: Path, clusters: Clusters | None) -> IndexedVideo | None:
 def _read_index(source: Path, track_id: int | None = None, clusters: Clusters | None = None) -> IndexedVideo:
     """Of a track, or of the only one with pictures. Raises NoIndex, UnsupportedMedia."""
     with source.open("rb", buffering=0) as file:
-        if int.from_bytes(file.read(4)) == EBML_ID:
+        beginning = file.read(4)
+        if int.from_bytes(beginning) == EBML_ID:
             return read_matroska_video(file, clusters)
+        if beginning == MXF_LABEL:
+            return read_mxf_video(file)
         return read_mp4_video(file, track_id)
 
 
@@ -254,6 +265,19 @@ class _Ffprobe:
         shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
+
+    async def follows(self, index: IndexedVideo, video: VideoTrack) -> bool:
+        """Whether it finds the last key frame where an index says it is. Other packets of H.264 would have
+        to be looked at to tell where pictures are whole, but where all are key frames."""
+        frames = index.frames
+        if video.codec == "h264" and len(frames.keyframes) < len(frames.pts):
+            return False
+        at = f"{float(frames.keyframes[-1] * index.time_base):.6f}%+#1"
+        shown = ["-select_streams", str(video.stream_index), "-read_intervals", at]
+        said = await self._lines(
+            [*shown, "-show_entries", "packet=pts", "-of", "default=nw=1:nk=1"], _HEADER_BYTES
+        )
+        return said[:1] == [str(frames.keyframes[-1])]
 
     async def first_position(self, stream_index: int) -> int | None:
         """Where in the file the first packet of one stream is."""

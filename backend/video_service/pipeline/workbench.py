@@ -13,7 +13,6 @@ from typing import Any
 from video_service.domain.early_copies import early_copies_below, early_copy_key
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
-from video_service.domain.formats import CONTAINERS
 from video_service.domain.frames import NO_TIMES
 from video_service.domain.holding import begun_with_sound
 from video_service.domain.matroska_index import Clusters
@@ -76,7 +75,7 @@ class Workbench:
 
     async def _readable(self, source: Path, header: Header) -> SourceFacts | None:
         """The facts of a source that jobs can read as it is; else ``None``. Raises UnsupportedMedia."""
-        if header.video is None or not CONTAINERS[header.container].seekable:
+        if header.video is None or not header.is_seekable:
             return None
         try:
             return await probe_frames(self.sandbox, source, header, header.video)

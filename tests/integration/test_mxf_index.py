@@ -1,0 +1,153 @@
+"""What an MXF file's own index tells is what ffprobe reads from its packets, and nobody reads those."""
+
+import asyncio
+import io
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.clips import barcode_clip
+from video_service.domain.container_index import NoIndex
+from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.mxf_index import read_mxf_video
+from video_service.pipeline import probe as probing
+from video_service.pipeline.sandbox import PLAIN
+
+Make = Callable[[Path], Path]
+
+
+def _clip(name: str, *options: str, rate: str = "25", seconds: int = 3) -> Make:
+    def make(folder: Path) -> Path:
+        source = barcode_clip(folder / "source.mp4", seconds=seconds, size=(320, 180))
+        command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-i", str(source), "-r", rate, *options]
+        subprocess.run([*command, str(folder / name)], check=True, timeout=60)
+        return folder / name
+
+    return make
+
+
+def cut_off(folder: Path) -> Path:
+    path = LONG_GOP(folder)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 7 // 10])
+    return path
+
+
+SOUND = ("-c:a", "pcm_s16le", "-ar", "48000")
+D10 = (
+    "-b:v",
+    "30M",
+    "-minrate",
+    "30M",
+    "-maxrate",
+    "30M",
+    "-bufsize",
+    "1200000",
+    "-rc_init_occupancy",
+    "1200000",
+)
+TAPE = ("-s", "720x576", "-pix_fmt", "yuv422p", "-flags", "+ildct+ilme")
+LONG_GOP = _clip("long.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *SOUND)
+INDEXED = {
+    "long_gop": LONG_GOP,
+    # A part of the index for each ten seconds.
+    "in_parts": _clip("parts.mxf", "-c:v", "mpeg2video", "-bf", "2", *SOUND, "-frames:v", "751", seconds=31),
+    "ntsc": _clip("ntsc.mxf", "-c:v", "mpeg2video", *SOUND, rate="30000/1001"),
+    "dnxhr": _clip("dnx.mxf", "-c:v", "dnxhd", "-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p", *SOUND),
+    "d10": _clip(
+        "d10.mxf", "-c:v", "mpeg2video", "-g", "1", *D10, *TAPE, *SOUND, "-ac", "2", "-f", "mxf_d10"
+    ),
+    "dv": _clip("dv.mxf", "-c:v", "dvvideo", "-s", "720x576", "-pix_fmt", "yuv420p", *SOUND),
+    "avc_intra": _clip("intra.mxf", "-c:v", "libx264", "-g", "1", *SOUND),
+}
+COPIED = {
+    "cut_off": cut_off,
+    "avc": _clip("avc.mxf", "-c:v", "libx264", *SOUND),
+    "atom": _clip(
+        "atom.mxf",
+        "-an",
+        "-c:v",
+        "dnxhd",
+        "-profile:v",
+        "dnxhr_sq",
+        "-pix_fmt",
+        "yuv422p",
+        "-f",
+        "mxf_opatom",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+async def test_the_index_says_what_the_packets_say(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await asyncio.to_thread(INDEXED[name], tmp_path)
+    header = await probing.probe_header(PLAIN, path)
+    assert header.is_seekable
+    assert header.video is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(probing, "_indexed", lambda *_: None)
+        packets = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
+    monkeypatch.setattr(probing._Ffprobe, "frames", None)
+    index = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
+    for number in ("pts", "keyframes"):
+        assert list(getattr(index, number)) == list(getattr(packets, number))
+    assert index.end == packets.end
+    assert index.has_leading_pictures == packets.has_leading_pictures
+
+
+@pytest.mark.parametrize("name", COPIED)
+async def test_others_are_copied(tmp_path: Path, name: str) -> None:
+    path = await asyncio.to_thread(COPIED[name], tmp_path)
+    assert not (await probing.probe_header(PLAIN, path)).is_seekable
+
+
+async def test_an_index_that_ffmpeg_does_not_follow_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that promises a key frame at the end where there is none."""
+    path = await asyncio.to_thread(LONG_GOP, tmp_path)
+    honest = read_mxf_video(io.BytesIO(path.read_bytes()))
+    frames = replace(honest.frames, keyframes=[*honest.frames.keyframes, honest.frames.pts[-1]])
+    monkeypatch.setattr(probing, "read_mxf_video", lambda _: replace(honest, frames=frames))
+    assert not (await probing.probe_header(PLAIN, path)).is_seekable
+
+
+class Film:
+    """A file's bytes; a failing test does not print them."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    return Film(LONG_GOP(tmp_path_factory.mktemp("mxf")).read_bytes())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    damage=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),
+    last_bytes=st.sampled_from([6_000, 10**9]),
+)
+def test_damaged_bytes_end_in_an_answer(
+    film: Film, damage: list[tuple[float, bytes]], last_bytes: int
+) -> None:
+    """Most of a file is pictures; what is read lies at its end."""
+    content = bytearray(film.content)
+    last_bytes = min(last_bytes, len(content))
+    for place, wrong in damage:
+        at = len(content) - last_bytes + int(place * (last_bytes - len(wrong)))
+        content[at : at + len(wrong)] = wrong
+    try:
+        frames = read_mxf_video(io.BytesIO(content)).frames
+    except (NoIndex, UnsupportedMedia):
+        return
+    assert list(frames.pts) == sorted(set(frames.pts))
+    assert set(frames.keyframes) <= set(frames.pts)
+    assert len(frames.pts) <= len(content)
