@@ -107,7 +107,7 @@ class Viewing:
     stalls_seconds: tuple[float, ...]
     """Media times at which playing had begun and then waited for more."""
     errors: tuple[str, ...]
-    """Of the player and of hls.js, except those that it names harmless."""
+    """Of the player and of hls.js, also those that it mends by itself."""
     holes: tuple[tuple[float, float], ...]
     """Between buffered ranges."""
     segments: tuple[Segment, ...]
@@ -288,10 +288,7 @@ class Player:
                     if (begun && !video.seeking) stalls_seconds.push(video.currentTime);
                 }};
                 video.addEventListener('waiting', waiting);
-                const failed = (_, error) => {{
-                    // hls.js 1.7 reports this one at every load.
-                    if (error.details !== 'bufferAppendNoProgress') errors.push(error.details);
-                }};
+                const failed = (_, error) => errors.push(error.details);
                 const levels = heights?.map(h => engine.levels.findIndex(level => level.height === h));
                 const substitutes = new Set();
                 const loaded = (_, {{frag, networkDetails: answer}}) => {{
@@ -374,6 +371,63 @@ class Player:
                 if (after_ms) setTimeout(choose, after_ms); else choose();
             }""",
             [height, after_ms],
+        )
+
+    def switch_to_with_late_events(self, height: int) -> None:
+        """Loads anew, and chooses a rung when all pictures are there and the last of the sound is not. As a
+        busy browser does, it tells that the pictures are thrown away only once that sound is there."""
+        self._page.evaluate(
+            f"""async height => {{
+                const video = {_VIDEO}, engine = document.querySelector('vp-video').engine;
+                const {{config}} = engine;
+                const next = (event, is) => new Promise(seen => {{
+                    const look = (_, data) => {{ if (is(data)) {{ engine.off(event, look); seen(); }} }};
+                    engine.on(event, look);
+                }});
+                const allPictures = () => next('hlsBufferEos', ({{type}}) => type === 'video');
+                const until = condition => ({_UNTIL})(condition, 20000, {_STATE});
+                let buffer, isHolding = false, held = 0;
+                const {{prototype}} = MediaSource, add = prototype.addSourceBuffer, setup = config.xhrSetup;
+                // First among those who listen.
+                prototype.addSourceBuffer = function (type) {{
+                    const made = add.call(this, type);
+                    if (type.startsWith('video')) (buffer = made).addEventListener('updateend', event => {{
+                        if (isHolding) {{ held++; event.stopImmediatePropagation(); }}
+                    }});
+                    return made;
+                }};
+                await until(() => engine.audioTracks[0]?.details);
+                const lastSound = engine.audioTracks[0].details.fragments.at(-1).url;
+                let goOn;
+                const mayGoOn = new Promise(go => goOn = go);
+                config.xhrSetup = async (xhr, url) => {{
+                    if (url === lastSound) await mayGoOn;
+                    await setup(xhr, url);
+                }};
+                try {{
+                    let there = allPictures();
+                    engine.detachMedia();
+                    engine.attachMedia(video);
+                    await there;
+                    // Once somebody has jumped, no segment counts as the one that was loaded last.
+                    there = allPictures();
+                    video.currentTime = 0.5;
+                    await there;
+                    isHolding = true;
+                    engine.currentLevel = engine.levels.findIndex(level => level.height === height);
+                    await until(() => held && !buffer.buffered.length);
+                    const sound = next('hlsFragBuffered', ({{frag}}) => frag.type === 'audio');
+                    goOn();
+                    await sound;
+                }} finally {{
+                    isHolding = false;
+                    goOn();
+                    prototype.addSourceBuffer = add;
+                    config.xhrSetup = setup;
+                }}
+                while (held--) buffer.dispatchEvent(new Event('updateend'));
+            }}""",
+            height,
         )
 
     def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:

@@ -170,6 +170,18 @@ _RIGHT_EDGES_PX = """() => {
 }"""
 
 
+def test_a_jump_after_another_quality_was_chosen_while_the_browser_is_busy(
+    tab: Page, stack: Stack, copied: str
+) -> None:
+    player = watch_page(tab, stack, copied)
+    # That their playlists are loaded is not to come between.
+    for height in HEIGHTS[:2]:
+        player.switch_to(height)
+        player.seek(1)
+    player.switch_to_with_late_events(HEIGHTS[0])
+    assert_shown(player.seek(3), 3)
+
+
 def test_it_plays_and_jumps_on_a_screen_of_a_phone_s_size(phone: Page, stack: Stack, copied: str) -> None:
     player = watch_page(phone, stack, copied)
     viewing = player.watch(2)

@@ -93,8 +93,50 @@ function streamController(engine: typeof Hls): HlsConfig['streamController'] {
   };
 }
 
+type Kind = 'audio' | 'video' | 'audiovideo';
+
+/** What hls.js keeps to itself: a list of what to append and remove for each kind of media. */
+interface Lists {
+  readonly sourceBufferTypes: Kind[];
+  currentOp(kind: Kind): { label: string } | null;
+  blockBuffers(go: () => void, kinds?: Kind[]): Promise<void>;
+  stepOperationQueue(kinds: Kind[]): void;
+}
+
+/**
+ * Browsers tell that something was appended or removed a moment after it was. Where pictures had
+ * their turn in that moment, hls.js 1.7 goes on with the sound as well, or the other way round, and
+ * strikes what was not told yet from the list: nobody learns of it, and the telling counts for what
+ * comes next. The player then believes that it has what was removed, and asks for nothing any more:
+ * a jump right after another quality was chosen never arrived. Here only that goes on which waited.
+ */
+function bufferController(engine: typeof Hls): NonNullable<HlsConfig['bufferController']> {
+  const Given = engine.DefaultConfig.bufferController as unknown as new (
+    ...given: never[]
+  ) => Lists;
+  return class extends Given {
+    #waited: Kind[] | null = null;
+
+    override blockBuffers(go: () => void, kinds = this.sourceBufferTypes): Promise<void> {
+      return super.blockBuffers(() => {
+        this.#waited = kinds;
+        go();
+      }, kinds);
+    }
+
+    override stepOperationQueue(kinds: Kind[]): void {
+      const waited = this.#waited ?? kinds;
+      this.#waited = null;
+      super.stepOperationQueue(
+        waited.filter((kind) => this.currentOp(kind)?.label.startsWith('async-blocker')),
+      );
+    }
+  } as unknown as NonNullable<HlsConfig['bufferController']>;
+}
+
 export function hlsConfig(engine: typeof Hls, grants: GrantKeeper): Partial<HlsConfig> {
   return {
+    bufferController: bufferController(engine),
     streamController: streamController(engine),
     // Playlists are complete from the start: begin at the beginning, not at a live edge.
     startPosition: 0,
