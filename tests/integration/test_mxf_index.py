@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.support.clips import barcode_clip
 from video_service.domain.container_index import NoIndex
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.frames import FrameIndex
 from video_service.domain.mxf_index import read_mxf_video
 from video_service.pipeline import probe as probing
 from video_service.pipeline.sandbox import PLAIN
@@ -107,14 +108,23 @@ async def test_others_are_copied(tmp_path: Path, name: str) -> None:
     assert not (await probing.probe_header(PLAIN, path)).is_seekable
 
 
-async def test_an_index_that_ffmpeg_does_not_follow_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def promises_too_much(frames: FrameIndex) -> FrameIndex:
+    """A key frame at the end, where there is none."""
+    return replace(frames, keyframes=[*frames.keyframes, frames.pts[-1]])
+
+
+def ends_early(frames: FrameIndex) -> FrameIndex:
+    kept = len(frames.pts) - 25
+    return replace(frames, pts=frames.pts[:kept], end=frames.pts[kept], keyframes=frames.keyframes[:3])
+
+
+@pytest.mark.parametrize("wrong", [promises_too_much, ends_early])
+async def test_an_index_that_is_not_that_of_the_whole_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Callable[[FrameIndex], FrameIndex]
 ) -> None:
-    """One that promises a key frame at the end where there is none."""
     path = await asyncio.to_thread(LONG_GOP, tmp_path)
     honest = read_mxf_video(io.BytesIO(path.read_bytes()))
-    frames = replace(honest.frames, keyframes=[*honest.frames.keyframes, honest.frames.pts[-1]])
-    monkeypatch.setattr(probing, "read_mxf_video", lambda _: replace(honest, frames=frames))
+    monkeypatch.setattr(probing, "read_mxf_video", lambda _: replace(honest, frames=wrong(honest.frames)))
     assert not (await probing.probe_header(PLAIN, path)).is_seekable
 
 

@@ -63,6 +63,8 @@ _HEADER = (
 _HEADER_BYTES = 4 << 20
 #: Of recordings of 20 Mb/s and more: their sound may begin late, and their first key frame come late.
 _LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
+#: As much may be missing at the end of an index that is believed: sound may be a little longer.
+_UNLISTED_SECONDS = 0.5
 #: Packets; the first ones may lack what later ones need.
 _LOOKED_AT = 20
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
@@ -121,8 +123,10 @@ async def probe_header(sandbox: Sandbox, source: Path, clusters: Clusters | None
         if look:
             answer = await ffprobe.header(look)
         container, video, audio = read_header(answer)
-        if index is not None and container == "mxf" and not (video and await ffprobe.follows(index, video)):
-            index = None
+        if index is not None and container == "mxf":
+            reaches_end = said_seconds(answer) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
+            if not (video and reaches_end and await ffprobe.follows(index, video)):
+                index = None
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
         container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
