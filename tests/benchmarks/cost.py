@@ -48,13 +48,14 @@ def cost() -> Iterator[Table]:
 
 
 def first_cost() -> Iterator[Table]:
-    """CPU until the first segment of picture and sound, of short and long sources."""
+    """CPU until the first segment of picture and sound, of a short and a long source alike."""
     rows = []
     for kind in KINDS:
         row: dict[str, str | float] = {"source": kind}
         for seconds in (SHORT_SECONDS, LONG_SECONDS):
             with TemporaryDirectory(dir=RESULTS) as folder:
-                house = House(Path(folder), source(kind, seconds).path, PLAIN)
+                made = source(kind, seconds, easy=True)
+                house = House(Path(folder), made.path, PLAIN)
                 row[f"probe_{seconds}s_cpu_seconds"], row[f"segment_{seconds}s_cpu_seconds"] = asyncio.run(
                     _first_segments(house)
                 )

@@ -25,21 +25,23 @@ class Source:
     seconds: int
 
 
-def source(kind: str, seconds: int) -> Source:
+def source(kind: str, seconds: int, *, easy: bool = False) -> Source:
     """``copyable`` (H.264, closed GOPs of 2 s), ``hevc``, which is not, or ``stream``, the first of these
     as MPEG-TS; a multiple of ten seconds.
 
-    Length is repetition: a film of two hours costs no more to make than its first ten seconds.
+    Length is repetition: a film of two hours costs no more to make than its first ten seconds. ``easy``:
+    of as few bits as one of two hours.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
+    name = f"{kind}-{seconds}s{'-easy' if easy and seconds < LONG_SECONDS else ''}"
     if kind == STREAM:
-        path = FOLDER / f"{kind}-{seconds}s.ts"
+        path = FOLDER / f"{name}.ts"
         if not path.exists():
-            _ffmpeg(["-i", str(source("copyable", seconds).path), "-c", "copy"], path)
+            _ffmpeg(["-i", str(source("copyable", seconds, easy=easy).path), "-c", "copy"], path)
         return Source(path.stem, path, seconds)
-    path = FOLDER / f"{kind}-{seconds}s.mp4"
+    rate = _RATES[easy or seconds >= LONG_SECONDS]
+    path = FOLDER / f"{name}.mp4"
     if not path.exists():
-        rate = _RATES[seconds >= LONG_SECONDS]
         shown = FOLDER / f"{kind}-{rate}-picture.mp4"
         if not shown.exists():
             _ffmpeg(["-f", "lavfi", "-i", _PICTURE, *_encoder(kind, rate), "-pix_fmt", "yuv420p"], shown)
