@@ -273,6 +273,7 @@ async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:
         "/bin/sh",
         "/dev",
         "/dev/null",
+        "/dev/urandom",
         "/out",
         "the source",
     }

@@ -23,6 +23,10 @@ _NAMESPACES = (("--unshare-all", "--unshare-user", "--disable-userns"), ("--unsh
 #: What a dynamically linked program needs. No shell, no interpreter, nobody's data.
 _LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/alternatives", "/etc/ld.so.cache")
 
+#: Without the second, whoever writes Matroska takes a quarter of a second for a random number: ffmpeg then
+#: watches the clock until it has seen enough (av_get_random_seed, libavutil/random_seed.c).
+_DEVICES = (os.devnull, "/dev/urandom")
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -114,7 +118,8 @@ def _box(namespaces: Sequence[str], program: Path, source: Path | None, folder: 
         else:
             box += ["--ro-bind-try", f"/{name}", f"/{name}"]
     box += ["--ro-bind", str(program.resolve()), f"/bin/{program.name}"]
-    box += ["--dev-bind", os.devnull, os.devnull]
+    for device in _DEVICES:
+        box += ["--dev-bind", device, device]
     if source is not None:
         box += ["--ro-bind", str(source), BOXED_SOURCE]
     if folder is not None:
