@@ -169,6 +169,7 @@ SOURCES = [
     Source("mxf", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=MPEG2, sound=WAVE), False, PAL),
     Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
+    Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
     Source("one_picture", plain(MP4, numbers=[0]), True, Fraction(30)),
     Source("blink", plain(MP4, seconds=0.4, sound=BEEPS), True, Fraction(30)),
     Source("late_sound", plain(MP4, sound=Sound(0.5)), True, Fraction(30)),
