@@ -28,7 +28,7 @@ from video_service.pipeline import (
     probe_job,
 )
 from video_service.pipeline.ffmpeg import detect_sandbox
-from video_service.pipeline.precedence import PRECEDENCE, URGENCY
+from video_service.pipeline.precedence import PRECEDENCE, URGENCY, WHOLE
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
@@ -109,6 +109,7 @@ def _urgent(handler: Handler) -> Handler:
 
     async def run(payload: Mapping[str, Any]) -> None:
         URGENCY.set(min(PRIORITY.get(), priority(Band.DEMANDED)))
+        WHOLE.set(payload.get("revision_id"))
         await handler(payload)
 
     return run

@@ -24,7 +24,7 @@ from video_service.pipeline.ffmpeg import (
     run_lines,
 )
 from video_service.pipeline.outbox import HostileOutput, names, take
-from video_service.pipeline.precedence import Precedence
+from video_service.pipeline.precedence import WHOLE, Precedence
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox
 
@@ -226,6 +226,27 @@ async def test_others_are_told_of_the_most_urgent_program() -> None:
                 precedence.hear("other", 9, {0})
                 assert told == [4]
             assert told == [4, None]
+
+
+async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
+    """Sound that was begun before somebody asked for it, and a picture that was begun after."""
+    precedence = Precedence()
+    async with (
+        sleeping() as sound,
+        sleeping() as picture,
+        sleeping() as other,
+        asyncio.timeout(60) as deadline,
+    ):
+        whole = WHOLE.set("one video")
+        with (
+            precedence.running(sound.pid, deadline, urgency=1),
+            precedence.running(picture.pid, deadline, urgency=2),
+        ):
+            WHOLE.set("another")
+            with precedence.running(other.pid, deadline, urgency=1):
+                await asyncio.to_thread(wait_for_status, other, "stopped")
+                assert {sound.status(), picture.status()} == {"sleeping"}
+        WHOLE.reset(whole)
 
 
 async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:

@@ -77,26 +77,32 @@ def _chunks(
     encoded = [rung for rung in rungs if not rung.copied]
     copies = [rung for rung in rungs if rung.copied]
     preroll_seconds = _preroll_seconds(facts, timeline)
-    for rung in copies:
-        pace = _Pace((1,), _COPY_CHUNK_SECONDS, _AT_ONCE_SECONDS)
-        yield from _lane(timeline, Lane.EXPRESS, (rung.name,), pace)
-    express = None
+    pace = _Pace((1,), _COPY_CHUNK_SECONDS, _AT_ONCE_SECONDS)
+    copied = [chunk for rung in copies for chunk in _lane(timeline, Lane.EXPRESS, (rung.name,), pace)]
+    express, soon_encoded = None, []
     if encoded and (not copies or copies[0].maxrate_bps > _EASY_COPY_BPS):
         express = _express_rung(encoded)
         seconds = min(
             _ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS * _EXPRESS_CORES / cpu_per_second(facts, [express])
         )
         pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
-        yield from _lane(timeline, Lane.EXPRESS, (express.name,), pace)
-    for number, track in enumerate(audio):
-        lane = Lane.ALTERNATIVE if number else Lane.AUDIO
-        pace = _Pace((1, 4), _AUDIO_CHUNK_SECONDS, _AT_ONCE_SECONDS)
-        yield from _lane(timeline, lane, (track.name,), pace)
+        soon_encoded = list(_lane(timeline, Lane.EXPRESS, (express.name,), pace))
+    sound = list(_sound_chunks(timeline, audio))
+    # Of those that are equally urgent the first is begun first. A copy is there at once, and waits for its
+    # sound only.
+    yield from (*copied, *sound, *soon_encoded) if copied else (*soon_encoded, *sound)
     ladder = [rung for rung in encoded if rung is not express]
     if ladder:
         seconds = min(_ENCODED_CHUNK_SECONDS, _LADDER_WALL_SECONDS / cpu_per_second(facts, ladder))
         pace = _Pace((), seconds, share=_LADDER_SHARE, preroll_seconds=preroll_seconds)
         yield from _lane(timeline, Lane.LADDER, tuple(rung.name for rung in ladder), pace)
+
+
+def _sound_chunks(timeline: Timeline, audio: Sequence[AudioRendition]) -> Iterator[Chunk]:
+    for number, track in enumerate(audio):
+        lane = Lane.ALTERNATIVE if number else Lane.AUDIO
+        pace = _Pace((1, 4), _AUDIO_CHUNK_SECONDS, _AT_ONCE_SECONDS)
+        yield from _lane(timeline, lane, (track.name,), pace)
 
 
 def _express_rung(encoded: Sequence[VideoRung]) -> VideoRung:

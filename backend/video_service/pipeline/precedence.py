@@ -16,6 +16,8 @@ from video_service.pipeline.sandbox import WRAPPERS
 
 #: How urgent the job is that this runs for; more goes first.
 URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
+#: What the job that this runs for makes a part of.
+WHOLE: ContextVar[str | None] = ContextVar("whole", default=None)
 #: A program that is younger, or of which the box is still being built, is not stopped: it may not have got so
 #: far that it dies with its worker.
 _BEGINNING_SECONDS = 0.2
@@ -30,7 +32,8 @@ log = structlog.get_logger(__name__)
 class Precedence:
     """Of the programs of one worker, those that nobody waits for stand still while there are others, and of
     the others those of less urgent jobs. So they do for what other workers make with the same processors,
-    once it leaves none free.
+    once it leaves none free. Parts of the same whole do not stop each other: who waits for its picture waits
+    for its sound.
 
     A share of the processor, however small, would not be enough: beside each other they also wait for the
     same memory and caches, and on most machines two processors are one core.
@@ -92,9 +95,12 @@ class Precedence:
         claims = list(self._others.values())
         if _PROCESSORS_OF_A_PROGRAM * len(claims) < len(os.sched_getaffinity(0)):
             claims = []
-        most = max([*waited_for, *(claim.urgency for claim in claims)], default=None)
         looks_again_at = [claim.until for claim in claims]
         for one in self._running:
+            rivals = [
+                urgency for other in self._running if (urgency := one.would_stand_for(other)) is not None
+            ]
+            most = max([*rivals, *(claim.urgency for claim in claims)], default=None)
             if most is None or (one.urgency is not None and one.urgency >= most):
                 one.go_on()
             elif one.has_begun():
@@ -120,10 +126,16 @@ class _Claim:
 class _Program:
     def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
         self._session, self._deadline, self.urgency = session, deadline, urgency
+        self._whole = WHOLE.get()
         self._grown_at = time.monotonic() + _BEGINNING_SECONDS
         self._has_begun = False
         self._stands_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
+
+    def would_stand_for(self, other: "_Program") -> int | None:
+        """How urgent another is, if that is anything to this one."""
+        is_part_of_the_same = self._whole is not None and self._whole == other._whole
+        return None if self.urgency is not None and is_part_of_the_same else other.urgency
 
     def has_begun(self) -> bool:
         if not self._has_begun and time.monotonic() >= self._grown_at:
