@@ -82,7 +82,7 @@ async def run_worker(settings: Settings, database_url: str, *, bulk_only: bool) 
             async with asyncio.TaskGroup() as tasks:
                 talking = tasks.create_task(neighbours.run())
                 for handlers in slots:
-                    urgent = {name: _urgent(handler) for name, handler in handlers.items()}
+                    urgent = {name: _urgent(name, handler) for name, handler in handlers.items()}
                     tasks.create_task(queue.run_slot(urgent, stop))
                 tasks.create_task(_look_after_rows(stop, settings))
                 await stop.wait()
@@ -103,13 +103,13 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 
 
-def _urgent(handler: Handler) -> Handler:
+def _urgent(name: str, handler: Handler) -> Handler:
     """Lets what a job runs stand still for what is more urgent. Who waits for picture and for sound of the
-    same place waits for both."""
+    same place waits for both, whichever was asked for when it was begun."""
 
     async def run(payload: Mapping[str, Any]) -> None:
         URGENCY.set(min(PRIORITY.get(), priority(Band.DEMANDED)))
-        WHOLE.set(payload.get("revision_id"))
+        WHOLE.set(payload["revision_id"] if name == jobs.CHUNK_FRONT else None)
         await handler(payload)
 
     return run

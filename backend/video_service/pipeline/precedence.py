@@ -16,7 +16,7 @@ from video_service.pipeline.sandbox import WRAPPERS
 
 #: How urgent the job is that this runs for; more goes first.
 URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
-#: What the job that this runs for makes a part of.
+#: What the job that this runs for makes a part of, where somebody waits for all of its parts.
 WHOLE: ContextVar[str | None] = ContextVar("whole", default=None)
 #: A program that is younger, or of which the box is still being built, is not stopped: it may not have got so
 #: far that it dies with its worker.
