@@ -10,8 +10,7 @@ from tempfile import TemporaryDirectory
 from tests.benchmarks.report import RESULTS, Row, Table
 from tests.support.house import House
 from tools.processes import ROOT
-from video_service.domain.errors import UnsupportedMedia
-from video_service.pipeline.probe import probe
+from video_service.pipeline import probe_job
 from video_service.pipeline.sandbox import PLAIN
 
 _SHARED = ROOT.parent / "shared"
@@ -26,13 +25,13 @@ def recordings() -> Iterator[Table]:
 
 async def _judged(path: Path) -> Row:
     row = {"recording": path.name, "seconds": 0.0, "rungs": "", "outcome": ""}
-    try:
-        await probe(PLAIN, path)
-    except UnsupportedMedia as refused:
-        return {**row, "outcome": f"refused: {refused.message}"}
     started = time.perf_counter()
     with TemporaryDirectory(dir=RESULTS) as folder:
         house = House(Path(folder), path, PLAIN)
+        await probe_job.run(house.bench, {"revision_id": house.work.revision_id})
+        if house.work.failure is not None:
+            _, sentence = house.work.failure
+            return {**row, "outcome": f"refused: {sentence}"}
         plan = await house.everything()
         row["seconds"] = time.perf_counter() - started
         row["rungs"] = " ".join(rung.name for rung in plan.rungs)
