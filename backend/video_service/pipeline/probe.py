@@ -99,7 +99,7 @@ class Header:
     @property
     def is_seekable(self) -> bool:
         """Whether ffmpeg finds its way in the source, as its kind is known for, or as was tried."""
-        return self.video is not None and (CONTAINERS[self.container].seekable or self.index is not None)
+        return CONTAINERS[self.container].seekable or self.index is not None
 
 
 async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> SourceFacts:
