@@ -98,7 +98,9 @@ def rows(page: Page, stack: Stack, line: Line, recording: Path, is_sdr: bool) ->
     line.down_bps = SLOW_BPS
     viewing = open_video(page, stack, video_id).watch(12, timeout_seconds=120)
     line.down_bps = None
-    yield f"{len(viewing.stalls_seconds)} stalls, {len(viewing.errors)} errors, {len(viewing.holes)} holes"
+    stalls = ", ".join(f"{seconds:.2f} s" for seconds in viewing.stalls_seconds)
+    stalled = f"{len(viewing.stalls_seconds)} stalls{f' (at {stalls})' if stalls else ''}"
+    yield f"{stalled}, {len(viewing.errors)} errors, {len(viewing.holes)} holes"
     yield f"{viewing.dropped}/{viewing.decoded}"
     early = jumps_milliseconds(open_video(page, stack, video_id))
     yield f"{statistics.median(early):.0f}/{max(early):.0f} ({person.video(video_id)['state']})"
