@@ -105,7 +105,9 @@ class Viewing:
 
     pictures: tuple[Picture, ...]
     stalls_seconds: tuple[float, ...]
-    """Media times at which playing had begun and then waited for more."""
+    """Media times at which playing, once time had advanced, waited for more. Told to play, a browser with one
+    picture says that it waits (HTML, 4.8.11.8); and at the end, where there is no more, Firefox may say so
+    until its decoder has told that this was all."""
     errors: tuple[str, ...]
     """Of the player and of hls.js, also those that it mends by itself."""
     holes: tuple[tuple[float, float], ...]
@@ -117,6 +119,11 @@ class Viewing:
     """Reached when watching ended."""
     wall_seconds: float
     """From the first picture."""
+
+    @property
+    def standing_seconds(self) -> float:
+        """How long no time was played since the first picture, where it plays from the beginning."""
+        return self.wall_seconds - self.seconds
 
 
 class Player:
@@ -283,9 +290,11 @@ class Player:
             f"""async ([until_seconds, heights, rate, bits, patience_ms]) => {{
                 const outer = document.querySelector('vp-video'), video = {_VIDEO}, engine = outer.engine;
                 const pictures = [], stalls_seconds = [], errors = [], segments = [];
-                let begun = 0;
+                let begun = 0, from = video.currentTime;
                 const waiting = () => {{
-                    if (begun && !video.seeking) stalls_seconds.push(video.currentTime);
+                    const {{currentTime, duration, seeking}} = video;
+                    if (seeking || currentTime === from || currentTime >= duration) return;
+                    stalls_seconds.push(currentTime);
                 }};
                 video.addEventListener('waiting', waiting);
                 const failed = (_, error) => errors.push(error.details);
@@ -325,6 +334,7 @@ class Player:
                 try {{
                     video.muted = true;
                     video.playbackRate = rate;
+                    from = video.currentTime;
                     await video.play();
                     engine.on('hlsError', failed);
                     await until(

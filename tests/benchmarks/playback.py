@@ -36,7 +36,7 @@ PLAYED = {
     "hdr10-av1-portrait.mp4": HDR,
 }
 COLUMNS = (
-    "recording", "browser", "1.5 Mb/s while processed", "dropped/decoded",
+    "recording", "browser", "1.5 Mb/s while processed", "stood still, ms", "dropped/decoded",
     "jumps while processed, median/most ms", "stands, likeness", "colours off", "jumps when ready, ms",
 )  # fmt: skip
 TILES = 32
@@ -101,6 +101,7 @@ def rows(page: Page, stack: Stack, line: Line, recording: Path, is_sdr: bool) ->
     stalls = ", ".join(f"{seconds:.2f} s" for seconds in viewing.stalls_seconds)
     stalled = f"{len(viewing.stalls_seconds)} stalls{f' (at {stalls})' if stalls else ''}"
     yield f"{stalled}, {len(viewing.errors)} errors, {len(viewing.holes)} holes"
+    yield f"{1000 * viewing.standing_seconds:.0f}"
     yield f"{viewing.dropped}/{viewing.decoded}"
     early = jumps_milliseconds(open_video(page, stack, video_id))
     yield f"{statistics.median(early):.0f}/{max(early):.0f} ({person.video(video_id)['state']})"
