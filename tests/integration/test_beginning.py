@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.flash_and_beep import Sound, recording
 from tests.support.house import House
+from video_service.domain.mp4_beginning import Beginning
 from video_service.pipeline import beginning
 from video_service.pipeline.ffmpeg import detect_sandbox
 
@@ -50,8 +51,8 @@ def used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
     copies: list[Path] = []
     write = beginning._write
 
-    def remembered(source: Path, file: Path, seconds: float) -> None:
-        write(source, file, seconds)
+    def remembered(source: Path, file: Path, found: Beginning) -> None:
+        write(source, file, found)
         copies.append(Path(shutil.copy(file, tmp_path / f"beginning{len(copies)}.mp4")))
 
     monkeypatch.setattr(beginning, "_write", remembered)
@@ -81,9 +82,9 @@ async def test_the_first_segments_are_those_of_the_whole_file(
 ) -> None:
     whole = await first_segments(tmp_path / "whole", source)
     assert not used
-    monkeypatch.setattr(beginning, "_MANY_PICTURES", 0)
+    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
     assert await first_segments(tmp_path / "beginning", source) == whole
-    assert len(used) >= 2
+    assert len(used) >= 3, "of the header, of pictures, of sound"
     of_all = list(packets(source))
     for file in used:
         read = list(packets(file))
@@ -94,10 +95,49 @@ async def test_the_first_segments_are_those_of_the_whole_file(
         assert {0, 1} <= {stream for stream, *_ in read}
 
 
+HEADERS = {
+    "chapters": "-i made.mp4 -i chapters.txt -map 0 -map_chapters 1",
+    "two tracks of sound": "-i made.mp4 -map 0 -map 0:a -metadata:s:a:1 language=nld",
+    "turned, with a clock": "-i made.mp4 -map 0 -metadata:s:v rotate=90 -timecode 01:00:00:00",
+}
+CHAPTERS = ";FFMETADATA1\ntitle=Long\n" + "".join(
+    f"[CHAPTER]\nTIMEBASE=1/1\nSTART={10 * n}\nEND={10 * n + 10}\ntitle=Part {n}\n" for n in range(6)
+)
+
+
+def described(folder: Path, options: str) -> Path:
+    recording(
+        folder / "made.mp4", FROZEN, RATE, [4], options=PYRAMID, size=(160, 120), sound=Sound(rate_hz=44_100)
+    )
+    (folder / "chapters.txt").write_text(CHAPTERS)
+    command = ["ffmpeg", "-nostdin", "-v", "error", *options.split(), "-c", "copy", "a.mov"]
+    subprocess.run(command, check=True, timeout=60, cwd=folder)
+    return folder / "a.mov"
+
+
+@pytest.mark.parametrize("name", HEADERS)
+async def test_a_beginning_says_what_the_whole_file_says(
+    tmp_path: Path, name: str, used: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = described(tmp_path, HEADERS[name])
+    house = House(tmp_path / "house", source, await detect_sandbox("auto"))
+    plan = await house.probe()
+    assert not used
+    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
+    again = House(tmp_path / "again", source, await detect_sandbox("auto"))
+    assert await again.probe() == plan
+    [part] = used
+    assert 2 * len(list(packets(part))) < len(list(packets(source)))
+    assert again.work.facts == house.work.facts
+    assert plan.timeline.duration_seconds > SECONDS
+    assert len(house.work.facts["source_chapters"]) == (6 if name == "chapters" else 0)
+    assert len(plan.audio) == (2 if "sound" in name else 1)
+
+
 async def test_what_has_no_such_beginning_is_read_from_itself(
     tmp_path: Path, used: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginning, "_MANY_PICTURES", 0)
+    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
     source = recording(
         tmp_path / "a.mp4", range(100), RATE, [], size=(160, 120),
         options=("-g", "20", "-movflags", "frag_keyframe+empty_moov"),

@@ -25,8 +25,9 @@ def table(kind: bytes, columns: int, *numbers: int) -> bytes:
 
 
 def movie(
-    *, fragments: bytes = b"", samples: int = 4, chunks: int = 1, durations: tuple[int, ...] = ()
-) -> bytes:
+    *, fragments: bytes = b"", samples: int = 4, chunks: int = 1, durations: tuple[int, ...] = (),
+    data: bytes = bytes(10 * 4),
+) -> bytes:  # fmt: skip
     """Four pictures of ten bytes each, the first and the third of them key frames."""
     sizes = box(b"stsz", struct.pack(">III", 0, 10, samples))
     if fragments:
@@ -50,7 +51,7 @@ def movie(
     track = box(b"trak", track_header, edit, box(b"mdia", header, handler, information))
     extends = box(b"mvex", box(b"trex", struct.pack(">6I", 0, 1, 1, 512, 10, 1 << 16))) if fragments else b""
     moov = box(b"moov", box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, 0)), track, extends)
-    return box(b"mdat", bytes(10 * 4)) + moov + fragments
+    return box(b"mdat", data) + moov + fragments
 
 
 def fragment(count: int, *, rows: int | None = None, begin: int = 1024) -> bytes:

@@ -1,16 +1,18 @@
-"""The beginning of a long MP4 or MOV file as a file of its own, made of its index alone: who needs no more
-than that need not read the tables of hours (ISO/IEC 14496-12 sections 8.6 and 8.7).
+"""The beginning of a long MP4 or MOV file, for programs that need no more than that and would else read the
+tables of hours (ISO/IEC 14496-12 sections 8.6 and 8.7).
 
-Every track keeps its place, its description and its times; the tables of pictures and sound end with the
-chunk that holds the last sample wanted. Where a file is not laid out as nearly all are, this gives up with
-NoIndex.
+It is the same file with holes: every byte that is there is in its place, but the tables of pictures and sound
+say that they end with the chunk that holds the last sample wanted. When samples are shown is told to the end,
+so that the file says that it is as long as it is. Where a file is not laid out as nearly all are, this gives
+up with NoIndex.
 """
 
 import struct
-import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import BinaryIO
 
 from video_service.domain.boxes import Box, Boxes
@@ -21,95 +23,139 @@ from video_service.domain.mp4_index import read_edits, timescale_of
 _MOST_BYTES = 64 << 20
 _MOST_SAMPLES = 100_000
 _MOST_TRACKS = 16
-_DESCRIPTION_BYTES = 1 << 20
+#: Boxes beside the movie and its data.
+_MOST_BOXES = 1000
+_SMALL_BYTES = 1 << 20
+_HEADER_BYTES = 16
 #: An edit list that begins farther inside is not usual, and would need more samples.
 _MOST_LATE_SECONDS = 1
 #: How long a picture stays is known only from the next, and that is shown only when a decoder has seen those
 #: that it keeps for reordering: at most 16 (ITU-T H.264 section A.3.1, H.265 section A.4.2).
 _MORE_SAMPLES = 17
-#: Pictures and sound; of other tracks nothing is left but their place among the others.
+_DATA = (b"mdat", b"free", b"skip", b"wide")
 _WANTED = (b"vide", b"soun")
-#: What would lead to what is not there.
-_LEFT_OUT = (b"tref", b"udta", b"meta")
+#: Of other tracks, as chapters and clocks: one that has no more than these is there to its end.
+_FEW_SAMPLES = 2000
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """Two pieces that follow each other in the new file."""
+    """What there is of a file."""
 
-    header: bytes
-    """All boxes, up to the content of the last, which is the data."""
-    data: range
-    """Where that content lies in the source."""
+    kept: Sequence[range]
+    """Ascending; the rest are holes."""
+    changed: Mapping[int, bytes]
+    """Where in what is kept other bytes are."""
 
 
 @dataclass(frozen=True)
 class _Track:
-    box: Box
-    chunks: Sequence[range]
-    """Where the kept ones lie in the source."""
-    tables: bytes
-    """All but the chunks' places."""
+    data: Sequence[range]
+    """Where the samples that are kept lie."""
+    unread: Sequence[range]
+    """What follows in tables that end earlier."""
+    changed: Mapping[int, bytes]
 
 
-def read_beginning(file: BinaryIO, seconds: float) -> Beginning:
-    """All tracks until this time of the presentation, or somewhat longer. Raises NoIndex."""
+def read_beginning(file: BinaryIO, seconds: float, least_index_bytes: int = 0) -> Beginning:
+    """All tracks until this time of the presentation, or somewhat longer. Raises NoIndex, also where there is
+    less of an index than would be worth it."""
     boxes = Boxes(file)
-    top = {box.kind: box for box in boxes.top()}
-    moov = top.get(b"moov")
+    kept: list[range] = []
+    moov = None
+    for box in boxes.top():
+        if box.kind == b"moov" and moov is None:
+            moov = box
+            continue
+        is_data = box.kind in _DATA
+        # The header of a box has at most so many bytes, and its size is in the first of them.
+        begin = max(0, box.begin - _HEADER_BYTES)
+        kept.append(range(begin, min(box.end, box.begin + _HEADER_BYTES) if is_data else box.end))
+        if len(kept) > _MOST_BOXES or len(kept[-1]) > _SMALL_BYTES:
+            raise NoIndex("large boxes beside the movie")
     if moov is None:
         raise NoIndex("no moov")
+    if moov.end - moov.begin < least_index_bytes:
+        raise NoIndex("a small index")
     inner = list(boxes.inside(moov))
     if any(box.kind == b"mvex" for box in inner):
         raise NoIndex("fragments")
     tracks = [_track(boxes, box, seconds) for box in inner if box.kind == b"trak"]
     if not 0 < len(tracks) <= _MOST_TRACKS:
         raise NoIndex(f"{len(tracks)} tracks")
-    chunks = [chunk for track in tracks for chunk in track.chunks]
-    if not chunks:
-        raise NoIndex("no samples")
-    data = range(min(chunk.start for chunk in chunks), max(chunk.stop for chunk in chunks))
-    if len(data) > _MOST_BYTES or data.stop > boxes.size_bytes:
+    movie = range(max(0, moov.begin - _HEADER_BYTES), moov.end)
+    kept += _without(movie, chain.from_iterable(track.unread for track in tracks))
+    kept = _joined([*kept, *chain.from_iterable(track.data for track in tracks)])
+    if sum(map(len, kept)) > _MOST_BYTES or kept[-1].stop > boxes.size_bytes:
         raise NoIndex("too much between the samples of the beginning")
-    kind = [top[b"ftyp"]] if b"ftyp" in top else []  # which QuickTime's own files have not
-    header = [box for box in inner if box.kind == b"mvhd"]
-
-    def movie(data_begin: int) -> bytes:
-        written = [_moved(boxes, track, data_begin - data.start) for track in tracks]
-        return _copied(boxes, kind) + _box(b"moov", _copied(boxes, header), *written)
-
-    # A place takes as many bytes wherever it is.
-    data_begin = len(movie(0)) + 8
-    return Beginning(movie(data_begin) + struct.pack(">I4s", 8 + len(data), b"mdat"), data)
+    return Beginning(kept, dict(chain.from_iterable(track.changed.items() for track in tracks)))
 
 
 def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
     media = boxes.need(box, b"mdia")
     tables = boxes.need(media, b"minf/stbl")
-    written = [_copied(boxes, [boxes.need(tables, b"stsd")])]
-    if boxes.read(boxes.need(media, b"hdlr").begin, 12)[8:] not in _WANTED:
-        empty = [_full(b"stts", []), _full(b"stsc", []), _box(b"stsz", bytes(12))]
-        return _Track(box, [], b"".join(written + empty))
-    counts = _chunk_counts(boxes, tables, _samples_until(boxes, box, media, seconds))
+    size_box = boxes.need(tables, b"stsz")
+    each, there = struct.unpack(">4xII", boxes.read(size_box.begin, 12))
+    kind = boxes.read(boxes.need(media, b"hdlr").begin, 12)[8:]
+    if each and kind == b"soun":
+        # QuickTime says 1, whatever they have.
+        raise NoIndex("samples of sound that are all of one size")
+    is_wanted = kind in _WANTED
+    if there == 0:
+        return _Track([], [], {})
+    if not is_wanted and there > _FEW_SAMPLES:
+        raise NoIndex("a long track of another kind")
+    wanted = min(there, _samples_until(boxes, box, media, seconds) if is_wanted else there)
+    run_box = boxes.need(tables, b"stsc")
+    runs = _first_rows(boxes, run_box, 3, wanted + 1)
+    counts = _chunk_counts(runs[::3], runs[1::3], wanted)
     samples = sum(counts)
-    sizes, size_box = _sizes(boxes, boxes.need(tables, b"stsz"), samples)
-    runs = [(n + 1, count, 1) for n, count in enumerate(counts) if n == 0 or counts[n - 1] != count]
-    written += [
-        _full(b"stts", _cut_runs(boxes, boxes.need(tables, b"stts"), samples)),
-        size_box,
-        _full(b"stsc", runs),
-    ]
-    offsets, keys = boxes.find(tables, b"ctts"), boxes.find(tables, b"stss")
-    if offsets is not None:
-        written.append(_full(b"ctts", _cut_runs(boxes, offsets, samples), boxes.read(offsets.begin, 1)[0]))
-    if keys is not None:
-        numbers = _first_rows(boxes, keys, 1, samples)
-        written.append(_full(b"stss", [(number,) for number in numbers if number <= samples]))
+    if samples > there:
+        raise NoIndex("chunks do not fit the samples")
+    sizes = (
+        array("I", repeat(each, samples))
+        if each
+        else boxes.entries(size_box, size_box.begin + 12, samples, 1, _MOST_SAMPLES)
+    )
+    place_box, place_bytes, places = _places(boxes, tables, len(counts))
     chunks, first = [], 0
-    for place, count in zip(_places(boxes, tables, len(counts)), counts, strict=True):
+    for place, count in zip(places, counts, strict=True):
         chunks.append(range(place, place + sum(sizes[first : first + count])))
         first += count
-    return _Track(box, chunks, b"".join(written))
+    runs_left = bisect_right(runs[::3], len(counts))
+    changed = {
+        size_box.begin + 8: samples,
+        run_box.begin + 4: runs_left,
+        place_box.begin + 4: len(counts),
+    }
+    unread = [
+        range(run_box.begin + 8 + 12 * runs_left, run_box.end),
+        range(place_box.begin + 8 + place_bytes * len(counts), place_box.end),
+    ]
+    if not each:
+        unread.append(range(size_box.begin + 12 + 4 * samples, size_box.end))
+    if is_wanted:
+        # What lies between is theirs, too: chunks of both alternate.
+        chunks = [range(min(chunk.start for chunk in chunks), max(chunk.stop for chunk in chunks))]
+    return _Track(chunks, unread, {at: number.to_bytes(4) for at, number in changed.items()})
+
+
+def _joined(pieces: Sequence[range]) -> list[range]:
+    joined: list[range] = []
+    for piece in sorted(pieces, key=lambda piece: piece.start):
+        if joined and piece.start <= joined[-1].stop:
+            joined[-1] = range(joined[-1].start, max(joined[-1].stop, piece.stop))
+        elif piece:
+            joined.append(piece)
+    return joined
+
+
+def _without(whole: range, holes: Iterable[range]) -> Iterator[range]:
+    begin = whole.start
+    for hole in sorted(holes, key=lambda hole: hole.start):
+        yield range(begin, hole.start)
+        begin = hole.stop
+    yield range(begin, whole.stop)
 
 
 def _samples_until(boxes: Boxes, box: Box, media: Box, seconds: float) -> int:
@@ -135,12 +181,10 @@ def _samples_until(boxes: Boxes, box: Box, media: Box, seconds: float) -> int:
     return min(wanted + _MORE_SAMPLES, there)
 
 
-def _chunk_counts(boxes: Boxes, tables: Box, wanted: int) -> list[int]:
+def _chunk_counts(firsts: Sequence[int], counts: Sequence[int], wanted: int) -> list[int]:
     """Samples of each chunk, until there are as many as wanted."""
-    rows = _first_rows(boxes, boxes.need(tables, b"stsc"), 3, wanted + 1)
-    firsts, counts, descriptions = rows[::3], rows[1::3], rows[2::3]
-    if not firsts or firsts[0] != 1 or set(descriptions) != {1}:
-        raise NoIndex("chunks of several descriptions")
+    if not firsts or firsts[0] != 1:
+        raise NoIndex("chunks that cannot be")
     found: list[int] = []
     total = 0
     for first, after, count in zip(firsts, [*firsts[1:], firsts[-1] + wanted], counts, strict=True):
@@ -156,84 +200,21 @@ def _chunk_counts(boxes: Boxes, tables: Box, wanted: int) -> list[int]:
     return found
 
 
-def _sizes(boxes: Boxes, box: Box, samples: int) -> tuple[Sequence[int], bytes]:
-    each, count = struct.unpack(">4xII", boxes.read(box.begin, 12))
-    if count < samples:
-        raise NoIndex("chunks do not fit the samples")
-    if each:
-        return [each] * samples, _box(b"stsz", struct.pack(">4xII", each, samples))
-    sizes = boxes.entries(box, box.begin + 12, samples, 1, _MOST_SAMPLES)
-    return sizes, _box(b"stsz", struct.pack(">4xII", 0, samples), _big_endian(sizes))
-
-
-def _places(boxes: Boxes, tables: Box, chunks: int) -> Sequence[int]:
-    small = boxes.find(tables, b"stco")
-    if small is not None:
-        found: Sequence[int] = _first_rows(boxes, small, 1, chunks)
+def _places(boxes: Boxes, tables: Box, chunks: int) -> tuple[Box, int, Sequence[int]]:
+    """The box that says where chunks lie, bytes of each place, and what it says of the first ones."""
+    box, place_bytes = boxes.find(tables, b"stco"), 4
+    if box is not None:
+        found: Sequence[int] = _first_rows(boxes, box, 1, chunks)
     else:
-        pairs = _first_rows(boxes, boxes.need(tables, b"co64"), 2, chunks)
+        box, place_bytes = boxes.need(tables, b"co64"), 8
+        pairs = _first_rows(boxes, box, 2, chunks)
         found = [high << 32 | low for high, low in zip(pairs[::2], pairs[1::2], strict=True)]
     if len(found) < chunks:
         raise NoIndex("chunks that lie nowhere")
-    return found
-
-
-def _cut_runs(boxes: Boxes, box: Box, samples: int) -> Iterator[tuple[int, int]]:
-    """Runs of as many samples; the last one is shorter."""
-    left = samples
-    rows = _first_rows(boxes, box, 2, samples)
-    for count, value in zip(rows[::2], rows[1::2], strict=True):
-        if left <= 0:
-            return
-        yield min(count, left), value
-        left -= count
-    if left > 0:
-        raise NoIndex("runs do not fit the samples")
+    return box, place_bytes, found
 
 
 def _first_rows(boxes: Boxes, box: Box, columns: int, most: int) -> "array[int]":
     """No more than so many of a table, however long it is."""
     [rows] = struct.unpack(">4xI", boxes.read(box.begin, 8))
     return boxes.entries(box, box.begin + 8, min(rows, most), columns, most)
-
-
-def _moved(boxes: Boxes, track: _Track, shift: int) -> bytes:
-    """The track's box, its chunks farther on in the file by so many bytes."""
-    places = array("I", (chunk.start + shift for chunk in track.chunks))
-    count = struct.pack(">4xI", len(places))
-    tables = _box(b"stbl", track.tables, _box(b"stco", count, _big_endian(places)))
-    return _rebuilt(boxes, track.box, (b"mdia", b"minf", b"stbl"), tables)
-
-
-def _rebuilt(boxes: Boxes, box: Box, path: Sequence[bytes], last: bytes) -> bytes:
-    """A box as it is, but for the one at the end of the path."""
-    kept = []
-    for inner in boxes.inside(box):
-        if inner.kind == path[0]:
-            kept.append(last if len(path) == 1 else _rebuilt(boxes, inner, path[1:], last))
-        elif inner.kind not in _LEFT_OUT:
-            kept.append(_copied(boxes, [inner]))
-    return _box(box.kind, *kept)
-
-
-def _copied(boxes: Boxes, wanted: Iterable[Box]) -> bytes:
-    return b"".join(_box(box.kind, boxes.content(box, _DESCRIPTION_BYTES)) for box in wanted)
-
-
-def _full(kind: bytes, rows: Iterable[tuple[int, ...]], version: int = 0) -> bytes:
-    """A full box (section 4.2) of rows of numbers."""
-    every = list(rows)
-    numbers = array("I", (number for row in every for number in row))
-    return _box(kind, struct.pack(">B3xI", version, len(every)), _big_endian(numbers))
-
-
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    content = b"".join(parts)
-    return struct.pack(">I4s", 8 + len(content), kind) + content
-
-
-def _big_endian(numbers: "array[int]") -> bytes:
-    moved = array("I", numbers)
-    if sys.byteorder == "little":
-        moved.byteswap()
-    return moved.tobytes()

@@ -45,6 +45,9 @@ MAX_FAILURES = 3
 #: What was begun this often without an end takes its workers down with it. Restarts count
 #: too, so it is more than the attempts that may fail.
 MAX_BEGINNINGS = 10
+#: Until when a beginning is worthwhile, and what is read beyond a run of segments: pictures are reordered,
+#: filters look ahead, and a copy goes on until the next cut.
+_BEGINNING_SECONDS, _MORE_SECONDS = 30.0, 6.0
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.
 _PTS_TOLERANCE = CLOCK_HZ // 500
 #: How soon a segment is looked for that ffmpeg has made: to look ten times a second is work of its own.
@@ -271,10 +274,12 @@ class _Maker:
         """What a run of segments is made from."""
         async with AsyncExitStack() as stack:
             source = self._source
-            if not first and not self._is_silent:
+            if not first and not self._is_silent and not self._facts.first_picture_is_held:
                 seconds = self._plan.timeline.start_seconds(count)
-                beginning = beginning_of(self._bench, source, self._facts, seconds)
-                source = await stack.enter_async_context(beginning)
+                if seconds <= _BEGINNING_SECONDS:
+                    until_seconds = self._facts.start_seconds + seconds + _MORE_SECONDS
+                    beginning = beginning_of(self._bench.folder, source, until_seconds)
+                    source = await stack.enter_async_context(beginning)
             if self._decodes_first:
                 decoded = decoded_sound(
                     self._bench, source, self._facts, self._plan, self._track, first, count, self._niceness

@@ -112,11 +112,14 @@ async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None
     return await probe_frames(sandbox, source, header, header.video)
 
 
-async def probe_header(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> Header:
-    """Raises UnsupportedMedia with a sentence for the person who uploaded."""
+async def probe_header(
+    sandbox: Sandbox, source: Path, clusters: Clusters | None = None, beginning: Path | None = None
+) -> Header:
+    """``beginning``: a file that says of itself what the source says. Raises UnsupportedMedia with a sentence
+    for the person who uploaded."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
-        ffprobe = _Ffprobe(sandbox, source, source_bytes)
+        ffprobe = _Ffprobe(sandbox, beginning or source, source_bytes)
         # The index of two hours takes as long to read as ffprobe takes to start, and another processor.
         answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source, clusters))
         look = _LONG_LOOK if _saw_too_little(answer) else {}

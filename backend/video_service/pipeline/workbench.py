@@ -19,6 +19,7 @@ from video_service.domain.matroska_index import Clusters
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
+from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
@@ -30,6 +31,8 @@ from video_service.pipeline.working_copy import (
     working_copy_key,
 )
 
+#: As much as ffprobe looks at, where it must look at packets (its option analyzeduration), and one more.
+_HEADER_SECONDS = 6.0
 _REMEMBERED_SOURCES = 8
 #: Of all of them together; each takes eight bytes.
 _REMEMBERED_PICTURES = 10_000_000
@@ -60,7 +63,8 @@ class Workbench:
         key = copy_key if await self.objects.head(copy_key) else revision.source_key
         file = await self.objects.materialise(key)
         if key not in self._facts:
-            header = await probe_header(self.sandbox, file)
+            async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
+                header = await probe_header(self.sandbox, file, beginning=beginning)
             found = await self._readable(file, header)
             if found is not None:
                 # Of a copy, what precedes its first picture was left out on purpose.
