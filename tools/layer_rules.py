@@ -11,14 +11,17 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class StandardLibraryOnly(Contract):
-    """``package`` may import the standard library and itself; nothing else, ours or installed."""
+    """``package`` may import the standard library, itself and what is named besides; nothing else, ours or
+    installed."""
 
     type_name = "standard_library_only"
     package = fields.StringField()
+    besides = fields.ListField(subfield=fields.StringField(), required=False, default=())
 
     def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:
         package = str(self.package)
-        allowed = {package, *sys.stdlib_module_names}
+        besides: list[str] = list(self.besides)  # type: ignore[call-overload]
+        allowed = {package, *sys.stdlib_module_names, *besides}
         return _judge(
             (importer, imported)
             for importer, imported in _imports(graph)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
@@ -141,6 +141,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
 
 
 @settings(max_examples=300, deadline=None)
+@example(damage=[(0.9966980915480215, b"\x80\0\0\0")], last_bytes=6_000)  # beyond what a file can have
 @given(
     damage=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),
     last_bytes=st.sampled_from([6_000, 10**9]),

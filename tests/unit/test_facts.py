@@ -17,7 +17,8 @@ from video_service.domain.facts import (
     read_dump,
     read_header,
 )
-from video_service.domain.frames import FrameIndex, FrameReader, longest_gop
+from video_service.domain.frame_indexing import FrameReader, frame_index
+from video_service.domain.frames import FrameIndex, longest_gop
 from video_service.domain.subtitles import subtitle_tracks
 
 Packet = tuple[int | None, int | None, int, str]
@@ -263,6 +264,14 @@ def test_a_last_picture_without_a_duration_lasts_like_the_one_before(duration: i
 def test_packets_without_pictures_or_times_are_refused(packets: list[Packet], reason: str) -> None:
     with pytest.raises(UnsupportedMedia, match=reason):
         read_packets(packets)
+
+
+@pytest.mark.parametrize(("pts", "is_even"), [([0, 1002, 501, 1503], True), ([0, 1002, 501, 1504], False)])
+def test_even_steps_are_a_constant_rate_without_another_look(pts: list[int], is_even: bool) -> None:
+    frames = frame_index(pts, [0], 0, 100, has_discarded=False)
+    assert frames.is_even == is_even
+    looked_at = replace(uneven_source([501]), frames=replace(frames, is_even=False))
+    assert replace(looked_at, frames=frames).is_constant_rate == looked_at.is_constant_rate
 
 
 def test_rounded_times_are_still_a_constant_rate() -> None:

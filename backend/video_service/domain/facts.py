@@ -182,7 +182,7 @@ class SourceFacts:
     def is_constant_rate(self) -> bool:
         """Whether every picture lies within a tick of a constant grid, and next to a place of its own."""
         pts = self.frames.pts
-        if len(pts) < 2:
+        if len(pts) < 2 or self.frames.is_even:
             return True
         span, steps = pts[-1] - pts[0], len(pts) - 1
         off = map(abs, map(sub, map(steps.__mul__, pts), count(pts[0] * steps, span)))

@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS
-from video_service.domain.frames import FrameIndex, check_count, check_size, index_of_packets
+from video_service.domain.frame_indexing import index_of_packets
+from video_service.domain.frames import FrameIndex, check_count, check_size
 from video_service.domain.matroska_elements import HEADER_BYTES, Element, Elements
 
 _INFO, _TRACKS, _CLUSTER = 0x1549A966, 0x1654AE6B, 0x1F43B675

@@ -9,10 +9,10 @@ up with NoIndex.
 
 import struct
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import BinaryIO
 
 from video_service.domain.boxes import Box, Boxes
@@ -134,6 +134,12 @@ def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
     ]
     if not each:
         unread.append(range(size_box.begin + 12 + 4 * samples, size_box.end))
+    offset_box = boxes.find(tables, b"ctts")
+    if offset_box is not None:
+        lengths = _first_rows(boxes, offset_box, 2, samples)[::2]
+        offset_runs = min(len(lengths), bisect_left(list(accumulate(lengths)), samples) + 1)
+        changed[offset_box.begin + 4] = offset_runs
+        unread.append(range(offset_box.begin + 8 + 8 * offset_runs, offset_box.end))
     if is_wanted:
         # What lies between is theirs, too: chunks of both alternate.
         chunks = [range(min(chunk.start for chunk in chunks), max(chunk.stop for chunk in chunks))]

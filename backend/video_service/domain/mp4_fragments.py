@@ -8,14 +8,8 @@ from operator import add
 
 from video_service.domain.boxes import Box, Boxes
 from video_service.domain.container_index import NoIndex
-from video_service.domain.frames import (
-    MAX_PACKETS,
-    FrameIndex,
-    check_count,
-    check_size,
-    frame_index,
-    last_duration,
-)
+from video_service.domain.frame_indexing import frame_index, last_duration
+from video_service.domain.frames import MAX_PACKETS, FrameIndex, check_count, check_size
 
 _NON_SYNC = 0x0001_0000
 _DEPENDS_ON_OTHERS = 0x0100_0000

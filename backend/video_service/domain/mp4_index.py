@@ -8,19 +8,20 @@ read what the tables do not say, this gives up with NoIndex, and the packets mus
 
 import struct
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import accumulate, chain, compress, islice, repeat
-from operator import add, mul, sub
+from itertools import islice
 from typing import BinaryIO
+
+import numpy as np
 
 from video_service.domain.boxes import Box, Boxes
 from video_service.domain.container_index import IndexedVideo, NoIndex, spread
+from video_service.domain.frame_indexing import Numbers, begins_and_end, frame_index
 from video_service.domain.frames import MAX_PACKETS as _MAX_SAMPLES
-from video_service.domain.frames import FrameIndex, check_count, check_size, frame_index
+from video_service.domain.frames import FrameIndex, check_count, check_size
 from video_service.domain.mp4_fragments import Fragments
 
 _MAX_TRACKS = 100
@@ -29,6 +30,8 @@ _DESCRIPTION_BYTES = 1 << 20
 #: What ffmpeg takes for damage or for negative numbers, and corrects in its own way.
 _ODD_DELTA = 1 << 31
 _ODD_OFFSET = 1 << 28
+#: Of an edit, in ticks: all sums of such times are numbers of 64 bits.
+_MOST_TICKS = 1 << 60
 _NORMAL_SPEED = 1 << 16
 _SELF_CONTAINED = 1
 
@@ -46,10 +49,10 @@ class _Edit:
 class _Samples:
     """In decoding order."""
 
-    dts: "array[int]"
-    pts: "array[int]"
-    sizes: Sequence[int]
-    keys: Sequence[int]
+    dts: Numbers
+    pts: Numbers
+    sizes: Numbers
+    keys: Numbers
     """Positions of the key frames."""
     last_duration: int
     """Ticks until the next one would be decoded."""
@@ -58,39 +61,43 @@ class _Samples:
     @cached_property
     def first(self) -> int:
         """When the first is shown, whichever that is."""
-        return min(self.pts)
+        return int(self.pts.min())
 
     @cached_property
     def last(self) -> int:
-        return max(self.pts)
+        return int(self.pts.max())
 
     def duration(self, n: int) -> int:
-        return self.dts[n + 1] - self.dts[n] if n + 1 < len(self.dts) else self.last_duration
+        return int(self.dts[n + 1] - self.dts[n]) if n + 1 < len(self.dts) else self.last_duration
 
 
 @dataclass(frozen=True)
 class _Chunks:
     """Where samples lie: one behind the other in chunks, and runs of these have equally many."""
 
-    offsets: Sequence[int]
-    firsts: Sequence[int]
-    """The first chunk of each run, counted from 1."""
-    counts: Sequence[int]
+    offsets: Numbers
+    firsts: Numbers
+    """The first chunk of each run, counted from 0."""
+    counts: Numbers
     """Samples in each chunk of a run."""
-    begins: Sequence[int]
-    """The first sample of each run."""
+    begins: Numbers
+    """The first sample of each run, and how many there are."""
+    bytes_before: Numbers
+    """Each sample, and all: one more than there are samples."""
 
-    def begins_of(self, samples: Iterable[int], sizes: Sequence[int]) -> Iterator[int]:
-        """Of samples in order. All of them may be in one chunk, and no size is added twice."""
-        last, at = 0, 0
-        for sample in samples:
-            run = bisect_right(self.begins, sample) - 1
-            chunk, within = divmod(sample - self.begins[run], self.counts[run])
-            if last <= sample - within:
-                last, at = sample - within, self.offsets[self.firsts[run] - 1 + chunk]
-            at += sum(sizes[last:sample])
-            last = sample
-            yield at
+    def begins_of(self, samples: Numbers) -> Numbers:
+        """Where these lie."""
+        run = np.searchsorted(self.begins, samples, side="right") - 1
+        chunk, within = np.divmod(samples - self.begins[run], self.counts[run])
+        in_chunk_bytes = self.bytes_before[samples] - self.bytes_before[samples - within]
+        return np.asarray(self.offsets[self.firsts[run] + chunk] + in_chunk_bytes)
+
+    def ends_of(self, chunks: Numbers) -> Numbers:
+        """What follows the last sample of these."""
+        run = np.searchsorted(self.firsts, chunks, side="right") - 1
+        first = self.begins[run] + (chunks - self.firsts[run]) * self.counts[run]
+        size_bytes = self.bytes_before[first + self.counts[run]] - self.bytes_before[first]
+        return np.asarray(self.offsets[chunks] + size_bytes)
 
 
 def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
@@ -121,7 +128,7 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
         else:
             samples, chunks = _samples(boxes, tables)
             frames = _shown(samples, _single(edits, timescale, movie_timescale) if edits else None)
-            keys_at = list(chunks.begins_of(spread(samples.keys), samples.sizes))
+            keys_at = chunks.begins_of(samples.keys[spread(range(len(samples.keys)))]).tolist()
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error
     return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration, keys_at)
@@ -212,6 +219,8 @@ def _single(edits: list[tuple[int, int]], timescale: int, movie_timescale: int) 
     def ticks(duration: int) -> int:
         return (duration * timescale + movie_timescale // 2) // movie_timescale
 
+    if max(map(max, edits)) * max(1, timescale // movie_timescale + 1) >= _MOST_TICKS:
+        raise NoIndex("times that cannot be")
     *empty, (duration, media_time) = edits
     if media_time < 0 or any(time >= 0 for _, time in empty):
         raise NoIndex("not one edit")
@@ -226,32 +235,32 @@ def _shown(samples: _Samples, edit: _Edit | None) -> FrameIndex:
     end = _last_read(samples, edit, begin)
     shown_until = edit.media_time + edit.duration
     if end - begin == len(pts) and samples.first >= edit.media_time and samples.last < shown_until:
-        return _whole(samples, edit.delay - max(samples.first, dts[0]))
-    kept = [n for n in range(begin, end) if edit.media_time <= pts[n] < shown_until]
-    if not kept:
+        return _whole(samples, edit.delay - max(samples.first, int(dts[0])))
+    read = pts[begin:end]
+    kept = begin + np.flatnonzero((read >= edit.media_time) & (read < shown_until))
+    if not len(kept):
         raise NoIndex("nothing is shown")
-    first = min(map(pts.__getitem__, kept))
-    _check_all_decode(samples, kept[0], first, [key for key in keys if key >= begin])
+    shown = pts[kept]
+    first = int(shown.min())
+    _check_all_decode(samples, int(kept[0]), first, keys[keys >= begin])
     # The first picture that is shown comes at the end of the empty edits.
-    moved = edit.delay - max(first, dts[kept[0]])
-    place = {n: position for position, n in enumerate(kept)}
+    moved = edit.delay - max(first, int(dts[kept[0]]))
     return frame_index(
-        array("q", (pts[n] + moved for n in kept)),
-        [place[key] for key in keys if key in place],
-        samples.duration(max(kept, key=pts.__getitem__)),
-        sum(samples.sizes[begin:end]),
+        shown + moved,
+        np.flatnonzero(np.isin(kept, keys)),
+        samples.duration(int(kept[shown.argmax()])),
+        int(samples.sizes[begin:end].sum()),
         has_discarded=len(kept) < end - begin,
     )
 
 
 def _whole(samples: _Samples, shift: int) -> FrameIndex:
-    """All of them, so many ticks later. Nearly every file goes this way, which is the quick one."""
+    """All of them, so many ticks later. Nearly every file goes this way."""
     dts, pts, keys = samples.dts, samples.pts, samples.keys
     _check_all_decode(samples, 0, samples.first, keys)
     # All are shown for as long as all are decoded, in whatever order: that leaves this for the last.
-    last_ticks = samples.first + dts[-1] + samples.last_duration - dts[0] - samples.last
-    shown = array("q", map(shift.__add__, pts)) if shift else pts
-    return frame_index(shown, keys, last_ticks, sum(samples.sizes), has_discarded=False)
+    last_ticks = samples.first + int(dts[-1]) + samples.last_duration - int(dts[0]) - samples.last
+    return frame_index(pts + shift, keys, last_ticks, int(samples.sizes.sum()), has_discarded=False)
 
 
 def _samples(boxes: Boxes, tables: Box) -> tuple[_Samples, _Chunks]:
@@ -261,24 +270,24 @@ def _samples(boxes: Boxes, tables: Box) -> tuple[_Samples, _Chunks]:
     if b"stps" in kinds or any(_is_random_access(boxes, box) for box in boxes.inside(tables)):
         raise NoIndex("key frames of other kinds")
     chunks = _chunks(boxes, tables, sizes)
-    durations = boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES)
-    if _total(durations) != count or max(durations[1::2]) >= _ODD_DELTA:
+    lengths, durations = _columns(boxes.table(boxes.need(tables, b"stts"), 2, _MAX_SAMPLES), 2)
+    if not _fit(lengths, count) or durations.max() >= _ODD_DELTA:
         raise NoIndex("durations do not fit the samples")
-    dts = array("q", islice(accumulate(_runs(durations), initial=0), count))
+    dts = begins_and_end(_each(durations, lengths))[:-1]
     pts, box = dts, boxes.find(tables, b"ctts")
     if box is not None:
-        offsets = boxes.table(box, 2, _MAX_SAMPLES)
-        if _total(offsets) != count:
+        lengths, offsets = _columns(boxes.table(box, 2, _MAX_SAMPLES), 2)
+        if not _fit(lengths, count):
             raise NoIndex("offsets do not fit the samples")
-        offsets[1::2], signed = offsets[1::2], array("i", offsets[1::2].tobytes())
-        if max(signed) >= _ODD_OFFSET or min(signed) <= -_ODD_OFFSET:
+        signed = offsets.view(np.int32)
+        if signed.max() >= _ODD_OFFSET or signed.min() <= -_ODD_OFFSET:
             raise NoIndex("offsets that cannot be")
-        pts = array("q", map(add, dts, _runs_of(offsets[::2], signed)))
+        pts = dts + _each(signed, lengths)
     keys = _keys(boxes, boxes.find(tables, b"stss"), count)
-    return _Samples(dts, pts, sizes, keys, durations[-1], box is not None), chunks
+    return _Samples(dts, pts, sizes, keys, int(durations[-1]), box is not None), chunks
 
 
-def _sizes(boxes: Boxes, box: Box) -> Sequence[int]:
+def _sizes(boxes: Boxes, box: Box) -> Numbers:
     """Raises UnsupportedMedia where they are too many, or larger than the file together."""
     each, count = struct.unpack(">4xII", boxes.read(box.begin, 12))
     check_count(count)
@@ -286,39 +295,41 @@ def _sizes(boxes: Boxes, box: Box) -> Sequence[int]:
         raise NoIndex("no samples")
     if each:
         check_size(each * count, boxes.size_bytes)
-        return array("I", repeat(each, count))
-    sizes = boxes.entries(box, box.begin + 12, count, 1, _MAX_SAMPLES)
-    check_size(sum(sizes), boxes.size_bytes)
+        return np.full(count, each, np.int64)
+    [sizes] = _columns(boxes.entries(box, box.begin + 12, count, 1, _MAX_SAMPLES), 1)
+    check_size(int(sizes.sum()), boxes.size_bytes)
     return sizes
 
 
-def _chunks(boxes: Boxes, tables: Box, sizes: Sequence[int]) -> _Chunks:
+def _chunks(boxes: Boxes, tables: Box, sizes: Numbers) -> _Chunks:
     """Raises NoIndex unless every sample lies in the file: of a cut-off one, less is shown."""
-    runs = boxes.table(boxes.need(tables, b"stsc"), 3, _MAX_SAMPLES)
+    runs = _columns(boxes.table(boxes.need(tables, b"stsc"), 3, _MAX_SAMPLES), 3)
+    firsts, counts = (column.astype(np.int64) for column in runs[:2])
     offsets = _chunk_offsets(boxes, tables)
-    firsts, counts = runs[::3], runs[1::3]
-    lengths = array("q", map(sub, chain(firsts[1:], [len(offsets) + 1]), firsts))
-    if not firsts or firsts[0] != 1 or min(lengths) < 1 or min(counts) < 1:
+    lengths = np.diff(firsts, append=len(offsets) + 1)
+    if not len(firsts) or firsts[0] != 1 or lengths.min() < 1 or counts.min() < 1:
         raise NoIndex("chunks that cannot be")
-    if sum(map(mul, lengths, counts)) != len(sizes):
+    begins = begins_and_end(lengths * counts)
+    if begins[-1] != len(sizes):
         raise NoIndex("chunks do not fit the samples")
+    chunks = _Chunks(offsets, firsts - 1, counts, begins, begins_and_end(sizes))
     # Nearly all are so far from the end that no sample of theirs could reach it.
-    safe = boxes.size_bytes - max(counts) * max(sizes)
-    begins = array("q", accumulate(map(mul, lengths, counts), initial=0))
-    for chunk in compress(range(len(offsets)), map(safe.__lt__, offsets)):
-        run = bisect_right(firsts, chunk + 1) - 1
-        begin = begins[run] + (chunk + 1 - firsts[run]) * counts[run]
-        if offsets[chunk] + sum(sizes[begin : begin + counts[run]]) > boxes.size_bytes:
-            raise NoIndex("samples beyond the end of the file")
-    return _Chunks(offsets, firsts, counts, begins)
+    safe = boxes.size_bytes - int(counts.max()) * int(sizes.max())
+    [others] = np.nonzero(offsets > safe)
+    if np.any(chunks.ends_of(others) > boxes.size_bytes):
+        raise NoIndex("samples beyond the end of the file")
+    return chunks
 
 
-def _chunk_offsets(boxes: Boxes, tables: Box) -> Sequence[int]:
+def _chunk_offsets(boxes: Boxes, tables: Box) -> Numbers:
     small = boxes.find(tables, b"stco")
     if small is not None:
-        return boxes.table(small, 1, _MAX_SAMPLES)
-    pairs = boxes.table(boxes.need(tables, b"co64"), 2, _MAX_SAMPLES)
-    return [high << 32 | low for high, low in zip(pairs[::2], pairs[1::2], strict=True)]
+        [offsets] = _columns(boxes.table(small, 1, _MAX_SAMPLES), 1)
+        return offsets
+    high, low = _columns(boxes.table(boxes.need(tables, b"co64"), 2, _MAX_SAMPLES), 2)
+    if np.any(high >= 1 << 30):
+        raise NoIndex("samples beyond the end of the file")
+    return high.astype(np.int64) << 32 | low
 
 
 def _is_random_access(boxes: Boxes, box: Box) -> bool:
@@ -326,57 +337,51 @@ def _is_random_access(boxes: Boxes, box: Box) -> bool:
     return box.kind == b"sbgp" and boxes.read(box.begin, 8)[4:] == b"rap "
 
 
-def _keys(boxes: Boxes, box: Box | None, count: int) -> Sequence[int]:
+def _keys(boxes: Boxes, box: Box | None, count: int) -> Numbers:
     if box is None:
-        return range(count)
-    numbers = boxes.table(box, 1, _MAX_SAMPLES)
-    if not numbers or numbers[0] < 1 or numbers[-1] > count:
+        return np.arange(count)
+    [numbers] = _columns(boxes.table(box, 1, _MAX_SAMPLES), 1)
+    if not len(numbers) or numbers[0] < 1 or numbers[-1] > count:
         raise NoIndex("key frames that are no samples")
-    if any(map(int.__ge__, numbers, numbers[1:])):
+    if np.any(numbers[1:] <= numbers[:-1]):
         raise NoIndex("key frames out of order")
-    return array("q", (number - 1 for number in numbers))
+    return numbers.astype(np.int64) - 1
 
 
-def _total(runs: "array[int]") -> int:
-    """Of run lengths. Raises NoIndex for an empty run, which ffmpeg never leaves."""
-    lengths = runs[::2]
-    if not lengths or min(lengths) == 0:
-        raise NoIndex("an empty run")
-    return sum(lengths)
+def _columns(table: "array[int]", columns: int) -> Sequence[Numbers]:
+    """Unsigned numbers of 32 bits, not copied."""
+    return tuple(np.asarray(table).reshape(-1, columns).T)
 
 
-def _runs(table: "array[int]") -> Iterator[int]:
-    return _runs_of(table[::2], table[1::2])
+def _each(values: Numbers, lengths: Numbers) -> Numbers:
+    """Of every sample. Runs are of one each in every file whose pictures are reordered."""
+    return values if lengths.max() == 1 else np.repeat(values, lengths)
 
 
-def _runs_of(lengths: "array[int]", values: Iterable[int]) -> Iterator[int]:
-    if max(lengths) == 1:
-        return iter(values)  # as of every file whose pictures are reordered
-    return chain.from_iterable(map(repeat, values, lengths))
+def _fit(lengths: Numbers, count: int) -> bool:
+    """Whether runs have so many samples. One that is empty ffmpeg never leaves."""
+    return len(lengths) > 0 and int(lengths.min()) > 0 and int(lengths.sum()) == count
 
 
-def _check_all_decode(samples: _Samples, begin: int, first: int, keys: Sequence[int]) -> None:
+def _check_all_decode(samples: _Samples, begin: int, first: int, keys: Numbers) -> None:
     """Raises NoIndex where a picture precedes the first key frame, in the file or on the screen: it
     cannot be decoded, and is left out where packets are read."""
-    if not keys or begin < keys[0] or first < samples.pts[keys[0]]:
+    if not len(keys) or begin < keys[0] or first < samples.pts[keys[0]]:
         raise NoIndex("pictures before the first key frame")
 
 
 def _first_read(samples: _Samples, edit: _Edit) -> int:
     """The key frame from which the stretch can be decoded."""
-    dts, pts = samples.dts, samples.pts
-    before = [key for key in samples.keys if dts[key] <= edit.media_time and pts[key] <= edit.media_time]
-    return before[-1] if before else 0
+    keys = samples.keys
+    before = keys[(samples.dts[keys] <= edit.media_time) & (samples.pts[keys] <= edit.media_time)]
+    return int(before[-1]) if len(before) else 0
 
 
 def _last_read(samples: _Samples, edit: _Edit, begin: int) -> int:
     """Behind the first key frame after the stretch; where pictures are reordered, the second."""
-    dts, count = samples.dts, len(samples.dts)
+    keys, count = samples.keys[samples.keys >= begin], len(samples.dts)
+    next_dts = samples.dts[np.minimum(keys + 1, count - 1)]
+    lasting = np.where(keys + 1 < count, next_dts - samples.dts[keys], edit.duration)
+    after = keys[samples.pts[keys] + lasting >= edit.media_time + edit.duration]
     wanted = 2 if samples.reordered else 1
-    for key in samples.keys:
-        duration = dts[key + 1] - dts[key] if key + 1 < count else edit.duration
-        if key >= begin and samples.pts[key] + duration >= edit.media_time + edit.duration:
-            wanted -= 1
-            if wanted == 0:
-                return key + 1
-    return count
+    return int(after[wanted - 1]) + 1 if len(after) >= wanted else count

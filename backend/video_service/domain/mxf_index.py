@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from video_service.domain.container_index import IndexedVideo, NoIndex
-from video_service.domain.frames import check_count, index_of_packets
+from video_service.domain.frame_indexing import index_of_packets
+from video_service.domain.frames import check_count
 
 #: With which each key begins, and so the file (SMPTE ST 336).
 MXF_LABEL = bytes.fromhex("060e2b34")
@@ -74,7 +75,7 @@ def read_mxf_video(file: BinaryIO) -> IndexedVideo:
         if segments[0].unit_bytes and not segments[0].duration:
             pictures = sum(part.stored_bytes // segments[0].unit_bytes for part in parts if part.body)
             segments = [replace(segments[0], duration=pictures)]
-    except (IndexError, ZeroDivisionError) as error:
+    except (IndexError, ZeroDivisionError, OverflowError) as error:  # or is said to be beyond all files
         raise NoIndex("an index that breaks off") from error
     if {part.body for part in parts} - {0} != {segments[0].body}:
         raise NoIndex("several things are stored")

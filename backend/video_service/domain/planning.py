@@ -175,8 +175,9 @@ def _preroll_seconds(facts: SourceFacts, timeline: Timeline) -> list[float]:
     begin, time_base = facts.frames.begin, facts.video.time_base
     found = []
     for segment in range(timeline.segment_count):
-        key_seconds = (keyframe_before(facts, timeline, segment) - begin) * time_base
-        found.append(max(0.0, timeline.start_seconds(segment) - float(key_seconds)))
+        ticks = keyframe_before(facts, timeline, segment) - begin
+        key_seconds = ticks * time_base.numerator / time_base.denominator
+        found.append(max(0.0, timeline.start_seconds(segment) - key_seconds))
     return found
 
 

@@ -4,14 +4,13 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Timeline
 
-#: A short first segment is what starts playback soon.
-_FIRST_SECONDS = Fraction(2)
-_SECONDS = Fraction(4)
+#: Of the first segment and of all others. A short first one is what starts playback soon.
+_TARGETS = Fraction(2), Fraction(4)
 #: A cut on a grid may be this part of a segment earlier or later, where the source has a key frame.
 _LEEWAY = Fraction(3, 8)
 #: Pictures go to the grid's nearest place, so one this part of a step after a cut is still on time.
@@ -28,10 +27,10 @@ def cut_at_keyframes(facts: SourceFacts) -> Timeline:
     """Cuts are key frames of the source, and its frame times are kept."""
     frames, time_base = facts.frames, facts.video.time_base
     shortest = ceil(_SHORTEST_SECONDS / time_base)
+    # A key frame half a tick early is on time, but not the cut itself where a tick takes seconds.
+    least, later_least = (max(1, ceil(target / time_base - Fraction(1, 2))) for target in _TARGETS)
     cuts = [frames.pts[0]]
     while True:
-        # A key frame half a tick early is on time, but not the cut itself where a tick takes seconds.
-        least = max(1, ceil(_target(len(cuts)) / time_base - Fraction(1, 2)))
         position = bisect_left(frames.keyframes, cuts[-1] + least)
         if position == len(frames.keyframes):
             break
@@ -39,6 +38,7 @@ def cut_at_keyframes(facts: SourceFacts) -> Timeline:
         if frames.end - cut < shortest:
             break
         cuts.append(cut)
+        least = later_least
     places = [bisect_left(frames.pts, cut) for cut in cuts] + [len(frames.pts)]
     counts = tuple(after - before for before, after in itertools.pairwise(places))
     return Timeline(time_base, on_grid=False, cuts=(*cuts, frames.end), frame_counts=counts)
@@ -53,14 +53,16 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
     total = _grid_frames(facts, rate)
     places = _keyframe_places(facts, rate)
     shortest = max(1, ceil(_SHORTEST_SECONDS * rate))
+    steps, later_steps = ((max(1, round(t * rate)), int(_LEEWAY * t * rate)) for t in _TARGETS)
     cuts = [0]
     while True:
-        target = _target(len(cuts)) * rate
-        wanted = cuts[-1] + max(1, round(target))
-        cut = _near(places, wanted, int(_LEEWAY * target))
+        step, leeway = steps
+        wanted = cuts[-1] + step
+        cut = _near(places, wanted, leeway)
         if total - max(wanted, cut) < shortest:
             break
         cuts.append(cut)
+        steps = later_steps
     cuts.append(total)
     counts = tuple(after - before for before, after in itertools.pairwise(cuts))
     return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts)
@@ -86,8 +88,11 @@ def keyframe_before(facts: SourceFacts, timeline: Timeline, segment: int) -> int
     first where there is none before it."""
     keyframes, wanted = facts.frames.keyframes, timeline.cuts[segment]
     if timeline.on_grid:
-        ticks = (wanted + _ON_TIME) * timeline.time_base / facts.video.time_base
-        wanted = facts.frames.begin + floor(ticks)
+        # In whole numbers: it is asked for every segment.
+        grid, source = timeline.time_base, facts.video.time_base
+        quarters = wanted * _ON_TIME.denominator + _ON_TIME.numerator
+        per_tick = _ON_TIME.denominator * grid.denominator * source.numerator
+        wanted = facts.frames.begin + quarters * grid.numerator * source.denominator // per_tick
     return keyframes[max(0, bisect_right(keyframes, wanted) - 1)]
 
 
@@ -104,10 +109,6 @@ def entry_before(facts: SourceFacts, pts: int) -> int:
         long_before = bisect_right(keyframes, key - LONG_BEFORE_SECONDS / facts.video.time_base) - 1
         position = min(position - 1, max(bisect_right(keyframes, whole) - 1, long_before))
     return max(0, position)
-
-
-def _target(cuts: int) -> Fraction:
-    return _FIRST_SECONDS if cuts == 1 else _SECONDS
 
 
 def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:

@@ -32,7 +32,8 @@ from video_service.domain.facts import (
     x264_build,
 )
 from video_service.domain.formats import CONTAINERS, refusal
-from video_service.domain.frames import MAX_PACKETS, FrameIndex, FrameReader
+from video_service.domain.frame_indexing import FrameReader
+from video_service.domain.frames import MAX_PACKETS, FrameIndex
 from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
