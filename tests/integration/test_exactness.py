@@ -125,7 +125,7 @@ MPEG2 = ("-bf", "2", "-g", "12", "-q:v", "3")
 DNXHR = ("-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p")
 WAVE, WAVE_24 = Sound(codec=("-c:a", "pcm_s16le")), Sound(codec=("-c:a", "pcm_s24le"))
 
-MP4, MKV, MXF = "a.mp4", "a.mkv", "a.mxf"
+MP4, MKV, MXF, AVI = "a.mp4", "a.mkv", "a.mxf", "a.avi"
 SOURCES = [
     Source("closed_gop", plain(MP4, seconds=11.2, sound=BEEPS), True, Fraction(30)),
     Source("b_pyramid", plain(MP4, options=PYRAMID, sound=BEEPS), True, Fraction(30)),
@@ -170,6 +170,8 @@ SOURCES = [
     Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
+    Source("divx_3", plain(AVI, seconds=9, codec="msmpeg4v3", sound=MP3), False, Fraction(30)),
+    Source("huffyuv", plain(AVI, rate=NTSC, codec="huffyuv", options=(), sound=WAVE), False, NTSC),
     Source("one_picture", plain(MP4, numbers=[0]), True, Fraction(30)),
     Source("blink", plain(MP4, seconds=0.4, sound=BEEPS), True, Fraction(30)),
     Source("late_sound", plain(MP4, sound=Sound(0.5)), True, Fraction(30)),

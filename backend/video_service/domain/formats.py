@@ -76,6 +76,11 @@ INTERLACEABLE_CODECS = {
 }  # fmt: skip
 #: Those in which ffmpeg sees which pictures are key frames.
 TELLING_KEYS = {"h264", "mpeg4", "mjpeg"}
+#: Others, whose pictures are always shown in the order in which they are stored.
+SHOWN_AS_STORED = {
+    "cfhd", "cinepak", "dvvideo", "ffv1", "ffvhuff", "huffyuv", "jpeg2000", "msmpeg4v1", "msmpeg4v2",
+    "msmpeg4v3", "msvideo1", "png", "rawvideo", "utvideo", "v210", "wmv1", "wmv2", "zmbv",
+}  # fmt: skip
 #: Names of what is not accepted, where ffmpeg prints only four letters of the file.
 OTHER_CODECS = {"vvc1": "H.266 (VVC)", "vvi1": "H.266 (VVC)", "evc1": "EVC", "braw": "Blackmagic RAW"}
 

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from video_service.domain.avc_pictures import length_size, recovery_pictures
+from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
 from video_service.domain.container_index import IndexedVideo, NoIndex, spread
@@ -31,7 +32,7 @@ from video_service.domain.facts import (
     said_seconds,
     x264_build,
 )
-from video_service.domain.formats import CONTAINERS, refusal
+from video_service.domain.formats import CONTAINERS, SHOWN_AS_STORED, refusal
 from video_service.domain.frame_indexing import FrameReader
 from video_service.domain.frames import MAX_PACKETS, FrameIndex
 from video_service.domain.holding import held_for_sound
@@ -127,9 +128,9 @@ async def probe_header(
         if look:
             answer = await ffprobe.header(look)
         container, video, audio = read_header(answer)
-        if index is not None and container == "mxf":
+        if index is not None and not CONTAINERS[container].seekable:
             reaches_end = said_seconds(answer) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
-            if not (video and reaches_end and await ffprobe.follows(index, video)):
+            if not (video and reaches_end and await ffprobe.follows(index, container, video)):
                 index = None
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
@@ -230,6 +231,8 @@ def _read_index(source: Path, track_id: int | None = None, clusters: Clusters | 
         beginning = file.read(4)
         if int.from_bytes(beginning) == EBML_ID:
             return read_matroska_video(file, clusters)
+        if beginning == RIFF:
+            return read_avi_video(file)
         if beginning == MXF_LABEL:
             return read_mxf_video(file)
         return read_mp4_video(file, track_id)
@@ -274,11 +277,14 @@ class _Ffprobe:
         lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
 
-    async def follows(self, index: IndexedVideo, video: VideoTrack) -> bool:
+    async def follows(self, index: IndexedVideo, container: str, video: VideoTrack) -> bool:
         """Whether it finds the last key frame where an index says it is. Other packets of H.264 would have
-        to be looked at to tell where pictures are whole, but where all are key frames."""
+        to be looked at to tell where pictures are whole, but where all are key frames; and of AVI, to tell in
+        what order they are shown, but where that is always the same."""
         frames = index.frames
         if video.codec == "h264" and len(frames.keyframes) < len(frames.pts):
+            return False
+        if container == "avi" and video.codec not in SHOWN_AS_STORED:
             return False
         at = f"{float(frames.keyframes[-1] * index.time_base):.6f}%+#1"
         shown = ["-select_streams", str(video.stream_index), "-read_intervals", at]
