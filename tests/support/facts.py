@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from video_service.domain import frame_indexing
 from video_service.domain.facts import SourceFacts, VideoTrack
 from video_service.domain.frames import FrameIndex
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
@@ -49,7 +50,8 @@ STEREO = AudioTrack(stream_index=1, codec="aac", channels=2, start_seconds=0.0, 
 
 def frame_index(pts: list[int], *, every: int, last_ticks: int, size_bytes: int = 1_000_000) -> FrameIndex:
     """Pictures at these ticks, a key frame first and then after each ``every`` pictures."""
-    return FrameIndex(tuple(pts), tuple(pts[::every]), pts[0], pts[-1] + last_ticks, False, False, size_bytes)
+    keys = range(0, len(pts), every)
+    return frame_indexing.frame_index(pts, keys, last_ticks, size_bytes, has_discarded=False)
 
 
 def source(

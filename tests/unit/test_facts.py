@@ -19,6 +19,7 @@ from video_service.domain.facts import (
 )
 from video_service.domain.frame_indexing import FrameReader, frame_index
 from video_service.domain.frames import FrameIndex, longest_gop
+from video_service.domain.grids import farthest_off
 from video_service.domain.subtitles import subtitle_tracks
 
 Packet = tuple[int | None, int | None, int, str]
@@ -266,22 +267,22 @@ def test_packets_without_pictures_or_times_are_refused(packets: list[Packet], re
         read_packets(packets)
 
 
-@pytest.mark.parametrize(("pts", "is_even"), [([0, 1002, 501, 1503], True), ([0, 1002, 501, 1504], False)])
-def test_even_steps_are_a_constant_rate_without_another_look(pts: list[int], is_even: bool) -> None:
-    frames = frame_index(pts, [0], 0, 100, has_discarded=False)
-    assert frames.is_even == is_even
-    looked_at = replace(uneven_source([501]), frames=replace(frames, is_even=False))
-    assert replace(looked_at, frames=frames).is_constant_rate == looked_at.is_constant_rate
+def test_times_are_compared_exactly_however_large_they_are() -> None:
+    """Steps that are no numbers of 64 bits once they are multiplied by how many there are."""
+    step = 1 << 60
+    assert frame_index([0, step, 2 * step, 3 * step], [0], 0, 1, has_discarded=False).is_constant_rate
+    assert not frame_index([0, step + 9, 2 * step, 3 * step], [0], 0, 1, has_discarded=False).is_constant_rate
+    assert farthest_off([0, step, 2 * step], Fraction(1, step + 1)) == 2 / (step + 1)
 
 
 def test_rounded_times_are_still_a_constant_rate() -> None:
     milliseconds = source(rate=Fraction(30_000, 1001), time_base=Fraction(1, 1000))
-    assert milliseconds.is_constant_rate
+    assert milliseconds.frames.is_constant_rate
     assert float(milliseconds.mean_rate) == pytest.approx(29.97, abs=0.005)
-    assert uneven_source([3000] * 50 + [3001, 2999] + [3000] * 50).is_constant_rate
-    assert not uneven_source([3000] * 50 + [3002, 2998] + [3000] * 50).is_constant_rate
+    assert uneven_source([3000] * 50 + [3001, 2999] + [3000] * 50).frames.is_constant_rate
+    assert not uneven_source([3000] * 50 + [3002, 2998] + [3000] * 50).frames.is_constant_rate
     one = source(seconds=0, rate=25)
-    assert one.is_constant_rate
+    assert one.frames.is_constant_rate
     assert one.mean_rate == 25
     assert one.duration_seconds == pytest.approx(0.04)
 

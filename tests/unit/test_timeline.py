@@ -71,7 +71,7 @@ def test_a_grid_has_a_place_for_every_picture(facts: SourceFacts) -> None:
     assert timeline.cuts[0] == 0
     assert timeline.frame_counts == tuple(b - a for a, b in pairwise(timeline.cuts))
     assert sum(timeline.frame_counts) == timeline.cuts[-1]
-    if not facts.is_constant_rate:
+    if not facts.frames.is_constant_rate:
         last_seconds = float((facts.frames.pts[-1] - facts.frames.pts[0]) * facts.video.time_base)
         seconds = max(facts.duration_seconds, last_seconds + 1 / float(rate))
         assert timeline.duration_seconds == pytest.approx(seconds, abs=1 / float(rate))

@@ -4,9 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import count
-from operator import sub
 from typing import Any
 
 from video_service.domain.chapters import Chapter
@@ -177,17 +174,6 @@ class SourceFacts:
     @property
     def duration_seconds(self) -> float:
         return float((self.frames.end - self.frames.begin) * self.video.time_base)
-
-    @cached_property
-    def is_constant_rate(self) -> bool:
-        """Whether every picture lies within a tick of a constant grid, and next to a place of its own."""
-        pts = self.frames.pts
-        if len(pts) < 2 or self.frames.is_even:
-            return True
-        span, steps = pts[-1] - pts[0], len(pts) - 1
-        off = map(abs, map(sub, map(steps.__mul__, pts), count(pts[0] * steps, span)))
-        most = min(steps, (span - 1) // 2)  # of AVI a tick is a whole step: it may be a missing picture
-        return not any(map(most.__lt__, off))
 
     @property
     def first_picture_is_held(self) -> bool:

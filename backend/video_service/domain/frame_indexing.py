@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.frames import NO_TIMES, FrameIndex, check_count, check_size
+from video_service.domain.grids import is_constant
 from video_service.domain.notices import Notice, NoticeCode
 
 #: Times, sizes, places in a file or in a table: signed and of 64 bits, unless nothing is added to them.
@@ -49,9 +50,8 @@ def frame_index(
     shown = np.sort(times)
     if np.any(shown[1:] == shown[:-1]):
         has_discarded, shown = True, np.unique(shown)
-    steps = np.diff(shown)
     if last_ticks <= 0:
-        last_ticks = int(steps[-1]) if len(steps) else 1
+        last_ticks = int(shown[-1] - shown[-2]) if len(shown) > 1 else 1
     return FrameIndex(
         _compact(shown),
         _compact(np.sort(times[places])),
@@ -60,7 +60,7 @@ def frame_index(
         has_leading,
         has_discarded,
         size_bytes,
-        is_even=bool(np.all(steps == steps[:1])),
+        is_constant(shown),
     )
 
 

@@ -34,8 +34,8 @@ class FrameIndex:
     """Pictures that an edit list cuts away, or that share their time with another."""
     size_bytes: int
     """Of all packets together."""
-    is_even: bool = False
-    """Whether it is known that all pictures are equally far apart, to the tick."""
+    is_constant_rate: bool
+    """Whether every picture lies within a tick of a constant grid, and next to a place of its own."""
 
 
 def check_count(packets: int) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.frames import longest_gop
+from video_service.domain.grids import farthest_off, typical_step
 from video_service.domain.plan import VideoRung
 
 MAX_FRAME_RATE = 60
@@ -58,7 +58,7 @@ _PROFILE_BYTES = {"main": "4D40", "high": "6400"}
 
 def frame_rate(facts: SourceFacts) -> Fraction:
     """Of every rung: the source's, halved until it is at most 60; a standard rate where it varies."""
-    if not facts.is_constant_rate:
+    if not facts.frames.is_constant_rate:
         rate = _standard_rate(facts)
     elif _keeps_pace(facts, facts.video.nominal_rate, Fraction(1, 1000)):
         rate = facts.video.nominal_rate
@@ -105,7 +105,7 @@ def make_ladder(facts: SourceFacts, *, copied: bool) -> tuple[VideoRung, ...]:
     """The rungs, best first; with ``copied`` the first is the source itself."""
     width, height = facts.video.shown_size
     short = min(width, height)
-    rate = facts.mean_rate if copied and not facts.is_constant_rate else frame_rate(facts)
+    rate = facts.mean_rate if copied and not facts.frames.is_constant_rate else frame_rate(facts)
     sides = [step.short_side for step in _STEPS if step.short_side <= short]
     tallest = min(short, _STEPS[0].short_side)
     if not sides or tallest > sides[0] * _WORTH_MAKING:
@@ -182,33 +182,19 @@ def _standard_rate(facts: SourceFacts) -> Fraction:
     """A constant rate for pictures at varying times: that of the grid they lie on, where some are merely
     missing; else the lowest usual one that keeps nearly all apart."""
     pts, time_base = facts.frames.pts, facts.video.time_base
-    steps = sorted(after - before for before, after in pairwise(pts))
-    typical = steps[len(steps) // 10] * time_base
+    typical = typical_step(pts) * time_base
     fastest = 1 / typical if typical > 0 else Fraction(30)
     own = min(max(fastest, _USUAL_RATES[0]), _USUAL_RATES[-1])
-    grids = [
-        rate
+    off = {
+        rate: farthest_off(pts, time_base * rate)
         for rate in (*_usual_and_ntsc(_USUAL_RATES), own)
-        if abs(rate / fastest - 1) < _NEAR and _lie_on(facts, rate)
-    ]
+        if abs(rate / fastest - 1) < _NEAR
+    }
+    # Next to a place of it, to a tick.
+    grids = [rate for rate in off if off[rate] <= float(min(time_base * rate, Fraction(1, 4)))]
     if grids:
-        return min(grids, key=lambda rate: max(_off(facts, rate)))
+        return min(grids, key=off.__getitem__)
     return next((rate for rate in _USUAL_RATES if rate >= fastest * Fraction(98, 100)), _USUAL_RATES[-1])
-
-
-def _lie_on(facts: SourceFacts, rate: Fraction) -> bool:
-    """Whether every picture is next to a place of the grid that begins with the first one, to a tick."""
-    most = float(min(facts.video.time_base * rate, Fraction(1, 4)))
-    return all(off <= most for off in _off(facts, rate))
-
-
-def _off(facts: SourceFacts, rate: Fraction) -> Iterator[float]:
-    """How far each picture is from the grid's nearest place, in steps of it."""
-    first = facts.frames.pts[0]
-    ticks, places = (facts.video.time_base * rate).as_integer_ratio()
-    for tick in facts.frames.pts:
-        off = (tick - first) * ticks % places
-        yield min(off, places - off) / places
 
 
 _USUAL_RATES = (

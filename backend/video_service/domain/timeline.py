@@ -115,7 +115,7 @@ def _grid_frames(facts: SourceFacts, rate: Fraction) -> int:
     """How many pictures the grid has: one for each of the source's, where its rate is the grid's."""
     count = len(facts.frames.pts)
     frames, steps = facts.frames, facts.video.time_base * rate
-    if facts.is_constant_rate and count > 1:
+    if facts.frames.is_constant_rate and count > 1:
         halvings = round(facts.mean_rate / rate)
         if abs(facts.mean_rate / halvings - rate) < rate / 100:
             last = (facts.frames.end - facts.frames.pts[-1]) * facts.video.time_base * rate

@@ -292,7 +292,7 @@ def _trimmed(
     if from_start and facts.first_picture_is_held:
         media_time = f"if(eq(N,0),0,{media_time})"
     stream = stream.filter("setpts", media_time)
-    shared = round(facts.mean_rate / rate) if facts.is_constant_rate else 1
+    shared = round(facts.mean_rate / rate) if facts.frames.is_constant_rate else 1
     if shared > 1:
         # Of pictures that share a step of the grid the last is shown. The one that lies on the step is
         # the last where all are moved by half of what they span.
