@@ -1,13 +1,15 @@
 """Early copies: working copies that are made while their source still arrives.
 
 What must be copied before it can be watched (:mod:`video_service.domain.formats`) would otherwise be read and
-written from beginning to end between its last byte and its first picture.
+written from beginning to end between its last byte and its first picture. Of Matroska, which need not be
+copied but has no list of its pictures, one is made instead.
 """
 
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+from video_service.domain.ebml import EBML_ID
 from video_service.domain.transport_stream import transport_stride
 
 _MIB = 1 << 20
@@ -20,6 +22,7 @@ _SIGNATURES = (
     b"\x00\x00\x01\xba",  # MPEG program stream: a pack header (ISO 13818-1 section 2.5.3.3)
     b"FLV\x01",
     b"OggS",  # RFC 3533 section 6
+    EBML_ID.to_bytes(4),  # Matroska
     bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),  # ASF: the header object (ASF specification 10.1)
     b"\x1f\x07\x00\x3f",  # DV: the header block of a frame, of 525 lines (IEC 61834-2 section 11.4)
     b"\x1f\x07\x00\xbf",  # and of 625
@@ -81,3 +84,6 @@ class Arrivals(Protocol):
 
     def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
         """All of them, as they come; tells as soon as the last one is there. Raises BrokenOff."""
+
+    def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
+        """The file, whenever there is a good deal more of it, and once all is there. Raises BrokenOff."""

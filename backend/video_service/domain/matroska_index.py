@@ -38,6 +38,8 @@ _SHOWN_AS_STORED = {b"MP42", b"MP43", b"DIV3", b"WMV1", b"WMV2", b"FLV1"}
 _FOURCC = slice(16, 20)
 _KEY, _INVISIBLE, _LACING = 0x80, 0x08, 0x06
 _DEFAULT_SCALE_NANOSECONDS = 1_000_000
+#: Of a file of which only the beginning is there.
+_MOST_BYTES = 1 << 62
 _PRIVATE_BYTES = 1 << 20
 #: Number of the track, time, flags.
 _BLOCK_HEADER_BYTES = 4
@@ -77,10 +79,10 @@ class Clusters:
         return 0 if self.blocks is None else len(self.blocks)
 
     def read_on(self, file: BinaryIO) -> None:
-        """Those that are there as a whole by now. What is wrong with the file is said when all is there, but
-        for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
+        """Those that are there as a whole by now, of a file that grows. What is wrong with it is said when it
+        is complete, but for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
         with suppress(NoIndex, OverflowError):
-            _walk(Elements(file), self)
+            _walk(Elements(file), self, is_growing=True)
 
     def read(
         self, elements: Elements, cluster: Element, track: int, default_ticks: int, *, first: bool
@@ -122,17 +124,21 @@ def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
     )
 
 
-def _walk(elements: Elements, clusters: Clusters) -> _Head:
-    """From the file's beginning to its end."""
+def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -> _Head:
+    """From the file's beginning to its end; where it grows, to what is not there as a whole yet."""
     header = elements.at(0, elements.size_bytes)
-    segment = elements.at(header.end, elements.size_bytes)
+    segment = elements.at(header.end, _MOST_BYTES if is_growing else elements.size_bytes)
     if (header.kind, segment.kind) != (EBML_ID, SEGMENT_ID):
         raise NoIndex("no Matroska")
     if segment.end < elements.size_bytes:
         raise NoIndex("something follows the segment")
     head, at, is_first = _Head(), segment.begin, True
     while at < segment.end:
+        if is_growing and at + HEADER_BYTES > elements.size_bytes:
+            raise NoIndex("what comes next")
         element = elements.at(at, segment.end)
+        if is_growing and not (element.is_sized and element.end <= elements.size_bytes):
+            raise NoIndex("what is not there as a whole")
         at = element.end
         if element.kind == _CLUSTER:
             if head.track is None:

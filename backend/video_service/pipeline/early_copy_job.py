@@ -1,11 +1,14 @@
-"""The early copy job: what must be copied before it can be watched is copied while it arrives."""
+"""The early copy job: what must be copied before it can be watched is copied while it arrives, and what must
+be read from beginning to end is read."""
 
 import asyncio
+from contextlib import aclosing
 
 import structlog
 
 from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, early_copies_below
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.matroska_index import Clusters
 from video_service.domain.stores import source_key
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
@@ -33,6 +36,14 @@ async def _copy(
     bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int
 ) -> None:
     header = await probe_header(bench.sandbox, await arrivals.file(upload_id))
+    if header.container == "matroska" and header.video is not None:
+        clusters = Clusters()
+        async with aclosing(arrivals.growing(upload_id)) as growing:
+            async for file in growing:
+                await asyncio.to_thread(clusters.read_on, file)
+        if clusters.pictures and await copies.is_wanted(upload_id):
+            bench.keep_clusters(source_key(upload_id), clusters)
+        return
     if not can_be_early(header):
         return
     async with bench.folder() as folder:

@@ -64,7 +64,8 @@ class Workbench:
         file = await self.objects.materialise(key)
         if key not in self._facts:
             async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
-                header = await probe_header(self.sandbox, file, beginning=beginning)
+                clusters = self._clusters.pop(key, None)
+                header = await probe_header(self.sandbox, file, clusters, beginning)
             found = await self._readable(file, header)
             if found is not None:
                 # Of a copy, what precedes its first picture was left out on purpose.
@@ -131,9 +132,13 @@ class Workbench:
         key = early_copy_key(source_key, recipe(header), is_damaged=copy.is_damaged)
         await self.objects.adopt(key, copy.path)
         if copy.clusters is not None:
-            self._clusters[key] = copy.clusters
-            while sum(clusters.pictures for clusters in self._clusters.values()) > _REMEMBERED_PICTURES:
-                del self._clusters[next(iter(self._clusters))]
+            self.keep_clusters(key, copy.clusters)
+
+    def keep_clusters(self, key: str, clusters: Clusters) -> None:
+        """What has been read of a file, for who will read the rest."""
+        self._clusters[key] = clusters
+        while sum(kept.pictures for kept in self._clusters.values()) > _REMEMBERED_PICTURES:
+            del self._clusters[next(iter(self._clusters))]
 
     @asynccontextmanager
     async def folder(self) -> AsyncIterator[Path]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from video_service.domain.early_copies import BrokenOff
 from video_service.domain.stores import source_key
@@ -16,6 +16,8 @@ _PIECE_BYTES = 1 << 20
 _LOOK_SECONDS = 0.05
 #: Who uploads has lost the connection, and may not come back today.
 _PATIENCE_SECONDS = 60.0
+
+New = TypeVar("New")
 
 
 class LocalArrivals:
@@ -29,17 +31,39 @@ class LocalArrivals:
     async def file(self, upload_id: str) -> Path:
         return await asyncio.to_thread(self._found, upload_id)
 
-    async def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+    def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+        def piece(file: BinaryIO, is_sealed: bool) -> bytes:
+            if is_sealed:
+                all_is_there()
+            return file.read(_PIECE_BYTES)
+
+        return self._new(upload_id, piece)
+
+    def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
+        seen_bytes = 0
+
+        def grown(file: BinaryIO, is_sealed: bool) -> BinaryIO | None:
+            nonlocal seen_bytes
+            size_bytes = file.seek(0, os.SEEK_END)
+            if size_bytes - seen_bytes < (1 if is_sealed else _PIECE_BYTES):
+                return None
+            seen_bytes = size_bytes
+            return file
+
+        return self._new(upload_id, grown)
+
+    async def _new(
+        self, upload_id: str, take: Callable[[BinaryIO, bool], New | None]
+    ) -> AsyncGenerator[New, None]:
+        """What is taken of the file, given whether all of it is there: something, until nothing is new."""
         # Sealing renames it, and an open file stays the same one.
         with await asyncio.to_thread(self._opened, upload_id) as file:
             last = time.monotonic()
             while True:
                 # First: what is read after the last byte has arrived is all there is.
                 is_sealed = await asyncio.to_thread(self._is_sealed, upload_id, file)
-                if is_sealed:
-                    all_is_there()
-                if piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
-                    yield piece
+                if new := await asyncio.to_thread(take, file, is_sealed):
+                    yield new
                     last = time.monotonic()
                 elif is_sealed:
                     return
