@@ -2,10 +2,13 @@
 
 import asyncio
 import hashlib
+import random
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextvars import Context
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.support.house import House
 from tests.support.recordings import MEDIA
 from tests.support.video_service import Running
 from video_service.domain import frames
+from video_service.domain.container_index import IndexedVideo
 from video_service.domain.early_copies import (
     FROM_BYTES,
     LEAST_BYTES,
@@ -24,7 +28,11 @@ from video_service.domain.early_copies import (
 )
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import DAMAGED
+from video_service.domain.matroska_index import Clusters, read_matroska_video
+from video_service.domain.stores import source_key
 from video_service.domain.transport_stream import BEGINNING_BYTES
+from video_service.pipeline import early_copy_job
+from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
@@ -32,6 +40,7 @@ from video_service.pipeline.working_copy import can_be_early, make_early_copy, m
 from video_service.repository import jobs
 from video_service.repository.early_copies import EarlyCopyRows
 from video_service.repository.engine import DB
+from video_service.storage import arrivals
 from video_service.storage.arrivals import LocalArrivals
 from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
@@ -250,6 +259,91 @@ async def test_an_early_copy_that_was_made_in_another_way_is_not_used(
     assert revision is not None
     await house.bench.forget_copy(revision)
     assert await house.objects.head(key) is None, "nobody needs it any more"
+
+
+# --- Matroska, which is only read ------------------------------------------------
+
+CLUSTERS = ("-c", "copy", "-cluster_time_limit", "700")
+GROWING = {
+    "mkv": CLUSTERS,
+    "webm": ("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", *CLUSTERS[2:]),
+    # As browsers record: nothing says how large anything is.
+    "live.webm": ("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus", "-live", "1", *CLUSTERS[2:]),
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+async def test_what_is_read_while_it_arrives_is_what_the_whole_says(
+    sandbox: Sandbox, name: str, tmp_path: Path
+) -> None:
+    path = source(tmp_path, name, GROWING[name])
+    content, growing = path.read_bytes(), tmp_path / "growing"
+    chance, clusters, known = random.Random(7), Clusters(), 0
+    for size_bytes in sorted(chance.randrange(len(content)) for _ in range(60)):
+        growing.write_bytes(content[:size_bytes])
+        with growing.open("rb") as file:
+            clusters.read_on(file)
+        assert clusters.pictures >= known, "nothing is read again"
+        known = clusters.pictures
+    whole = await probe(sandbox, path)
+    assert known > len(whole.frames.pts) / 2 or name == "live.webm"
+    assert await probe(sandbox, path, clusters) == whole
+
+
+class OneCopy:
+    """The rows of an early copy that everybody wants."""
+
+    is_over = False
+
+    async def begin(self, upload_id: str) -> int:
+        return LEAST_BYTES
+
+    async def is_wanted(self, upload_id: str) -> bool:
+        return True
+
+    async def end(self, upload_id: str) -> None:
+        self.is_over = True
+
+
+async def test_the_first_job_reads_only_what_came_last(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = source(tmp_path, "mkv", CLUSTERS).read_bytes()
+    house = House(tmp_path / "house", tmp_path / "made.mkv", sandbox)
+    objects = tmp_path / "house" / "objects"
+    staging, copies = LocalStaging(objects, house.objects), OneCopy()
+    # Enough to tell what it is; the rest comes after it was looked at.
+    there_bytes = len(content) * 2 // 3
+    monkeypatch.setattr(arrivals, "_PIECE_BYTES", there_bytes)
+
+    class Arriving(LocalArrivals):
+        async def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
+            looks = super().growing(upload_id)
+            yield await anext(looks)
+            rest = in_pieces(content[there_bytes:])
+            await staging.append(upload_id, there_bytes, rest, limit_bytes=len(content), checksum=None)
+            await staging.seal(upload_id, len(content))
+            async for file in looks:
+                yield file
+
+    await staging.create(UPLOAD_ID)
+    beginning = in_pieces(content[:there_bytes])
+    await staging.append(UPLOAD_ID, 0, beginning, limit_bytes=len(content), checksum=None)
+    async with asyncio.timeout(60):
+        await early_copy_job.run(house.bench, copies, Arriving(objects), {"upload_id": UPLOAD_ID})
+    assert copies.is_over
+    known: list[int] = []
+
+    def read_the_rest(file: BinaryIO, clusters: Clusters) -> IndexedVideo:
+        known.append(clusters.pictures)
+        return read_matroska_video(file, clusters)
+
+    monkeypatch.setattr(probing, "read_matroska_video", read_the_rest)
+    revision = await house.work.revision(house.work.revision_id)
+    assert revision is not None
+    revision = replace(revision, source_key=source_key(UPLOAD_ID))
+    _, facts = await house.bench.open(revision)
+    assert known == [len(facts.frames.pts)] == [240]
 
 
 # --- what arrives ---------------------------------------------------------------
