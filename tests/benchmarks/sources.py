@@ -8,8 +8,8 @@ from tests.benchmarks.report import RESULTS
 
 FOLDER = RESULTS / "sources"
 KINDS = ("copyable", "hevc")
-#: Of a copyable one: it has no index, and is copied while it is uploaded.
-STREAM = "stream"
+#: Of a copyable one: what has no index, and is copied or read while it is uploaded.
+REMUXED = {"stream": "ts", "matroska": "mkv"}
 SHORT_SECONDS, MINUTE_SECONDS, MEDIUM_SECONDS, LONG_SECONDS = 10, 60, 300, 7200
 #: Film-like detail and movement: a zooming fractal costs an encoder about what a camera does.
 _PICTURE = f"mandelbrot=size=1920x1080:rate=30:maxiter=200,trim=duration={SHORT_SECONDS}"
@@ -26,16 +26,16 @@ class Source:
 
 
 def source(kind: str, seconds: int, *, easy: bool = False) -> Source:
-    """``copyable`` (H.264, closed GOPs of 2 s), ``hevc``, which is not, or ``stream``, the first of these
-    as MPEG-TS; a multiple of ten seconds.
+    """``copyable`` (H.264, closed GOPs of 2 s), ``hevc``, which is not, or the first of these as
+    ``stream`` (MPEG-TS) or ``matroska``; a multiple of ten seconds.
 
     Length is repetition: a film of two hours costs no more to make than its first ten seconds. ``easy``:
     of as few bits as one of two hours.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     name = f"{kind}-{seconds}s{'-easy' if easy and seconds < LONG_SECONDS else ''}"
-    if kind == STREAM:
-        path = FOLDER / f"{name}.ts"
+    if kind in REMUXED:
+        path = FOLDER / f"{name}.{REMUXED[kind]}"
         if not path.exists():
             _ffmpeg(["-i", str(source("copyable", seconds, easy=easy).path), "-c", "copy"], path)
         return Source(path.stem, path, seconds)

@@ -11,8 +11,8 @@ from tests.benchmarks.sources import (
     KINDS,
     LONG_SECONDS,
     MEDIUM_SECONDS,
+    REMUXED,
     SHORT_SECONDS,
-    STREAM,
     Source,
     source,
 )
@@ -35,7 +35,7 @@ def playable() -> Iterator[Table]:
     """By length, while nothing else runs and while another video is in its ladder."""
     rows: list[Row] = []
     lengths = (SHORT_SECONDS, MEDIUM_SECONDS, LONG_SECONDS)
-    sources = [source(kind, seconds) for kind in (*KINDS, STREAM) for seconds in lengths]
+    sources = [source(kind, seconds) for kind in (*KINDS, *REMUXED) for seconds in lengths]
     with running_stack() as stack:
         person = somebody(stack)
         for state in ("idle", "loaded"):
