@@ -33,8 +33,9 @@ _MOST_LATE_SECONDS = 1
 #: that it keeps for reordering: at most 16 (ITU-T H.264 section A.3.1, H.265 section A.4.2).
 _MORE_SAMPLES = 17
 _DATA = (b"mdat", b"free", b"skip", b"wide")
-_WANTED = (b"vide", b"soun")
-#: Of other tracks, as chapters and clocks: one that has no more than these is there to its end.
+#: Pictures, sound, and what devices note beside them.
+_WANTED = (b"vide", b"soun", b"meta")
+#: Of other tracks, as chapters and clocks, whenever they are shown: as good as all there are.
 _FEW_SAMPLES = 2000
 
 
@@ -103,9 +104,7 @@ def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
     is_wanted = kind in _WANTED
     if there == 0:
         return _Track([], [], {})
-    if not is_wanted and there > _FEW_SAMPLES:
-        raise NoIndex("a long track of another kind")
-    wanted = min(there, _samples_until(boxes, box, media, seconds) if is_wanted else there)
+    wanted = min(there, _samples_until(boxes, box, media, seconds) if is_wanted else _FEW_SAMPLES)
     run_box = boxes.need(tables, b"stsc")
     runs = _first_rows(boxes, run_box, 3, wanted + 1)
     counts = _chunk_counts(runs[::3], runs[1::3], wanted)
