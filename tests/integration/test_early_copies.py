@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import random
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -28,6 +29,7 @@ from video_service.domain.early_copies import (
 )
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import DAMAGED
+from video_service.domain.matroska_elements import Element, Elements
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.stores import source_key
 from video_service.domain.transport_stream import BEGINNING_BYTES
@@ -288,6 +290,24 @@ async def test_what_is_read_while_it_arrives_is_what_the_whole_says(
     whole = await probe(sandbox, path)
     assert known > len(whole.frames.pts) / 2 or name == "live.webm"
     assert await probe(sandbox, path, clusters) == whole
+
+
+def test_a_beginning_without_end_is_not_read_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head of the least elements there are (RFC 8794 section 11.3.2), in a segment of unknown size."""
+    looked_at = 0
+
+    def at(elements: Elements, place: int, end: int) -> Element:
+        nonlocal looked_at
+        looked_at += 1
+        return real(elements, place, end)
+
+    real = Elements.at
+    monkeypatch.setattr(Elements, "at", at)
+    content = bytes.fromhex("1a45dfa380 18538067ff") + bytes.fromhex("ec80") * 100_000
+    clusters, looks = Clusters(), 20
+    for look in range(1, looks + 1):
+        clusters.read_on(io.BytesIO(content[: len(content) * look // looks]))
+    assert 10_000 < looked_at < looks * 10_000 + len(content)
 
 
 class OneCopy:

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.frame_indexing import Numbers, frame_index
-from video_service.domain.frames import MAX_PACKETS, check_count, check_size
+from video_service.domain.frames import check_count, check_size
 
 RIFF = b"RIFF"
 _HEADER_BYTES, _LIST_HEADER_BYTES = 8, 12
 #: Of each list that is looked into; sound and pictures lie in one that is not.
 _MOST_CHUNKS = 1000
 _MOST_HEADER_BYTES = 1 << 20
-_MOST_INDEX_BYTES = 16 * 2 * MAX_PACKETS
+_MOST_INDEX_BYTES = 64 << 20
 #: Of a stream's header: where its scale, rate and start are.
 _SCALE_AT, _RATE_AT, _START_AT = 20, 24, 28
 _KEY = 0x10
@@ -104,14 +104,15 @@ def _only_video(reader: "_Reader", headers: _Chunk) -> _Stream:
 def _by_index(reader: "_Reader", stream: int, index: _Chunk) -> _Pictures:
     """What follows everything: of all streams, each chunk with its name, flags, place and size."""
     content = reader.content(index, _MOST_INDEX_BYTES)
-    rows = np.frombuffer(content[: len(content) // 16 * 16], "<u4").reshape(-1, 4)
-    names = np.frombuffer(content[: len(rows) * 16], "S4")[::4]
-    is_own = np.char.startswith(names, b"%02d" % stream)
-    if not np.isin(names[is_own], (b"%02ddc" % stream, b"%02ddb" % stream)).all():
+    rows = np.frombuffer(content, "<u4", len(content) // 16 * 4).reshape(-1, 4)
+    # A name is the number of a stream, in two digits, and what it is: "db" or "dc".
+    number = int.from_bytes(b"%02d" % stream, "little")
+    own = rows[rows[:, 0] % (1 << 16) == number]
+    if not np.isin(own[:, 0] >> 16, [int.from_bytes(kind, "little") for kind in (b"db", b"dc")]).all():
         raise NoIndex("something among the pictures")
-    own = rows[is_own].astype(np.int64)
     check_count(len(own))
-    return _Pictures(own[:, 2], own[:, 3], own[:, 1] & _KEY != 0)
+    at, sizes = (own[:, column].astype(np.int64) for column in (2, 3))
+    return _Pictures(at, sizes, own[:, 1] & _KEY != 0)
 
 
 def _by_indexes(reader: "_Reader", stream: _Stream) -> _Pictures:

@@ -28,9 +28,9 @@ class Element(NamedTuple):
 class Elements:
     """A file's elements (RFC 8794). Every method raises NoIndex for what cannot be."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, most_elements: int = _MAX_ELEMENTS) -> None:
         self._file = file
-        self._left = _MAX_ELEMENTS
+        self._left = min(most_elements, _MAX_ELEMENTS)
         self.size_bytes = file.seek(0, 2)
         self._window, self._window_at = b"", 0
 

@@ -38,6 +38,8 @@ _SHOWN_AS_STORED = {b"MP42", b"MP43", b"DIV3", b"WMV1", b"WMV2", b"FLV1"}
 _FOURCC = slice(16, 20)
 _KEY, _INVISIBLE, _LACING = 0x80, 0x08, 0x06
 _DEFAULT_SCALE_NANOSECONDS = 1_000_000
+#: Elements, of a file that is looked at while it grows.
+_MOST_BEFORE_CLUSTERS = 10_000
 #: Of a file of which only the beginning is there.
 _MOST_BYTES = 1 << 62
 _PRIVATE_BYTES = 1 << 20
@@ -73,6 +75,7 @@ class Clusters:
         self.blocks: _Blocks | None = None
         self.last: Element | None = None
         self._next_at = 0
+        self._seen_bytes = 0
 
     @property
     def pictures(self) -> int:
@@ -81,8 +84,12 @@ class Clusters:
     def read_on(self, file: BinaryIO) -> None:
         """Those that are there as a whole by now, of a file that grows. What is wrong with it is said when it
         is complete, but for UnsupportedMedia, which is raised: there is an end to what is kept of it."""
+        size_bytes = file.seek(0, 2)
+        # However often it grows, only what precedes the clusters is looked at again.
+        most_elements = _MOST_BEFORE_CLUSTERS + size_bytes - self._seen_bytes
+        self._seen_bytes = size_bytes
         with suppress(NoIndex, OverflowError):
-            _walk(Elements(file), self, is_growing=True)
+            _walk(Elements(file, most_elements), self, is_growing=True)
 
     def read(
         self, elements: Elements, cluster: Element, track: int, default_ticks: int, *, first: bool
