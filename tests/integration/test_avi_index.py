@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
+from tests.support.frame_indexes import told_both_ways
 from tests.support.house import House
 from video_service.domain.avi_index import read_avi_video
 from video_service.domain.container_index import NoIndex
@@ -101,14 +102,7 @@ async def test_the_index_says_what_the_packets_say(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await asyncio.to_thread(INDEXED[name], tmp_path)
-    header = await probing.probe_header(PLAIN, path)
-    assert header.is_seekable
-    assert header.video is not None
-    with monkeypatch.context() as patch:
-        patch.setattr(probing, "_indexed", lambda *_: None)
-        packets = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
-    monkeypatch.setattr(probing._Ffprobe, "frames", None)
-    index = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
+    index, packets = await told_both_ways(path, monkeypatch)
     for number in ("pts", "keyframes"):
         assert list(getattr(index, number)) == list(getattr(packets, number))
     assert (index.end, index.size_bytes) == (packets.end, packets.size_bytes)
@@ -127,6 +121,25 @@ async def test_nothing_is_copied(tmp_path: Path) -> None:
 async def test_others_are_copied(tmp_path: Path, name: str) -> None:
     path = await asyncio.to_thread(COPIED[name], tmp_path)
     assert not (await probing.probe_header(PLAIN, path)).is_seekable
+
+
+def test_an_index_that_is_named_again_and_again_is_soon_read() -> None:
+    """As often as a header has room for."""
+    header = chunk(b"strh", b"vids" + bytes(16) + struct.pack("<III", 1, 25, 0) + bytes(24))
+    count = 60_000
+
+    def content(index_at: int) -> bytes:
+        indexes = (
+            struct.pack("<HBBI4s12x", 4, 0, 0, count, b"00dc") + struct.pack("<QII", index_at, 32, 0) * count
+        )
+        stream = chunk(b"LIST", b"strl" + header + chunk(b"indx", indexes))
+        return chunk(b"LIST", b"hdrl" + stream) + chunk(b"LIST", b"movi")
+
+    index = chunk(b"ix00", struct.pack("<HBBI4sQI", 2, 0, 1, 0, b"00dc", 0, 0))
+    before = content(0)
+    film = chunk(b"RIFF", b"AVI " + content(12 + len(before)) + index)
+    with pytest.raises(NoIndex, match="before the first key frame"):
+        read_avi_video(io.BytesIO(film))
 
 
 class Film:

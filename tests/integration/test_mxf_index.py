@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
+from tests.support.frame_indexes import told_both_ways
 from video_service.domain.container_index import NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.frames import FrameIndex
@@ -88,14 +89,7 @@ async def test_the_index_says_what_the_packets_say(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await asyncio.to_thread(INDEXED[name], tmp_path)
-    header = await probing.probe_header(PLAIN, path)
-    assert header.is_seekable
-    assert header.video is not None
-    with monkeypatch.context() as patch:
-        patch.setattr(probing, "_indexed", lambda *_: None)
-        packets = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
-    monkeypatch.setattr(probing._Ffprobe, "frames", None)
-    index = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
+    index, packets = await told_both_ways(path, monkeypatch)
     for number in ("pts", "keyframes"):
         assert list(getattr(index, number)) == list(getattr(packets, number))
     assert index.end == packets.end

@@ -118,34 +118,35 @@ def _by_index(reader: "_Reader", stream: int, index: _Chunk) -> _Pictures:
 def _by_indexes(reader: "_Reader", stream: _Stream) -> _Pictures:
     """Of files of any size: an index of indexes, each of them of chunks."""
     assert stream.index is not None
-    whole, width, kind, count = _index_header(reader, reader.content(stream.index, _MOST_HEADER_BYTES))
-    if (width, kind) != (4, _INDEX_OF_INDEXES) or len(whole) < _INDEX_HEADER_BYTES + 16 * count:
-        raise NoIndex("an index of another kind")
-    left_bytes, parts = _MOST_INDEX_BYTES, []
+    whole = reader.content(stream.index, _MOST_HEADER_BYTES)
+    count = _entries(reader, whole, 4, _INDEX_OF_INDEXES)
+    left_bytes, parts, pictures = _MOST_INDEX_BYTES, [], 0
     for n in range(count):
         at = int.from_bytes(whole[_INDEX_HEADER_BYTES + 16 * n :][:8], "little")
-        content = reader.content(reader.chunk(at, reader.size_bytes), left_bytes)
-        left_bytes -= len(content)
-        part, width, kind, rows = _index_header(reader, content)
-        if (width, kind) != (2, _INDEX_OF_CHUNKS) or len(part) < _INDEX_HEADER_BYTES + 8 * rows:
-            raise NoIndex("an index of another kind")
+        part = reader.content(reader.chunk(at, reader.size_bytes), left_bytes)
+        left_bytes -= len(part)
+        rows = _entries(reader, part, 2, _INDEX_OF_CHUNKS)
+        pictures += rows
+        check_count(pictures)
         base = int.from_bytes(part[12:20], "little")
         if base > reader.size_bytes:
             raise NoIndex("pictures beyond the end of the file")
         table = np.frombuffer(part, "<u4", 2 * rows, _INDEX_HEADER_BYTES).reshape(-1, 2).astype(np.int64)
         parts.append(_Pictures(table[:, 0] + base, table[:, 1] % _NOT_KEY, table[:, 1] < _NOT_KEY))
-        check_count(sum(len(part.at) for part in parts))
     if not parts:
         raise NoIndex("an empty index")
     columns = ((part.at, part.sizes, part.is_key) for part in parts)
     return _Pictures(*(np.concatenate(column) for column in zip(*columns, strict=True)))
 
 
-def _index_header(reader: "_Reader", content: bytes) -> tuple[bytes, int, int, int]:
-    """The content, numbers of 32 bits in each entry, the kind, and how many entries."""
-    if len(content) < _INDEX_HEADER_BYTES:
+def _entries(reader: "_Reader", index: bytes, numbers: int, kind: int) -> int:
+    """How many an index of this kind has, each of so many numbers of 32 bits."""
+    count = reader.number(index, 4)
+    if (int.from_bytes(index[:2], "little"), index[3]) != (numbers, kind):
+        raise NoIndex("an index of another kind")
+    if len(index) < _INDEX_HEADER_BYTES + 4 * numbers * count:
         raise NoIndex("an index that breaks off")
-    return content, int.from_bytes(content[:2], "little"), content[3], reader.number(content, 4)
+    return count
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from video_service.domain.matroska_index import Clusters
 from video_service.domain.stores import source_key
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
-from video_service.pipeline.probe import probe_header
+from video_service.pipeline.probe import Header, probe_header
 from video_service.pipeline.workbench import Payload, Workbench
 from video_service.pipeline.working_copy import can_be_early, make_early_copy
 
@@ -26,26 +26,34 @@ async def run(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, payload
     most_bytes = await copies.begin(upload_id)
     if most_bytes is not None:
         try:
-            await _copy(bench, copies, arrivals, upload_id, most_bytes)
+            await _prepare(bench, copies, arrivals, upload_id, most_bytes)
         except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
             log.info("no early copy", reason=str(reason))
     await copies.end(upload_id)
 
 
-async def _copy(
+async def _prepare(
     bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int
 ) -> None:
     header = await probe_header(bench.sandbox, await arrivals.file(upload_id))
     if header.container == "matroska" and header.video is not None:
-        clusters = Clusters()
-        async with aclosing(arrivals.growing(upload_id)) as growing:
-            async for file in growing:
-                await asyncio.to_thread(clusters.read_on, file)
-        if clusters.pictures and await copies.is_wanted(upload_id):
-            bench.keep_clusters(source_key(upload_id), clusters)
-        return
-    if not can_be_early(header):
-        return
+        await _read(bench, copies, arrivals, upload_id)
+    elif can_be_early(header):
+        await _copy(bench, copies, arrivals, upload_id, most_bytes, header)
+
+
+async def _read(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str) -> None:
+    clusters = Clusters()
+    async with aclosing(arrivals.growing(upload_id)) as growing:
+        async for file in growing:
+            await asyncio.to_thread(clusters.read_on, file)
+    if clusters.pictures and await copies.is_wanted(upload_id):
+        bench.keep_clusters(source_key(upload_id), clusters)
+
+
+async def _copy(
+    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int, header: Header
+) -> None:
     async with bench.folder() as folder:
         all_is_there = asyncio.Event()
         pieces = arrivals.pieces(upload_id, all_is_there.set)
