@@ -24,10 +24,10 @@ from tests.support.recordings import first_tiles
 from video_service.domain.facts import DAMAGED
 from video_service.domain.plan import Plan
 from video_service.domain.sharing_stores import Leftover
-from video_service.pipeline.chunk_job import WrongSegment
 from video_service.pipeline.commands import encode_video
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.segment_checks import WrongSegment
 from video_service.purging import sweep
 from video_service.storage.objects import LocalObjects
 

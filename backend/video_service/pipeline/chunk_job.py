@@ -1,11 +1,12 @@
 """The chunk job: one run of segments, published one by one, each only when it is proven right."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, NoReturn
 
 import structlog
 
@@ -14,31 +15,21 @@ from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
-from video_service.domain.transport_stream import (
-    AAC_FRAME_SAMPLES,
-    CLOCK_HZ,
-    MalformedSegment,
-    Segment,
-    inspect,
-)
+from video_service.domain.transport_stream import MalformedSegment, inspect
 from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.commands import (
-    OFFSET_SECONDS,
-    SAMPLE_RATE_HZ,
     Command,
-    audio_frames,
     copy_video,
     encode_audio,
     encode_silence,
     encode_video,
-    first_audio_frame,
 )
 from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
-from video_service.pipeline.decode_order import first_decode_seconds
 from video_service.pipeline.decoded_sound import decoded_sound
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
+from video_service.pipeline.segment_checks import WrongSegment, check_audio, check_video
 from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
 
 MAX_FAILURES = 3
@@ -48,9 +39,8 @@ MAX_BEGINNINGS = 10
 #: Until when a beginning is worthwhile, and what is read beyond a run of segments: pictures are reordered,
 #: filters look ahead, and a copy goes on until the next cut.
 _BEGINNING_SECONDS, _MORE_SECONDS = 30.0, 6.0
-#: Source times are rounded to the transport clock, and Matroska's to milliseconds.
-_PTS_TOLERANCE = CLOCK_HZ // 500
-#: How soon a segment is looked for that ffmpeg has made: to look ten times a second is work of its own.
+#: How soon a segment is looked for that ffmpeg has made, to look ten times a second is work of its own; and
+#: how soon who waits for another.
 _SOON_SECONDS, _LATER_SECONDS = 0.1, 1.0
 #: Who comes at once has nothing in hand yet, so what follows the first segment is as urgent so far.
 _HEAD_START_SECONDS = 10.0
@@ -60,10 +50,6 @@ log = structlog.get_logger(__name__)
 
 class _Unwanted(Exception):
     """The revision was dropped, or its video deleted, while its chunk was being made."""
-
-
-class WrongSegment(Exception):
-    """A segment is not what the plan says, although ffmpeg did not complain."""
 
 
 class _GivesWay(Exception):
@@ -189,6 +175,7 @@ class _Maker:
         self._decodes_first, self._is_silent = False, is_silent
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
+        self._served = asyncio.Event()
 
     async def make(self) -> str | None:
         """Returns a log where the source turned out to be damaged, which nobody knew before."""
@@ -196,6 +183,7 @@ class _Maker:
             for segment in self._chunk.segments:
                 if await self._bench.objects.head(segment_key(self._revision, name, segment)):
                     self._done[name].add(segment)
+        self._note_served()
         if any(self._done.values()):
             # By a worker that may have died before it could say so.
             await self._report(name for name, done in self._done.items() if 0 in done)
@@ -256,18 +244,33 @@ class _Maker:
                 (folder / name).mkdir()
             wanted = range(first, first + count)
 
-            async def on_progress() -> None:
-                await self._publish(command, folder, wanted, ended=False)
-                await self._give_way()
-
             limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
-            said = await run_ffmpeg(
-                self._bench.sandbox, command.arguments, source, folder, on_progress,
-                limits=limits, niceness=self._niceness,
+            making = run_ffmpeg(
+                self._bench.sandbox, command.arguments, source, folder,
+                partial(self._publish, command, folder, wanted, ended=False),
+                limits=limits, niceness=self._niceness, served=self._served,
             )  # fmt: skip
+            said = await self._giving_way(making)
             await self._publish(command, folder, wanted, ended=True)
             if tells_of_damage(said):
                 self._damage = said
+
+    async def _giving_way(self, making: Coroutine[Any, Any, str]) -> str:
+        """Looks by the clock for who waits: a program that stands still has nothing to report."""
+
+        async def looking() -> NoReturn:
+            while True:
+                await asyncio.sleep(_SOON_SECONDS)
+                await self._give_way()
+
+        made, looked = asyncio.ensure_future(making), asyncio.ensure_future(looking())
+        try:
+            await asyncio.wait({made, looked}, return_when=asyncio.FIRST_COMPLETED)
+            return made.result() if made.done() else looked.result()
+        finally:
+            made.cancel()
+            looked.cancel()
+            await asyncio.gather(made, looked, return_exceptions=True)
 
     @asynccontextmanager
     async def _source_of(self, first: int, count: int) -> AsyncIterator[Path]:
@@ -324,7 +327,13 @@ class _Maker:
                     done.add(segment)
                     new.setdefault(name, []).append(segment)
         if new:
+            self._note_served()
             await self._report(name for name, segments in new.items() if 0 in segments)
+
+    def _note_served(self) -> None:
+        demanded = self._work.demanded_segment
+        if demanded is not None and demanded not in self.missing():
+            self._served.set()
 
     async def _report(self, first_of: Iterable[str]) -> None:
         wanted_still = await self._bench.work.segments_published(
@@ -369,39 +378,3 @@ def runs(missing: Sequence[int], demanded: int | None) -> list[tuple[int, int]]:
     edges = sorted({0, *breaks, len(missing)})
     found = [(missing[a], b - a) for a, b in pairwise(edges)]
     return sorted(found, key=lambda run: (demanded is not None and run[0] < demanded, run[0]))
-
-
-def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: Segment) -> None:
-    """Raises WrongSegment unless the segment holds the planned pictures from the planned time on, and
-    can be decoded between any rung's segments before and after it."""
-    planned = plan.timeline.frame_counts[segment]
-    if seen.units != planned:
-        raise WrongSegment(f"{name} segment {segment}: {seen.units} pictures, planned {planned}")
-    begin = round((OFFSET_SECONDS + plan.timeline.start_seconds(segment)) * CLOCK_HZ)
-    if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
-        raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
-    if not (seen.starts_at_random_access and seen.starts_with_idr):
-        raise WrongSegment(f"{name} segment {segment}: does not begin with an IDR picture")
-    decoding, after = (
-        round((OFFSET_SECONDS + first_decode_seconds(facts, plan.timeline, k)) * CLOCK_HZ)
-        for k in (segment, segment + 1)
-    )
-    is_in_order = seen.dts_ascend and seen.last_dts < after
-    if not is_in_order or abs(seen.first_dts - decoding) > _PTS_TOLERANCE:
-        times = f"{seen.first_dts} to {seen.last_dts}, planned {decoding} to {after}"
-        raise WrongSegment(f"{name} segment {segment}: decoded from {times}")
-
-
-def check_audio(plan: Plan, name: str, segment: int, seen: Segment) -> None:
-    """Raises WrongSegment unless the segment holds its AAC frames from its first one on."""
-    timeline = plan.timeline
-    frame = first_audio_frame(timeline, segment)
-    is_first, is_last = segment == 0, segment == timeline.segment_count - 1
-    begin_samples = (frame - is_first) * AAC_FRAME_SAMPLES  # the encoder's delay precedes the first
-    begin = OFFSET_SECONDS * CLOCK_HZ + round(begin_samples * CLOCK_HZ / SAMPLE_RATE_HZ)
-    if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
-        raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
-    planned = audio_frames(timeline) if is_last else first_audio_frame(timeline, segment + 1)
-    planned += is_first - frame
-    if seen.aac_frames != planned:
-        raise WrongSegment(f"{name} segment {segment}: {seen.aac_frames} AAC frames, planned {planned}")

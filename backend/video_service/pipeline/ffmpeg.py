@@ -239,12 +239,14 @@ async def run_lines(
     on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, niceness: int = 0,
     feed: AsyncGenerator[bytes, None] | None = None, hurry: asyncio.Event | None = None,
+    served: asyncio.Event | None = None,
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
     One that is nice gets less of the processor, and stands still while one that is not runs beside it; so
     does one of a less urgent job. ``feed``: its standard input; what reading that raises is raised here.
-    ``hurry``: set once somebody waits for what is nice. Returns the end of its complaints.
+    ``hurry``: set once somebody waits for what is nice; ``served``, once nobody waits for the rest any more.
+    Returns the end of its complaints.
     """
     run = _Run(program, limits, folder)
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
@@ -259,7 +261,7 @@ async def run_lines(
         try:
             async with asyncio.timeout(limits.wall_seconds) as deadline:
                 urgency = None if niceness else URGENCY.get()  # nobody waits for what is nice
-                with PRECEDENCE.running(process.pid, deadline, urgency=urgency, hurry=hurry):
+                with PRECEDENCE.running(process.pid, deadline, urgency=urgency, hurry=hurry, served=served):
                     async for lines in run.lines(process.stdout):
                         answer = on_lines(lines)
                         if answer is not None:
@@ -279,7 +281,7 @@ async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path | None, folder: Path,
     on_progress: Callable[[], Awaitable[None]] | None = None,
     *, limits: Limits, niceness: int = 0, feed: AsyncGenerator[bytes, None] | None = None,
-    hurry: asyncio.Event | None = None,
+    hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
 ) -> str:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works, if there is anything to
     tell in between. Raises ToolFailed.
@@ -294,7 +296,7 @@ async def run_ffmpeg(
 
     return await run_lines(
         sandbox, "ffmpeg", arguments, source, on_lines,
-        limits=limits, folder=folder, niceness=niceness, feed=feed, hurry=hurry,
+        limits=limits, folder=folder, niceness=niceness, feed=feed, hurry=hurry, served=served,
     )  # fmt: skip
 
 

@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 class Precedence:
     """Of the programs of one worker, those that nobody waits for stand still while there are others, and of
     the others those of less urgent jobs. So they do for what other workers make with the same processors,
-    once it leaves none free. Parts of the same whole do not stop each other: who waits for its picture waits
-    for its sound.
+    once it leaves none free. Parts of the same whole do not stop each other, as who waits for its picture
+    waits for its sound; but one that has made what was waited for stands for one that has not.
 
     A share of the processor, however small, would not be enough: beside each other they also wait for the
     same memory and caches, and on most machines two processors are one core.
@@ -62,26 +62,31 @@ class Precedence:
     @contextmanager
     def running(
         self, session: int, deadline: asyncio.Timeout, *, urgency: int | None,
-        hurry: asyncio.Event | None = None,
+        hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
     ) -> Iterator[None]:  # fmt: skip
         """While a program runs of which everything is in this session (setsid(2)); ``None``: nobody waits
-        for it, until ``hurry`` is set. Its deadline is put off by as long as it stands still."""
+        for it, until ``hurry`` is set. ``served``: set once it has made what was waited for, though not all
+        that it makes. Its deadline is put off by as long as it stands still."""
         program = _Program(session, deadline, urgency)
         self._running.add(program)
         self._weigh()
-        hurrying = None if hurry is None else asyncio.ensure_future(self._hurry(program, hurry))
+        awaited = [
+            asyncio.ensure_future(self._change(program, event, change))
+            for event, change in ((hurry, program.hurry), (served, program.has_served))
+            if event is not None
+        ]
         try:
             yield
         finally:
-            if hurrying is not None:
-                hurrying.cancel()
+            for change in awaited:
+                change.cancel()
             self._running.discard(program)
             program.go_on()
             self._weigh()
 
-    async def _hurry(self, program: "_Program", hurry: asyncio.Event) -> None:
-        await hurry.wait()
-        program.urgency = URGENCY.get()
+    async def _change(self, program: "_Program", event: asyncio.Event, change: Callable[[], None]) -> None:
+        await event.wait()
+        change()
         self._weigh()
 
     def _weigh(self) -> None:
@@ -96,12 +101,9 @@ class Precedence:
         if _PROCESSORS_OF_A_PROGRAM * len(claims) < len(os.sched_getaffinity(0)):
             claims = []
         looks_again_at = [claim.until for claim in claims]
+        most = max((claim.urgency for claim in claims), default=None)
         for one in self._running:
-            rivals = [
-                urgency for other in self._running if (urgency := one.would_stand_for(other)) is not None
-            ]
-            most = max([*rivals, *(claim.urgency for claim in claims)], default=None)
-            if most is None or (one.urgency is not None and one.urgency >= most):
+            if not (one.is_below(most) or any(one.stands_for(other) for other in self._running)):
                 one.go_on()
             elif one.has_begun():
                 one.stand_still()
@@ -126,16 +128,26 @@ class _Claim:
 class _Program:
     def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
         self._session, self._deadline, self.urgency = session, deadline, urgency
-        self._whole = WHOLE.get()
+        self._whole, self._has_served = WHOLE.get(), False
         self._grown_at = time.monotonic() + _BEGINNING_SECONDS
         self._has_begun = False
         self._stands_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
 
-    def would_stand_for(self, other: "_Program") -> int | None:
-        """How urgent another is, if that is anything to this one."""
+    def hurry(self) -> None:
+        self.urgency = URGENCY.get()
+
+    def has_served(self) -> None:
+        self._has_served = True
+
+    def is_below(self, urgency: int | None) -> bool:
+        return urgency is not None and (self.urgency is None or self.urgency < urgency)
+
+    def stands_for(self, other: "_Program") -> bool:
         is_part_of_the_same = self._whole is not None and self._whole == other._whole
-        return None if self.urgency is not None and is_part_of_the_same else other.urgency
+        if self.urgency is not None and is_part_of_the_same:
+            return self._has_served and not other._has_served
+        return self.is_below(other.urgency)
 
     def has_begun(self) -> bool:
         if not self._has_begun and time.monotonic() >= self._grown_at:
