@@ -118,12 +118,21 @@ def _urgent(name: str, handler: Handler) -> Handler:
 def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]:
     """What each slot runs, by entry point. A running job is not interrupted, so the first slot has
     nothing that takes long, and what the others run stands still meanwhile."""
-    yield {"probe": partial(probe_job.run, bench), jobs.CHUNK_FRONT: _chunks(bench, 0)}
+
+    async def enqueue_rest_job(payload: Mapping[str, Any]) -> None:
+        await bench.work.enqueue_rest(payload["revision_id"])
+
+    yield {
+        "probe": partial(probe_job.run, bench),
+        jobs.CHUNK_FRONT: _chunks(bench, 0),
+        "enqueue_rest": enqueue_rest_job,
+    }
     yield {
         # While something waits for the first slot, this is the second of its kind, and no nicer: the
         # first picture is only as soon as its sound.
         "probe": partial(probe_job.run, bench),
         jobs.CHUNK_FRONT: _chunks(bench, 0),
+        "enqueue_rest": enqueue_rest_job,
         "chunk_express": _chunks(bench, _STEADY_NICENESS),
         "chunk_audio": _chunks(bench, _STEADY_NICENESS),
         # Quick, and what a library is recognised by: it does not wait behind somebody's ladder.

@@ -3,11 +3,12 @@
 import math
 from dataclasses import replace
 
+import asyncpg
 import httpx
 import pytest
 
 from playhead.video.v1 import video_pb2
-from tests.support.video_service import PLAN, RENDITIONS, Running, adopt
+from tests.support.video_service import PLAN, RENDITIONS, Running, adopt, adopt_only
 from video_service.domain.plan import Chunk, Lane
 from video_service.repository.events import VideoEvents
 from video_service.repository.media_index import MediaRows
@@ -20,6 +21,11 @@ async def queued(service: Running) -> dict[str, list[int]]:
     for row in await service.fetch("SELECT entrypoint, priority FROM pgqueuer ORDER BY id"):
         jobs.setdefault(row["entrypoint"], []).append(row["priority"])
     return jobs
+
+
+async def by_priority(service: Running) -> list[asyncpg.Record]:
+    """The waiting jobs, as they are claimed."""
+    return await service.fetch("SELECT entrypoint, priority FROM pgqueuer ORDER BY priority DESC, id")
 
 
 async def turn_of(service: Running, revision_id: str) -> int:
@@ -35,6 +41,7 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
     assert jobs == {
         "probe": [beginning],
         "chunk_front": [beginning, beginning],
+        "enqueue_rest": [priority(Band.BEGINNING, turn + 1)],
         "chunk_express": [priority(Band.EXPRESS, turn + 1)],
         "chunk_ladder": [priority(Band.LADDER, turn)],
         "poster": [priority(Band.EXPRESS, turn + 3)],
@@ -48,6 +55,19 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
     assert not seen.playable
 
 
+async def test_what_makes_a_video_playable_does_not_wait_for_the_rest_to_be_queued(service: Running) -> None:
+    """And whoever asks for something of the rest meanwhile is not forgotten."""
+    revision_id = await service.revision_of((await service.uploaded("ada")).id)
+    await adopt_only(service.work, revision_id)
+    front = ["chunk_front", "chunk_front", "enqueue_rest", "poster"]
+    assert [row["entrypoint"] for row in await by_priority(service)] == ["probe", *front]
+    assert await MediaRows(VideoEvents()).demand(revision_id, "v360", 1)
+    await service.work.enqueue_rest(revision_id)
+    rows = await by_priority(service)
+    assert (rows[0]["entrypoint"], rows[0]["priority"]) == ("chunk_front", priority(Band.DEMANDED))
+    assert [row["entrypoint"] for row in rows[1:]] == ["probe", *front, "chunk_ladder"]
+
+
 async def test_a_plan_of_a_day_is_adopted(service: Running) -> None:
     """As many chunks as the longest video may have: more than fit into one statement."""
     video = await service.uploaded("ada")
@@ -57,6 +77,7 @@ async def test_a_plan_of_a_day_is_adopted(service: Running) -> None:
         revision_id, replace(PLAN, chunks=chunks), duration_seconds=86_400.0, width=1280, height=720,
         renditions=RENDITIONS, warnings=(),
     )  # fmt: skip
+    await service.work.enqueue_rest(revision_id)
     assert await service.fetchval("SELECT count(*) FROM chunks") == 3000
     assert len((await queued(service))["chunk_ladder"]) == 3000
 
@@ -174,13 +195,13 @@ async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) ->
     beginning = priority(Band.BEGINNING, await turn_of(service, revision_id))
     demanded = priority(Band.DEMANDED)
     assert "chunk_express" not in await queued(service)
-    assert (await queued(service))["chunk_front"] == [beginning, demanded, beginning]
+    assert (await queued(service))["chunk_front"] == [beginning, beginning, demanded]
     chunk = await service.work.begin_chunk(revision_id, 1)
     assert chunk is not None
     assert chunk.demanded_segment == 1
     await index.demand(revision_id, "a0", 1)
     sound = priority(Band.DEMANDED_SOUND)
-    assert (await queued(service))["chunk_front"] == [beginning, demanded, sound]
+    assert (await queued(service))["chunk_front"] == [beginning, sound, demanded]
     await index.demand(revision_id, "nothing", 99)
     assert await index.plan("no such revision") is None
 
@@ -296,6 +317,7 @@ async def test_another_track_is_neither_needed_nor_in_the_way_until_somebody_cho
         warnings=(),
         extras=(),
     )
+    await service.work.enqueue_rest(revision_id)
     turn = await turn_of(service, revision_id)
     assert (await queued(service))["chunk_alternative"] == [priority(Band.LADDER, turn)]
     steps = [(3, ["a1"], False), (0, ["v360"], False), (2, ["a0"], True)]

@@ -79,6 +79,9 @@ class MemoryWork:
         self.plan, self.facts = plan, facts
         await self._publish(facts["renditions"])
 
+    async def enqueue_rest(self, revision_id: str) -> None:
+        """There is no queue here."""
+
     async def _publish(self, renditions: Collection[Rendition]) -> None:
         assert self.plan is not None
         assert self.publisher is not None

@@ -246,6 +246,12 @@ RENDITIONS = (
 
 
 async def adopt(work: WorkRows, revision_id: str, extras: Collection[Extra] = ()) -> None:
+    """As the probe job does, and the job after it."""
+    await adopt_only(work, revision_id, extras)
+    await work.enqueue_rest(revision_id)
+
+
+async def adopt_only(work: WorkRows, revision_id: str, extras: Collection[Extra] = ()) -> None:
     await work.adopt_plan(
         revision_id, PLAN, duration_seconds=2.0, width=1280, height=720, renditions=RENDITIONS,
         warnings=(), extras=extras,

@@ -141,8 +141,12 @@ class Work(Protocol):
         extras: Collection[Extra] = (),
         source_chapters: Collection[Chapter] = (),
     ) -> None:
-        """Freezes the plan, publishes the master playlist, and enqueues the chunks, the poster and the
-        extras. Idempotent. ``source_chapters``: in media time."""
+        """Freezes the plan, publishes the master playlist, and enqueues the chunks that make the video
+        playable, behind them what enqueues the rest, and the poster. Idempotent. ``source_chapters``: in
+        media time."""
+
+    async def enqueue_rest(self, revision_id: str) -> None:
+        """Enqueues the other chunks and the extras. Idempotent."""
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         """Counts the attempt. ``None`` when done, given up, or the video is deleted."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from video_service.domain.extras import Extra
 from video_service.domain.ports import ExtraWork
-from video_service.repository import jobs, wanted
+from video_service.repository import wanted
 from video_service.repository.notices import stored
 from video_service.repository.tables import Extras, Revisions
 from video_service.repository.wanted import append_log, united
@@ -62,11 +62,10 @@ class ExtraRows:
         return not rows[0]["goes_on"]
 
 
-async def add(connection: Any, revision_id: str, kinds: Collection[Extra]) -> None:
-    """Writes down what is to be made of a revision, whose plan must stand, and enqueues it."""
+async def note_wanted(revision_id: str, kinds: Collection[Extra]) -> None:
+    """Writes down what is to be made of a revision, whose plan must stand."""
     if kinds:
         await Extras.insert(*(Extras(revision=revision_id, kind=kind.value) for kind in kinds))
-        await jobs.enqueue_waiting_extras(connection, revision_id)
 
 
 async def _end(revision_id: str, kind: Extra, state: str) -> bool:

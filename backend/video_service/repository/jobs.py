@@ -20,6 +20,8 @@ from video_service.repository.tables import Chunks, Extras, Revisions
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
 
+#: Nobody waits for what is of these, unless he asks for it.
+_BULK = (Lane.LADDER, Lane.ALTERNATIVE)
 #: Who comes at once has nothing in hand yet, so the poster comes after the segments of the first ten seconds;
 #: and the end after the poster, as what is ready has one.
 _LATER_TURNS = 3
@@ -99,20 +101,26 @@ async def enqueue_dropped_removal(connection: Any, video_id: str, revision_id: s
         await enqueue_revision_removal(connection, video_id, revision_id, delay_seconds)
 
 
-async def enqueue_waiting_chunks(connection: Any, revision_id: str) -> None:
-    """Gives every chunk that is neither done nor given up a job of its own."""
-    waiting = (
-        await Chunks.select(Chunks.id, Chunks.position, Chunks.lane, Chunks.first_segment)
-        .where((Chunks.revision == revision_id) & (Chunks.state == "waiting"))
-        .order_by(Chunks.position)
-    )
-    turn = await _turn(revision_id)
-    new = [
-        _chunk_job(revision_id, chunk["position"], Lane(chunk["lane"]), chunk["first_segment"], turn)
-        for chunk in waiting
-    ]
-    job_ids = await queue.enqueue_all(connection, new)
-    await _note_jobs(connection, [chunk["id"] for chunk in waiting], job_ids)
+async def enqueue_beginning(connection: Any, revision_id: str) -> None:
+    """What makes a video playable, and behind it what enqueues the rest: of a long one that takes a while."""
+    await _enqueue_chunks(connection, revision_id, beginning_only=True)
+    due = priority(Band.BEGINNING, await _turn(revision_id) + 1)
+    await queue.enqueue(connection, "enqueue_rest", {"revision_id": revision_id}, due)
+
+
+async def enqueue_rest(connection: Any, revision_id: str) -> None:
+    """The chunks and extras of a revision that have no job yet."""
+    await _enqueue_chunks(connection, revision_id)
+    await enqueue_waiting_extras(connection, revision_id)
+
+
+async def _enqueue_chunks(connection: Any, revision_id: str | None, *, beginning_only: bool = False) -> int:
+    """Gives every chunk that is to be made and is not in the queue a job, of one revision or of all; returns
+    how many. Who asks for one meanwhile waits until it has one."""
+    rows = await connection.fetch(_CHUNKS_WITHOUT_JOB, revision_id, beginning_only, list(map(str, _BULK)))
+    job_ids = await queue.enqueue_all(connection, list(map(_chunk_job, rows)))
+    await _note_jobs(connection, [row["id"] for row in rows], job_ids)
+    return len(rows)
 
 
 async def _note_jobs(
@@ -151,13 +159,16 @@ ORDER BY extras.id
 """
 
 
-def _chunk_job(revision_id: str, position: int, lane: Lane, first_segment: int, turn: int) -> queue.NewJob:
-    payload = {"revision_id": revision_id, "index": position}
-    is_bulk = lane in (Lane.LADDER, Lane.ALTERNATIVE)
-    if first_segment == 0 and not is_bulk:
-        return CHUNK_FRONT, payload, priority(Band.BEGINNING, turn)
-    band = Band.LADDER if is_bulk else Band.EXPRESS
-    return f"chunk_{lane}", payload, priority(band, turn + first_segment)
+def _chunk_job(chunk: Mapping[str, Any]) -> queue.NewJob:
+    """Where a chunk belongs, by its row and its revision's turn: to the front, if a viewer waits for it."""
+    lane, first_segment = Lane(chunk["lane"]), chunk["first_segment"]
+    payload = {"revision_id": chunk["revision"], "index": chunk["position"]}
+    if chunk["demanded_segment"] is not None:
+        return CHUNK_FRONT, payload, demanded_priority(lane)
+    if first_segment == 0 and lane not in _BULK:
+        return CHUNK_FRONT, payload, priority(Band.BEGINNING, chunk["turn"])
+    band = Band.LADDER if lane in _BULK else Band.EXPRESS
+    return f"chunk_{lane}", payload, priority(band, chunk["turn"] + first_segment)
 
 
 async def _give_turn(connection: Any, revision_id: str) -> int:
@@ -182,14 +193,15 @@ async def enqueue_again(
     connection: Any, revision_id: str, chunk: Mapping[str, Any], missing: Collection[int]
 ) -> None:
     """A chunk of which these segments are missing; ``chunk`` is its row."""
-    lane, turn = Lane(chunk["lane"]), await _turn(revision_id)
     # Due when its first missing one is: two chunks whose beginnings are made would else stay in front and
     # give way to each other without end.
     first = min(missing, default=chunk["first_segment"])
-    entrypoint, payload, due = _chunk_job(revision_id, chunk["position"], lane, first, turn)
-    if chunk["demanded_segment"] in missing:
-        entrypoint, due = CHUNK_FRONT, demanded_priority(lane)
-    job_id = await queue.enqueue(connection, entrypoint, payload, due)
+    demanded = chunk["demanded_segment"] if chunk["demanded_segment"] in missing else None
+    again = {
+        **chunk, "revision": revision_id, "turn": await _turn(revision_id), "first_segment": first,
+        "demanded_segment": demanded,
+    }  # fmt: skip
+    job_id = await queue.enqueue(connection, *_chunk_job(again))
     await Chunks.update({Chunks.job_id: job_id}).where(Chunks.id == chunk["id"])
 
 
@@ -214,7 +226,7 @@ async def bring_forward(
     )
     passed = await connection.fetch(_PASSED, revision_id, lane.value, [one["id"] for one in chunks])
     for row in passed:
-        entrypoint, _, due = _chunk_job(revision_id, row["position"], lane, row["first_segment"], row["turn"])
+        entrypoint, _, due = _chunk_job(row)
         await queue.put_back(connection, row["job_id"], entrypoint, due)
 
 
@@ -230,12 +242,10 @@ async def enqueue_missing(connection: Any, revision_id: str, *, processing: bool
         return
     if not has_poster:
         await enqueue_poster(connection, revision_id)
-    await enqueue_waiting_extras(connection, revision_id)
-    if processing:
-        if await Chunks.exists().where((Chunks.revision == revision_id) & (Chunks.state == "waiting")):
-            await enqueue_waiting_chunks(connection, revision_id)
-        else:
-            await enqueue_finish(connection, revision_id)
+    await enqueue_rest(connection, revision_id)
+    waiting = (Chunks.revision == revision_id) & (Chunks.state == "waiting")
+    if processing and not await Chunks.exists().where(waiting):
+        await enqueue_finish(connection, revision_id)
 
 
 async def enqueue_lost() -> int:
@@ -253,28 +263,24 @@ async def enqueue_lost() -> int:
 
 
 async def _enqueue_lost(connection: Any) -> int:
-    chunks = await connection.fetch(_LOST_CHUNKS)
-    new = [
-        _chunk_job(row["revision"], row["position"], Lane(row["lane"]), row["first_segment"], row["turn"])
-        for row in chunks
-    ]
-    await _note_jobs(connection, [row["id"] for row in chunks], await queue.enqueue_all(connection, new))
+    chunks = await _enqueue_chunks(connection, None)
     probes, finishes = await connection.fetch(_LOST_PROBES), await connection.fetch(_LOST_FINISHES)
     for row in probes:
         await enqueue_probe(connection, row["id"])
     for row in finishes:
         await enqueue_finish(connection, row["id"])
     extras = await enqueue_waiting_extras(connection, None)
-    return len(chunks) + len(probes) + len(finishes) + extras
+    return chunks + len(probes) + len(finishes) + extras
 
 
-_LOST_CHUNKS = """
-SELECT chunks.id, revision, position, lane, first_segment, turn FROM chunks
+_CHUNKS_WITHOUT_JOB = """
+SELECT chunks.id, revision, position, lane, first_segment, demanded_segment, turn FROM chunks
 JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
-WHERE chunks.state = 'waiting' AND videos.deleted_at IS NULL AND videos.state <> 'failed'
-AND revisions.retired_at IS NULL
+WHERE chunks.state = 'waiting' AND ($1::varchar IS NULL OR revision = $1)
+AND NOT ($2 AND (first_segment > 0 OR lane = ANY($3::varchar[])))
+AND videos.deleted_at IS NULL AND videos.state <> 'failed' AND revisions.retired_at IS NULL
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = chunks.job_id)
-ORDER BY revision, position
+ORDER BY revision, position FOR UPDATE OF chunks
 """
 _JOB_OF_REVISION = (
     "SELECT FROM pgqueuer WHERE entrypoint = '{}' AND payload ="
@@ -309,7 +315,7 @@ WHERE revisions.id = revision AND chunks.id IN (
 SELECT chunks.id FROM chunks JOIN pgqueuer ON pgqueuer.id = chunks.job_id
 WHERE revision = $1 AND lane = $2 AND chunks.state = 'waiting' AND demanded_segment IS NOT NULL
 AND chunks.id <> ALL($3::int[]) AND pgqueuer.status = 'queued' FOR UPDATE OF chunks SKIP LOCKED)
-RETURNING position, first_segment, job_id, turn
+RETURNING revision, position, lane, first_segment, demanded_segment, job_id, turn
 """
 _LOST_PURGES = """
 SELECT id, greatest(0, extract(epoch FROM deleted_at - now()) + $1)::float8 AS left_seconds FROM videos

@@ -15,7 +15,7 @@ from video_service.domain.plan import Chunk, Plan
 from video_service.domain.ports import ChunkWork, Publisher, RevisionWork
 from video_service.domain.video import Rendition, VideoState
 from video_service.repository import captions, jobs, publications, revisions, wanted
-from video_service.repository.extras import ExtraRows, add
+from video_service.repository.extras import ExtraRows, note_wanted
 from video_service.repository.notices import stored
 from video_service.repository.plan_json import plan_json
 from video_service.repository.tables import Chunks, Extras, Revisions
@@ -82,9 +82,9 @@ class WorkRows(ExtraRows):
             if locked is None or not await _adopt(revision_id, plan):
                 return
             await locked.connection.execute(_ADD_CHUNKS, revision_id, chunks)
-            await jobs.enqueue_waiting_chunks(locked.connection, revision_id)
+            await note_wanted(revision_id, extras)
+            await jobs.enqueue_beginning(locked.connection, revision_id)
             await jobs.enqueue_poster(locked.connection, revision_id)
-            await add(locked.connection, revision_id, extras)
             now = datetime.now(UTC)
             await locked.change(
                 **pace_values(Pace(now, now)),
@@ -97,6 +97,11 @@ class WorkRows(ExtraRows):
                 source_chapters=[asdict(one) for one in source_chapters],
             )
             await publications.publish(locked.stored["id"], self._publisher)
+
+    async def enqueue_rest(self, revision_id: str) -> None:
+        async with wanted.locked(revision_id) as locked:
+            if locked is not None:
+                await jobs.enqueue_rest(locked.connection, revision_id)
 
     async def begin_chunk(self, revision_id: str, index: int) -> ChunkWork | None:
         revision = await self.revision(revision_id)
