@@ -1,5 +1,6 @@
 """Somebody who uploads with tus, and somebody who watches over HTTP with a clock in hand."""
 
+import struct
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from urllib.parse import urljoin
 import httpx
 import psutil
 
+from playhead.video.v1 import video_pb2
 from tests.benchmarks.sources import Source
 from tests.support.stack import Person, Stack
 
@@ -17,6 +19,8 @@ from tests.support.stack import Person, Stack
 _LAST_BYTES = 64 * 1024
 _PIECE_BYTES = 8 << 20
 _TUS = {"Tus-Resumable": "1.0.0"}
+#: Of gRPC-Web, before each message: what it is, and its length.
+_FRAME = struct.Struct(">BI")
 
 
 class _StaysSignedIn(httpx.Auth):
@@ -104,8 +108,8 @@ class Watching:
 
     def __init__(self, person: Person, video_id: str) -> None:
         self.client = httpx.Client(timeout=60)
-        while not (playlist := person.video(video_id)["hls_url"]):
-            time.sleep(0.01)
+        _wait_for_plan(person, video_id)
+        playlist = person.video(video_id)["hls_url"]
         lines = self.client.get(playlist).text.splitlines()
         pictures = [line for line in lines if line and not line.startswith("#")]
         sound = [line.split('URI="')[1].split('"')[0] for line in lines if "TYPE=AUDIO" in line]
@@ -124,6 +128,28 @@ class Watching:
         while (status := self.client.get(url).status_code) == 503:
             continue
         assert status == 200, (status, url)
+
+
+def _wait_for_plan(person: Person, video_id: str) -> None:
+    """As the page does, by gRPC-Web: to ask again and again would take from who makes it."""
+    person.http.get("/api/auth/me")  # signs in again, where that is due
+    request = video_pb2.WatchVideosRequest(videos=[{"id": video_id}]).SerializeToString()
+    url = f"{person.stack.video_url}/playhead.video.v1.VideoService/WatchVideos"
+    framed, told = _FRAME.pack(0, len(request)) + request, b""
+    headers = {"content-type": "application/grpc-web+proto"}
+    with person.http.stream("POST", url, content=framed, headers=headers) as answer:
+        for piece in answer.iter_raw():
+            told += piece
+            while len(told) >= _FRAME.size:
+                kind, length = _FRAME.unpack_from(told)
+                message, rest = told[_FRAME.size :][:length], told[_FRAME.size + length :]
+                assert kind == 0, message  # else the stream has ended
+                if len(message) < length:
+                    break
+                told = rest
+                if video_pb2.WatchVideosResponse.FromString(message).video.HasField("duration_seconds"):
+                    return
+    raise AssertionError("the stream broke off")
 
 
 def first_segments_seconds(person: Person, source: Source) -> float:

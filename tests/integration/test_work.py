@@ -58,14 +58,30 @@ async def test_adopting_a_plan_queues_its_chunks_once(service: Running) -> None:
 async def test_what_makes_a_video_playable_does_not_wait_for_the_rest_to_be_queued(service: Running) -> None:
     """And whoever asks for something of the rest meanwhile is not forgotten."""
     revision_id = await service.revision_of((await service.uploaded("ada")).id)
-    await adopt_only(service.work, revision_id)
-    front = ["chunk_front", "chunk_front", "enqueue_rest", "poster"]
-    assert [row["entrypoint"] for row in await by_priority(service)] == ["probe", *front]
-    assert await MediaRows(VideoEvents()).demand(revision_id, "v360", 1)
+    longer = replace(PLAN.timeline, cuts=(0, 25, 50, 75, 100), frame_counts=(25, 25, 25, 25))
+    later = Chunk(Lane.EXPRESS, 3, 1, ("v360",))
+    plan = replace(PLAN, timeline=longer, chunks=(*PLAN.chunks, later))
+    await adopt_only(service.work, revision_id, plan=plan)
+    beginning = ["probe", "chunk_front", "chunk_front", "enqueue_rest", "chunk_express", "poster"]
+    assert [row["entrypoint"] for row in await by_priority(service)] == beginning
+    [delayed] = await service.fetch(
+        "SELECT execute_after > now() AS is_later FROM pgqueuer WHERE entrypoint = 'enqueue_rest'"
+    )
+    assert delayed["is_later"]
+    assert await MediaRows(VideoEvents()).demand(revision_id, "v360", 3)
     await service.work.enqueue_rest(revision_id)
     rows = await by_priority(service)
     assert (rows[0]["entrypoint"], rows[0]["priority"]) == ("chunk_front", priority(Band.DEMANDED))
-    assert [row["entrypoint"] for row in rows[1:]] == ["probe", *front, "chunk_ladder"]
+    assert [row["entrypoint"] for row in rows[1:]] == [*beginning, "chunk_ladder"]
+
+
+async def test_the_rest_is_queued_as_soon_as_a_video_is_playable(service: Running) -> None:
+    _, revision_id = await service.planned("ada")
+    await service.fetch("DELETE FROM pgqueuer")
+    due = {"enqueue_rest": [priority(Band.BEGINNING, await turn_of(service, revision_id) + 1)]}
+    for index, first_of, jobs in ((0, ["v360"], {}), (2, ["a0"], due), (3, ["v720"], due)):
+        await service.work.segments_published(revision_id, index, 0.5, first_of)
+        assert await queued(service) == jobs
 
 
 async def test_a_plan_of_a_day_is_adopted(service: Running) -> None:
@@ -195,13 +211,13 @@ async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) ->
     beginning = priority(Band.BEGINNING, await turn_of(service, revision_id))
     demanded = priority(Band.DEMANDED)
     assert "chunk_express" not in await queued(service)
-    assert (await queued(service))["chunk_front"] == [beginning, beginning, demanded]
+    assert (await queued(service))["chunk_front"] == [beginning, demanded, beginning]
     chunk = await service.work.begin_chunk(revision_id, 1)
     assert chunk is not None
     assert chunk.demanded_segment == 1
     await index.demand(revision_id, "a0", 1)
     sound = priority(Band.DEMANDED_SOUND)
-    assert (await queued(service))["chunk_front"] == [beginning, sound, demanded]
+    assert (await queued(service))["chunk_front"] == [beginning, demanded, sound]
     await index.demand(revision_id, "nothing", 99)
     assert await index.plan("no such revision") is None
 

@@ -251,8 +251,10 @@ async def adopt(work: WorkRows, revision_id: str, extras: Collection[Extra] = ()
     await work.enqueue_rest(revision_id)
 
 
-async def adopt_only(work: WorkRows, revision_id: str, extras: Collection[Extra] = ()) -> None:
+async def adopt_only(
+    work: WorkRows, revision_id: str, extras: Collection[Extra] = (), plan: Plan = PLAN
+) -> None:
     await work.adopt_plan(
-        revision_id, PLAN, duration_seconds=2.0, width=1280, height=720, renditions=RENDITIONS,
+        revision_id, plan, duration_seconds=2.0, width=1280, height=720, renditions=RENDITIONS,
         warnings=(), extras=extras,
     )  # fmt: skip

@@ -141,8 +141,8 @@ class Work(Protocol):
         extras: Collection[Extra] = (),
         source_chapters: Collection[Chapter] = (),
     ) -> None:
-        """Freezes the plan, publishes the master playlist, and enqueues the chunks that make the video
-        playable, behind them what enqueues the rest, and the poster. Idempotent. ``source_chapters``: in
+        """Freezes the plan, publishes the master playlist, and enqueues the first chunks and the
+        poster; what enqueues the rest comes behind them. Idempotent. ``source_chapters``: in
         media time."""
 
     async def enqueue_rest(self, revision_id: str) -> None:

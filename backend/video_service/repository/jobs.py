@@ -20,6 +20,10 @@ from video_service.repository.tables import Chunks, Extras, Revisions
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
 
+#: Who begins to watch must not wait for the rest to be enqueued: about ten seconds.
+_FIRST_SEGMENTS = 3
+#: Longer than a first picture takes.
+_REST_ANYWAY = timedelta(seconds=4)
 #: Nobody waits for what is of these, unless he asks for it.
 _BULK = (Lane.LADDER, Lane.ALTERNATIVE)
 #: Who comes at once has nothing in hand yet, so the poster comes after the segments of the first ten seconds;
@@ -102,10 +106,15 @@ async def enqueue_dropped_removal(connection: Any, video_id: str, revision_id: s
 
 
 async def enqueue_beginning(connection: Any, revision_id: str) -> None:
-    """What makes a video playable, and behind it what enqueues the rest: of a long one that takes a while."""
-    await _enqueue_chunks(connection, revision_id, beginning_only=True)
+    """What makes a video playable. The rest of a long one takes a while to enqueue, and is in the way of its
+    first picture as soon as workers hear of it: it follows once that is there, or if it does not come."""
+    await _enqueue_chunks(connection, revision_id, before_segment=_FIRST_SEGMENTS)
+    await order_rest(connection, revision_id, _REST_ANYWAY)
+
+
+async def order_rest(connection: Any, revision_id: str, delay: timedelta | None = None) -> None:
     due = priority(Band.BEGINNING, await _turn(revision_id) + 1)
-    await queue.enqueue(connection, "enqueue_rest", {"revision_id": revision_id}, due)
+    await queue.enqueue(connection, "enqueue_rest", {"revision_id": revision_id}, due, delay)
 
 
 async def enqueue_rest(connection: Any, revision_id: str) -> None:
@@ -114,10 +123,13 @@ async def enqueue_rest(connection: Any, revision_id: str) -> None:
     await enqueue_waiting_extras(connection, revision_id)
 
 
-async def _enqueue_chunks(connection: Any, revision_id: str | None, *, beginning_only: bool = False) -> int:
+async def _enqueue_chunks(
+    connection: Any, revision_id: str | None, *, before_segment: int | None = None
+) -> int:
     """Gives every chunk that is to be made and is not in the queue a job, of one revision or of all; returns
-    how many. Who asks for one meanwhile waits until it has one."""
-    rows = await connection.fetch(_CHUNKS_WITHOUT_JOB, revision_id, beginning_only, list(map(str, _BULK)))
+    how many. Who asks for one meanwhile waits until it has one. ``before_segment``: only those that begin
+    before that one, and that are not bulk."""
+    rows = await connection.fetch(_CHUNKS_WITHOUT_JOB, revision_id, before_segment, list(map(str, _BULK)))
     job_ids = await queue.enqueue_all(connection, list(map(_chunk_job, rows)))
     await _note_jobs(connection, [row["id"] for row in rows], job_ids)
     return len(rows)
@@ -277,7 +289,7 @@ _CHUNKS_WITHOUT_JOB = """
 SELECT chunks.id, revision, position, lane, first_segment, demanded_segment, turn FROM chunks
 JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
 WHERE chunks.state = 'waiting' AND ($1::varchar IS NULL OR revision = $1)
-AND NOT ($2 AND (first_segment > 0 OR lane = ANY($3::varchar[])))
+AND ($2::int IS NULL OR (first_segment < $2 AND lane <> ALL($3::varchar[])))
 AND videos.deleted_at IS NULL AND videos.state <> 'failed' AND revisions.retired_at IS NULL
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = chunks.job_id)
 ORDER BY revision, position FOR UPDATE OF chunks

@@ -127,8 +127,10 @@ class WorkRows(ExtraRows):
                 _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
             )
             values = await _progress(locked)
-            if first_of:
-                values["playable"] = locked.video["playable"] or await _begin(revision_id, first_of)
+            if first_of and not locked.video["playable"]:
+                values["playable"] = await _begin(revision_id, first_of)
+                if values["playable"]:
+                    await jobs.order_rest(locked.connection, revision_id)
             await locked.change(**values)
         return True
 
