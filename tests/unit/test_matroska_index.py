@@ -140,13 +140,35 @@ def test_what_was_read_of_another_beginning_is() -> None:
         assert read_matroska_video(io.BytesIO(content), clusters) == read(content)
 
 
-def test_a_cluster_whose_size_is_not_said_is_read_again() -> None:
-    live = element(EBML, b"") + SEGMENT + UNKNOWN + element(TRACKS, track())
-    blocks = element(b"\xe7", bytes(4)) + b"".join(block(n * 40, key=n == 0) for n in range(5))
-    content = live + CLUSTER + UNKNOWN + blocks
+#: As a browser's recorder writes it: of nothing is said how large it is.
+LIVE = element(EBML, b"") + SEGMENT + UNKNOWN + element(TRACKS, track())
+LIVE += b"".join(
+    CLUSTER
+    + UNKNOWN
+    + element(b"\xe7", (n * 200).to_bytes(4))
+    + b"".join(block(k * 40, key=k == 0) for k in range(5))
+    for n in range(6)
+)
+
+
+@given(cuts=st.lists(st.integers(0, len(LIVE)), max_size=6))
+def test_clusters_whose_size_is_not_said_are_read_to_the_same_end(cuts: list[int]) -> None:
+    clusters, known = Clusters(), 0
+    for cut in sorted(cuts):
+        clusters.read_on(io.BytesIO(LIVE[:cut]))
+        whole_ones = LIVE.count(CLUSTER, 0, cut)
+        assert known <= clusters.pictures <= 5 * whole_ones
+        known = clusters.pictures
+    assert read_matroska_video(io.BytesIO(LIVE), clusters) == read(LIVE)
+
+
+def test_a_cluster_whose_size_is_not_said_is_known_once_another_follows() -> None:
     clusters = Clusters()
-    clusters.read_on(io.BytesIO(content[: -2 * len(block(0))]))
-    assert read_matroska_video(io.BytesIO(content), clusters) == read(content)
+    clusters.read_on(io.BytesIO(LIVE))
+    assert clusters.pictures == 5 * 5
+    second, last = LIVE.index(CLUSTER, LIVE.index(CLUSTER) + 1), LIVE.rindex(CLUSTER)
+    forgotten = LIVE[:second] + bytes(last - second) + LIVE[last:]
+    assert read_matroska_video(io.BytesIO(forgotten), clusters) == read(LIVE)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ class Clusters:
 
     def __init__(self) -> None:
         self._of: tuple[int, ...] = ()
-        """Which these are: where the first is, and of which track. Nothing while one is being read."""
+        """Which these are: where the first is, and of which track. Nothing until that has been read."""
         self.blocks: _Blocks | None = None
         self.last: Element | None = None
         self._next_at = 0
@@ -99,11 +99,15 @@ class Clusters:
         if first and of == self._of:
             return self._next_at
         if first or self.blocks is None:
-            self.blocks = _Blocks(track, default_ticks)
-        self._of = ()
-        self._next_at = self.blocks.read(elements, cluster)
-        # One whose size is not said may still grow.
-        self.last, self._of = cluster, of if cluster.is_sized else ()
+            self.blocks, self._of = _Blocks(track, default_ticks), ()
+        mark = self.blocks.mark()
+        try:
+            self._next_at = self.blocks.read(elements, cluster)
+        except (NoIndex, OverflowError):
+            # One whose size is not said may still grow, and is read again from its beginning.
+            self.blocks.back_to(mark)
+            raise
+        self.last, self._of = cluster, of
         return self._next_at
 
 
@@ -144,7 +148,7 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
         if is_growing and at + HEADER_BYTES > elements.size_bytes:
             raise NoIndex("what comes next")
         element = elements.at(at, segment.end)
-        if is_growing and not (element.is_sized and element.end <= elements.size_bytes):
+        if is_growing and element.is_sized and element.end > elements.size_bytes:
             raise NoIndex("what is not there as a whole")
         at = element.end
         if element.kind == _CLUSTER:
@@ -234,6 +238,14 @@ class _Blocks:
 
     def __len__(self) -> int:
         return len(self._pts)
+
+    def mark(self) -> tuple[int, int, int]:
+        return len(self._pts), len(self._keys), self._size_bytes
+
+    def back_to(self, mark: tuple[int, int, int]) -> None:
+        """Forgets the pictures that were read since."""
+        pictures, keys, self._size_bytes = mark
+        del self._pts[pictures:], self._durations[pictures:], self._keys[keys:], self.keys_at[keys:]
 
     def read(self, elements: Elements, cluster: Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""
