@@ -28,7 +28,7 @@ from video_service.pipeline import (
     probe_job,
 )
 from video_service.pipeline.ffmpeg import detect_sandbox
-from video_service.pipeline.precedence import PRECEDENCE, URGENCY, WHOLE
+from video_service.pipeline.precedence import AFTERWARDS, PRECEDENCE, URGENCY, WHOLE
 from video_service.pipeline.workbench import Workbench
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
@@ -108,7 +108,10 @@ def _urgent(name: str, handler: Handler) -> Handler:
     same place waits for both, whichever was asked for when it was begun."""
 
     async def run(payload: Mapping[str, Any]) -> None:
-        URGENCY.set(min(PRIORITY.get(), priority(Band.DEMANDED)))
+        urgency = min(PRIORITY.get(), priority(Band.DEMANDED))
+        URGENCY.set(urgency)
+        # Who has jumped somewhere has nothing in hand yet; who begins to watch, a video's first seconds.
+        AFTERWARDS.set(None if urgency == priority(Band.DEMANDED) else priority(Band.EXPRESS))
         WHOLE.set(payload["revision_id"] if name == jobs.CHUNK_FRONT else None)
         await handler(payload)
 

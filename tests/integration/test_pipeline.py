@@ -1,5 +1,6 @@
 """Jobs: what is made first, what is refused and given up; and an independent judge of real recordings."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from video_service.domain.transport_stream import CLOCK_HZ
 from video_service.pipeline import chunk_job, finish_job
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.precedence import PRECEDENCE, URGENCY, _Program
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import Sandbox
 
@@ -174,6 +176,35 @@ async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandb
     assert index in house.work.done
     assert house.work.attempts[index] == 1, "giving way is no attempt"
     assert len(list(folder.glob("*.ts"))) == chunk.segment_count
+
+
+async def test_a_chunk_that_stands_still_gives_way_too(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For sound of the place that a viewer has jumped to, while the picture of it waits for a slot."""
+    source = barcode_clip(tmp_path / "source.mp4", seconds=60, codec="mpeg4", sound=False)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    express = [n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.EXPRESS]
+    index = max(express, key=lambda n: plan.chunks[n].segment_count)
+    stands = asyncio.Event()
+    stand_still = _Program.stand_still
+
+    def noted(program: _Program) -> None:
+        stand_still(program)
+        stands.set()
+
+    monkeypatch.setattr(_Program, "stand_still", noted)
+    monkeypatch.setattr(_Program, "go_on", lambda _: None)  # not even after a while
+    making = asyncio.ensure_future(house.chunk(index))
+    async with asyncio.timeout(30) as deadline:
+        with PRECEDENCE.running(2**22, deadline, urgency=URGENCY.get() + 1):
+            await stands.wait()
+            assert not making.done()
+            house.work.demands = 1
+            await making
+    [(put_back, _)] = house.work.put_back
+    assert put_back == index
 
 
 async def test_only_what_gives_a_head_start_is_as_urgent_as_the_first_segment(

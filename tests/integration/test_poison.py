@@ -56,6 +56,7 @@ async def made(service: Running, folder: Path, source: Path, poison: int | None 
     for name in ("chunk_front", "chunk_express", "chunk_audio", "chunk_ladder"):
         handlers[name] = chunk
     handlers["probe"] = lambda payload: probe_job.run(bench, payload)
+    handlers["enqueue_rest"] = lambda payload: service.work.enqueue_rest(payload["revision_id"])
     handlers["poster"] = lambda payload: poster_job.run(bench, payload)
     async with Queue.connect(service.database_url) as queue, asyncio.timeout(120):
         await queue.run_slot(handlers, stop)

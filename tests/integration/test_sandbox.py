@@ -249,6 +249,32 @@ async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
         WHOLE.reset(whole)
 
 
+async def test_a_part_that_has_served_stands_for_one_that_has_not() -> None:
+    """Sound goes on for minutes behind what somebody waits for, and its picture is not there yet."""
+    precedence, heard, seen = Precedence(), asyncio.Event(), asyncio.Event()
+    async with (
+        sleeping() as sound,
+        sleeping() as picture,
+        sleeping() as other,
+        asyncio.timeout(60) as deadline,
+    ):
+        whole = WHOLE.set("one video")
+        with (
+            precedence.running(sound.pid, deadline, urgency=1, served=heard),
+            precedence.running(picture.pid, deadline, urgency=1, served=seen),
+        ):
+            WHOLE.set("another")
+            with precedence.running(other.pid, deadline, urgency=1):
+                await asyncio.sleep(0.3)  # until they may be stopped
+                heard.set()
+                await asyncio.to_thread(wait_for_status, sound, "stopped")
+                assert {picture.status(), other.status()} == {"sleeping"}
+                seen.set()
+                await asyncio.to_thread(wait_for_status, sound, "sleeping")
+                assert {picture.status(), other.status()} == {"sleeping"}
+        WHOLE.reset(whole)
+
+
 async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:
     precedence, hurry = Precedence(), asyncio.Event()
     async with sleeping() as early, sleeping() as other, asyncio.timeout(60) as deadline:

@@ -32,6 +32,9 @@ _SHORTEST_SHARE_SECONDS = 4.0
 _AT_ONCE_SECONDS = 8.0
 #: What would be left for one more chunk joins the one before it, if it is shorter.
 _SHORTEST_REST_SECONDS = 4.0
+#: Where the second segment begins so long after a key frame, who makes the first goes on with it: to decode
+#: all of that again takes what a viewer has in hand.
+_AGAIN_SECONDS = 1.0
 #: A chunk may be shorter by this part, to let the next begin nearer to a key frame.
 _GIVEN_UP_FOR_A_KEYFRAME = 0.4
 
@@ -85,7 +88,9 @@ def _chunks(
         seconds = min(
             _ENCODED_CHUNK_SECONDS, _EXPRESS_WALL_SECONDS * _EXPRESS_CORES / cpu_per_second(facts, [express])
         )
-        pace = _Pace((1, 1, 2, 2, 4), seconds, preroll_seconds=preroll_seconds)
+        is_again = max(preroll_seconds[1:2], default=0) >= _AGAIN_SECONDS
+        sizes = (4, 2, 2, 4) if is_again else (1, 1, 2, 2, 4)
+        pace = _Pace(sizes, seconds, preroll_seconds=preroll_seconds)
         soon_encoded = list(_lane(timeline, Lane.EXPRESS, (express.name,), pace))
     sound = list(_sound_chunks(timeline, audio))
     # Of those that are equally urgent the first is begun first. A copy is there at once, and waits for its

@@ -116,7 +116,12 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str, niceness: int) -
                 return
         except _Unwanted:
             return
-    if 0 in chunk.segments and chunk.lane is not Lane.ALTERNATIVE and not _has_stand_in(plan, chunk):
+    if not (
+        0 not in chunk.segments
+        or chunk.lane is Lane.ALTERNATIVE
+        or _has_stand_in(plan, chunk)
+        or await _has_begun(bench, work.revision, chunk)
+    ):
         await bench.work.fail(revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, detail)
         await bench.forget_copy(work.revision)
         return
@@ -155,6 +160,11 @@ def _has_stand_in(plan: Plan, chunk: Chunk) -> bool:
     return not chunk.lane.is_sound and any(
         other.first_segment == 0 and not other.lane.is_sound and other is not chunk for other in plan.chunks
     )
+
+
+async def _has_begun(bench: Workbench, revision: RevisionWork, chunk: Chunk) -> bool:
+    """Whether its first segment is there, so that a part is missing and not everything."""
+    return all([await bench.objects.head(segment_key(revision, name, 0)) for name in chunk.renditions])
 
 
 def _is_copied(plan: Plan, chunk: Chunk) -> bool:
@@ -332,7 +342,8 @@ class _Maker:
 
     def _note_served(self) -> None:
         demanded = self._work.demanded_segment
-        if demanded is not None and demanded not in self.missing():
+        awaited = 0 if demanded is None else demanded
+        if awaited in self._chunk.segments and awaited not in self.missing():
             self._served.set()
 
     async def _report(self, first_of: Iterable[str]) -> None:

@@ -16,6 +16,8 @@ from video_service.pipeline.sandbox import WRAPPERS
 
 #: How urgent the job is that this runs for; more goes first.
 URGENCY: ContextVar[int] = ContextVar("urgency", default=0)
+#: How urgent it still is once what somebody waits for is there; ``None``: no less.
+AFTERWARDS: ContextVar[int | None] = ContextVar("afterwards", default=None)
 #: What the job that this runs for makes a part of, where somebody waits for all of its parts.
 WHOLE: ContextVar[str | None] = ContextVar("whole", default=None)
 #: A program that is younger, or of which the box is still being built, is not stopped: it may not have got so
@@ -138,7 +140,9 @@ class _Program:
         self.urgency = URGENCY.get()
 
     def has_served(self) -> None:
-        self._has_served = True
+        self._has_served, afterwards = True, AFTERWARDS.get()
+        if self.urgency is not None and afterwards is not None:
+            self.urgency = min(self.urgency, afterwards)
 
     def is_below(self, urgency: int | None) -> bool:
         return urgency is not None and (self.urgency is None or self.urgency < urgency)
