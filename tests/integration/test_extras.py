@@ -81,7 +81,7 @@ async def test_a_failed_extra_is_a_warning_and_its_failures_are_logged(service: 
 
 async def test_a_lost_extra_is_found_and_a_deleted_video_has_none(service: Running) -> None:
     video_id, revision_id = await begun(service)
-    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint = 'extra'")
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint IN ('extra', 'enqueue_rest')")
     assert await enqueue_lost() == 1
     assert await enqueue_lost() == 0
     await delete(service, "ada", video_id)
@@ -91,7 +91,7 @@ async def test_a_lost_extra_is_found_and_a_deleted_video_has_none(service: Runni
     await undelete(service, "ada", video_id)
     assert await jobs(service, revision_id, "extra") == 1
     await service.work.extra_done(revision_id, KIND, MADE)
-    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint = 'extra'")
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint IN ('extra', 'enqueue_rest')")
     await delete(service, "ada", video_id)
     await undelete(service, "ada", video_id)
     assert await jobs(service, revision_id, "extra") == 0, "it is there"

@@ -207,6 +207,29 @@ async def test_a_chunk_that_stands_still_gives_way_too(
     assert put_back == index
 
 
+async def test_what_is_there_is_told_of_before_a_chunk_gives_way(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=60, codec="mpeg4", sound=False)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    chunk = max((one for one in plan.chunks if one.lane is Lane.EXPRESS), key=lambda one: one.segment_count)
+    index, tell = plan.chunks.index(chunk), house.work.segments_published
+
+    async def told_slowly(*arguments: Any) -> bool:
+        house.work.demands = 1
+        await asyncio.sleep(0.5)  # longer than it takes until it is looked who waits
+        return await tell(*arguments)
+
+    monkeypatch.setattr(house.work, "segments_published", told_slowly)
+    await house.chunk(index)
+    there = len(list((house.media / chunk.renditions[0]).glob("*.ts")))
+    assert 0 < there < chunk.segment_count
+    assert house.work.published == [(index, there / chunk.segment_count)]
+    [(_, missing)] = house.work.put_back
+    assert missing == list(chunk.segments)[there:]
+
+
 async def test_only_what_gives_a_head_start_is_as_urgent_as_the_first_segment(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt, adopt_only
 from video_service.domain.plan import Chunk, Lane
 from video_service.repository.events import VideoEvents
+from video_service.repository.jobs import enqueue_lost
 from video_service.repository.media_index import MediaRows
 from video_service.repository.priorities import Band, priority
 
@@ -68,6 +69,7 @@ async def test_what_makes_a_video_playable_does_not_wait_for_the_rest_to_be_queu
         "SELECT execute_after > now() AS is_later FROM pgqueuer WHERE entrypoint = 'enqueue_rest'"
     )
     assert delayed["is_later"]
+    assert await enqueue_lost() == 0, "nothing is lost that is still to be enqueued"
     assert await MediaRows(VideoEvents()).demand(revision_id, "v360", 3)
     await service.work.enqueue_rest(revision_id)
     rows = await by_priority(service)

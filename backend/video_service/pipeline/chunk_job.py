@@ -185,7 +185,7 @@ class _Maker:
         self._decodes_first, self._is_silent = False, is_silent
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
-        self._served = asyncio.Event()
+        self._served, self._publishing = asyncio.Event(), asyncio.Lock()
 
     async def make(self) -> str | None:
         """Returns a log where the source turned out to be damaged, which nobody knew before."""
@@ -267,16 +267,23 @@ class _Maker:
 
     async def _giving_way(self, making: Coroutine[Any, Any, str]) -> str:
         """Looks by the clock for who waits: a program that stands still has nothing to report."""
+        made = asyncio.ensure_future(making)
 
         async def looking() -> NoReturn:
             while True:
                 await asyncio.sleep(_SOON_SECONDS)
-                await self._give_way()
+                async with self._publishing:  # what is there is told of
+                    try:
+                        await self._give_way()
+                    except _GivesWay:
+                        made.cancel()
+                        raise
 
-        made, looked = asyncio.ensure_future(making), asyncio.ensure_future(looking())
+        looked = asyncio.ensure_future(looking())
         try:
             await asyncio.wait({made, looked}, return_when=asyncio.FIRST_COMPLETED)
-            return made.result() if made.done() else looked.result()
+            is_made = made.done() and not made.cancelled()
+            return await (looked if looked.done() and not is_made else made)
         finally:
             made.cancel()
             looked.cancel()
@@ -323,6 +330,10 @@ class _Maker:
 
     async def _publish(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
         """Publishes what has become complete since the last look."""
+        async with self._publishing:
+            await self._publish_new(command, folder, wanted, ended=ended)
+
+    async def _publish_new(self, command: Command, folder: Path, wanted: range, *, ended: bool) -> None:
         new: dict[str, list[int]] = {}
         for name in command.folders:
             done = self._done[name]

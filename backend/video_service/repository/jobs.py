@@ -31,6 +31,12 @@ _BULK = (Lane.LADDER, Lane.ALTERNATIVE)
 _LATER_TURNS = 3
 #: Longer than a chunk runs before it asks for its rows again.
 _SWEEP_AGAIN = timedelta(hours=1)
+_JOB_OF_REVISION = (
+    "SELECT FROM pgqueuer WHERE entrypoint = '{}' AND payload ="
+    " convert_to('{{\"revision_id\":\"' || revisions.id || '\"}}', 'UTF8')"
+)
+#: Where all are looked at: not of those that will get their jobs in a moment.
+_NOT_SOON = f"($1 IS NOT NULL OR NOT EXISTS ({_JOB_OF_REVISION.format('enqueue_rest')}))"
 
 
 async def enqueue_probe(connection: Any, revision_id: str) -> None:
@@ -160,15 +166,16 @@ async def enqueue_waiting_extras(connection: Any, revision_id: str | None) -> in
     return len(new)
 
 
-_EXTRAS_WITHOUT_JOB = """
+_EXTRAS_WITHOUT_JOB = f"""
 SELECT extras.id, revision, kind,
 turn + jsonb_array_length(plan -> 'timeline' -> 'frame_counts') AS turn FROM extras
 JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
 WHERE extras.state = 'waiting' AND ($1::varchar IS NULL OR revision = $1)
 AND videos.deleted_at IS NULL AND videos.state <> 'failed' AND revisions.retired_at IS NULL
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = extras.job_id)
+AND {_NOT_SOON}
 ORDER BY extras.id
-"""
+"""  # noqa: S608, constants
 
 
 def _chunk_job(chunk: Mapping[str, Any]) -> queue.NewJob:
@@ -285,19 +292,16 @@ async def _enqueue_lost(connection: Any) -> int:
     return chunks + len(probes) + len(finishes) + extras
 
 
-_CHUNKS_WITHOUT_JOB = """
+_CHUNKS_WITHOUT_JOB = f"""
 SELECT chunks.id, revision, position, lane, first_segment, demanded_segment, turn FROM chunks
 JOIN revisions ON revisions.id = revision JOIN videos ON videos.id = revisions.video
 WHERE chunks.state = 'waiting' AND ($1::varchar IS NULL OR revision = $1)
 AND ($2::int IS NULL OR (first_segment < $2 AND lane <> ALL($3::varchar[])))
 AND videos.deleted_at IS NULL AND videos.state <> 'failed' AND revisions.retired_at IS NULL
 AND NOT EXISTS (SELECT FROM pgqueuer WHERE pgqueuer.id = chunks.job_id)
+AND {_NOT_SOON}
 ORDER BY revision, position FOR UPDATE OF chunks
-"""
-_JOB_OF_REVISION = (
-    "SELECT FROM pgqueuer WHERE entrypoint = '{}' AND payload ="
-    " convert_to('{{\"revision_id\":\"' || revisions.id || '\"}}', 'UTF8')"
-)
+"""  # noqa: S608, constants
 _PROBES_WITHOUT_JOB = f"""
 SELECT revisions.id FROM revisions JOIN videos ON videos.id = revisions.video
 WHERE plan IS NULL AND videos.state IN ('processing', 'ready') AND videos.deleted_at IS NULL
@@ -336,7 +340,7 @@ SELECT FROM pgqueuer WHERE entrypoint = 'purge'
 AND payload = convert_to('{"video_id":"' || videos.id || '"}', 'UTF8'))
 """
 _JOBS_OF_REVISIONS = """
-SELECT id FROM pgqueuer WHERE entrypoint IN ('probe', 'poster', 'finish') AND payload = ANY(
+SELECT id FROM pgqueuer WHERE entrypoint IN ('probe', 'enqueue_rest', 'poster', 'finish') AND payload = ANY(
 SELECT convert_to('{"revision_id":"' || given || '"}', 'UTF8') FROM unnest($1::varchar[]) AS given)
 """
 
