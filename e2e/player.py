@@ -17,7 +17,7 @@ _VIDEO = "(outer => (outer.shadowRoot ?? outer).querySelector('video'))(document
 _EACH_PICTURE = f"""(bits, see) => {{
     const video = {_VIDEO};
     let canvas, context;
-    const read = seconds => {{
+    const read = frame => {{
         const width = video.videoWidth, height = video.videoHeight;
         if (canvas?.width !== width) {{
             canvas = new OffscreenCanvas(width, 1);
@@ -32,12 +32,13 @@ _EACH_PICTURE = f"""(bits, see) => {{
             const x = Math.floor((bit + 0.5) * width / bits);
             if (pixels[4 * x + 1] > 127) number += 2 ** bit;
         }}
-        return {{number, seconds, width, height}};
+        // The element may still tell the size of the picture before.
+        return {{number, seconds: frame.mediaTime, width: frame.width, height: frame.height}};
     }};
     let asked;
     const ask = () => asked = video.requestVideoFrameCallback((_, frame) => {{
         ask();
-        const picture = read(frame.mediaTime);
+        const picture = read(frame);
         if (picture) see(picture);
     }});
     ask();
