@@ -230,6 +230,55 @@ async def test_what_is_there_is_told_of_before_a_chunk_gives_way(
     assert missing == list(chunk.segments)[there:]
 
 
+@pytest.mark.parametrize("demands", [0, 1])
+async def test_behind_a_beginning_others_do_not_wait_for_what_follows(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, demands: int
+) -> None:
+    """Which is made by the same program where nobody waits, as its key frame is far."""
+    options = ("-g", "999")
+    source = barcode_clip(tmp_path / "source.mp4", seconds=9, codec="mpeg4", sound=False, options=options)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    segments = list(plan.chunks[0].segments)
+    ran: list[tuple[int, int]] = []
+    make_run = chunk_job._Maker._make_run
+
+    async def noted(maker: chunk_job._Maker, first: int, count: int) -> None:
+        ran.append((first, count))
+        await make_run(maker, first, count)
+
+    monkeypatch.setattr(chunk_job._Maker, "_make_run", noted)
+    house.work.demands = demands
+    await house.chunk(0)
+    assert len(segments) > 1
+    assert ran == [(0, 1 if demands else len(segments))]
+    assert house.work.put_back == ([(0, segments[1:])] if demands else [])
+
+
+async def test_a_chunk_that_is_there_as_a_whole_does_not_stand_still(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would keep its slot, though it has nothing more to make."""
+    source = barcode_clip(tmp_path / "source.mp4", seconds=12, codec="mpeg4")
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    served: list[bool] = []
+    run_ffmpeg = vars(chunk_job)["run_ffmpeg"]
+
+    async def noted(*arguments: Any, **options: Any) -> str:
+        said = str(await run_ffmpeg(*arguments, **options))
+        served.append(options["served"].is_set())
+        return said
+
+    monkeypatch.setattr(chunk_job, "run_ffmpeg", noted)
+    sound = [n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.AUDIO]
+    assert next(plan.chunks[n].segment_count for n in sound) == 1 < len(sound)
+    house.work.demanded[sound[1]] = plan.chunks[sound[1]].first_segment
+    for index in sound[:2]:
+        await house.chunk(index)
+    assert served == [False, True]
+
+
 async def test_only_what_gives_a_head_start_is_as_urgent_as_the_first_segment(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,11 +224,20 @@ class _Maker:
         return self._plan.timeline.on_grid and self._work.attempt >= MAX_FAILURES
 
     async def _make_missing(self) -> None:
-        for first, count in runs(self.missing(), self._work.demanded_segment):
+        for first, count in await self._runs():
             await self._give_way()
             await self._make_run(first, count)
         if self._fraction() < 1:
             raise WrongSegment("ffmpeg made fewer segments than planned")
+
+    async def _runs(self) -> list[tuple[int, int]]:
+        """A beginning alone where others wait: it is there sooner, and so is the slot."""
+        found = runs(self.missing(), self._work.demanded_segment)
+        is_express = self._chunk.lane is Lane.EXPRESS and not _is_copied(self._plan, self._chunk)
+        if is_express and found and found[0][0] == 0 and await self._bench.work.somebody_waits():
+            count = found[0][1]
+            found[:1] = [(first, many) for first, many in ((0, 1), (1, count - 1)) if many]
+        return found
 
     def missing(self) -> list[int]:
         return [k for k in self._chunk.segments if any(k not in done for done in self._done.values())]
@@ -352,9 +361,10 @@ class _Maker:
             await self._report(name for name, segments in new.items() if 0 in segments)
 
     def _note_served(self) -> None:
-        demanded = self._work.demanded_segment
+        """Unless nothing is left to be made: to end takes no time, and its slot is free then."""
+        demanded, missing = self._work.demanded_segment, self.missing()
         awaited = 0 if demanded is None else demanded
-        if awaited in self._chunk.segments and awaited not in self.missing():
+        if missing and awaited in self._chunk.segments and awaited not in missing:
             self._served.set()
 
     async def _report(self, first_of: Iterable[str]) -> None:
