@@ -14,7 +14,7 @@ import pytest
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.house import House
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.plan import Lane
+from video_service.domain.plan import Chunk, Lane
 from video_service.domain.playlist import expected_bandwidths
 from video_service.domain.transport_stream import CLOCK_HZ
 from video_service.pipeline import chunk_job, finish_job
@@ -178,15 +178,19 @@ async def test_a_chunk_gives_way_to_one_that_is_waited_for(tmp_path: Path, sandb
     assert len(list(folder.glob("*.ts"))) == chunk.segment_count
 
 
+async def with_long_express_chunk(folder: Path, sandbox: Sandbox) -> tuple[House, int, Chunk]:
+    source = barcode_clip(folder / "source.mp4", seconds=60, codec="mpeg4", sound=False)
+    house = House(folder / "house", source, sandbox)
+    plan = await house.probe()
+    chunk = max((one for one in plan.chunks if one.lane is Lane.EXPRESS), key=lambda one: one.segment_count)
+    return house, plan.chunks.index(chunk), chunk
+
+
 async def test_a_chunk_that_stands_still_gives_way_too(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For sound of the place that a viewer has jumped to, while the picture of it waits for a slot."""
-    source = barcode_clip(tmp_path / "source.mp4", seconds=60, codec="mpeg4", sound=False)
-    house = House(tmp_path / "house", source, sandbox)
-    plan = await house.probe()
-    express = [n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.EXPRESS]
-    index = max(express, key=lambda n: plan.chunks[n].segment_count)
+    house, index, _ = await with_long_express_chunk(tmp_path, sandbox)
     stands = asyncio.Event()
     stand_still = _Program.stand_still
 
@@ -210,11 +214,8 @@ async def test_a_chunk_that_stands_still_gives_way_too(
 async def test_what_is_there_is_told_of_before_a_chunk_gives_way(
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = barcode_clip(tmp_path / "source.mp4", seconds=60, codec="mpeg4", sound=False)
-    house = House(tmp_path / "house", source, sandbox)
-    plan = await house.probe()
-    chunk = max((one for one in plan.chunks if one.lane is Lane.EXPRESS), key=lambda one: one.segment_count)
-    index, tell = plan.chunks.index(chunk), house.work.segments_published
+    house, index, chunk = await with_long_express_chunk(tmp_path, sandbox)
+    tell = house.work.segments_published
 
     async def told_slowly(*arguments: Any) -> bool:
         house.work.demands = 1
@@ -228,6 +229,22 @@ async def test_what_is_there_is_told_of_before_a_chunk_gives_way(
     assert house.work.published == [(index, there / chunk.segment_count)]
     [(_, missing)] = house.work.put_back
     assert missing == list(chunk.segments)[there:]
+
+
+async def test_a_beginning_that_is_there_is_no_failure(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Though what follows it in the same chunk cannot be made, and nothing stands in for it."""
+    source = barcode_clip(
+        tmp_path / "source.mp4", seconds=9, codec="mpeg4", sound=False, size=(320, 180), options=("-g", "999")
+    )
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.probe()
+    assert len(plan.rungs) == 1
+    house.work.demands = 1
+    await house.chunk(0)
+    house.work.attempts[0] = 10  # begun, and never heard of again
+    await house.chunk(0)
+    assert house.work.warnings
+    assert house.work.failure is None
 
 
 @pytest.mark.parametrize("demands", [0, 1])

@@ -24,7 +24,7 @@ from video_service.pipeline.ffmpeg import (
     run_lines,
 )
 from video_service.pipeline.outbox import HostileOutput, names, take
-from video_service.pipeline.precedence import WHOLE, Precedence
+from video_service.pipeline.precedence import AFTERWARDS, WHOLE, Precedence
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox
 
@@ -228,15 +228,16 @@ async def test_others_are_told_of_the_most_urgent_program() -> None:
             assert told == [4, None]
 
 
+@asynccontextmanager
+async def three_sleeping() -> AsyncIterator[tuple[psutil.Process, psutil.Process, psutil.Process]]:
+    async with sleeping() as one, sleeping() as two, sleeping() as three:
+        yield one, two, three
+
+
 async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
     """Sound that was begun before somebody asked for it, and a picture that was begun after."""
     precedence = Precedence()
-    async with (
-        sleeping() as sound,
-        sleeping() as picture,
-        sleeping() as other,
-        asyncio.timeout(60) as deadline,
-    ):
+    async with three_sleeping() as (sound, picture, other), asyncio.timeout(60) as deadline:
         whole = WHOLE.set("one video")
         with (
             precedence.running(sound.pid, deadline, urgency=1),
@@ -252,12 +253,7 @@ async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
 async def test_a_part_that_has_served_stands_for_one_that_has_not() -> None:
     """Sound goes on for minutes behind what somebody waits for, and its picture is not there yet."""
     precedence, heard, seen = Precedence(), asyncio.Event(), asyncio.Event()
-    async with (
-        sleeping() as sound,
-        sleeping() as picture,
-        sleeping() as other,
-        asyncio.timeout(60) as deadline,
-    ):
+    async with three_sleeping() as (sound, picture, other), asyncio.timeout(60) as deadline:
         whole = WHOLE.set("one video")
         with (
             precedence.running(sound.pid, deadline, urgency=1, served=heard),
@@ -273,6 +269,19 @@ async def test_a_part_that_has_served_stands_for_one_that_has_not() -> None:
                 await asyncio.to_thread(wait_for_status, sound, "sleeping")
                 assert {picture.status(), other.status()} == {"sleeping"}
         WHOLE.reset(whole)
+
+
+async def test_what_follows_a_beginning_is_less_urgent() -> None:
+    precedence, served = Precedence(), asyncio.Event()
+    told: asyncio.Queue[int | None] = asyncio.Queue()
+    precedence.tells(told.put_nowait)
+    afterwards = AFTERWARDS.set(2)
+    async with sleeping() as one, asyncio.timeout(60) as deadline:
+        with precedence.running(one.pid, deadline, urgency=4, served=served):
+            assert await told.get() == 4
+            served.set()
+            assert await told.get() == 2
+    AFTERWARDS.reset(afterwards)
 
 
 async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:
