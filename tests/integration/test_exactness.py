@@ -19,6 +19,7 @@ import pytest
 from tests.support.decoding import Packet, heard, packets
 from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
+from tests.support.mxf import tell_order
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
@@ -87,6 +88,17 @@ def remuxed(make: Make, file: str, *options: str, before: Sequence[str] = ()) ->
         return folder / file
 
     return remux
+
+
+def told(make: Make) -> Make:
+    """MXF that tells in what order its pictures are shown."""
+
+    def make_and_tell(folder: Path) -> Path:
+        path = make(folder)
+        tell_order(path)
+        return path
+
+    return make_and_tell
 
 
 def jittering(make: Make, file: str) -> Make:
@@ -170,6 +182,8 @@ SOURCES = [
     Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
+    Source("mxf_avc", told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE)), False, PAL),
+    Source("mxf_avc_open", told(plain(MXF, rate=25, seconds=11, options=OPEN, sound=WAVE)), False, PAL),
     Source("divx_3", plain(AVI, seconds=9, codec="msmpeg4v3", sound=MP3), False, Fraction(30)),
     Source("huffyuv", plain(AVI, rate=NTSC, codec="huffyuv", options=(), sound=WAVE), False, NTSC),
     Source("one_picture", plain(MP4, numbers=[0]), True, Fraction(30)),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
 from tests.support.frame_indexes import told_both_ways
+from tests.support.mxf import tell_order
 from video_service.domain.container_index import NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.frames import FrameIndex
@@ -39,6 +40,15 @@ def cut_off(folder: Path) -> Path:
     return path
 
 
+def told(make: Make) -> Make:
+    def make_and_tell(folder: Path) -> Path:
+        path = make(folder)
+        tell_order(path)
+        return path
+
+    return make_and_tell
+
+
 SOUND = ("-c:a", "pcm_s16le", "-ar", "48000")
 D10 = (
     "-b:v",
@@ -52,6 +62,7 @@ D10 = (
     "-rc_init_occupancy",
     "1200000",
 )
+OPEN, REFRESHED = "open-gop=1:keyint=25:bframes=3", "intra-refresh=1:keyint=25:bframes=0"
 TAPE = ("-s", "720x576", "-pix_fmt", "yuv422p", "-flags", "+ildct+ilme")
 LONG_GOP = _clip("long.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *SOUND)
 INDEXED = {
@@ -65,10 +76,18 @@ INDEXED = {
     ),
     "dv": _clip("dv.mxf", "-c:v", "dvvideo", "-s", "720x576", "-pix_fmt", "yuv420p", *SOUND),
     "avc_intra": _clip("intra.mxf", "-c:v", "libx264", "-g", "1", *SOUND),
+    "avc_as_stored": _clip("avc.mxf", "-c:v", "libx264", "-bf", "0", "-g", "50", *SOUND),
+    "avc": told(_clip("avc.mxf", "-c:v", "libx264", "-g", "50", *SOUND)),
+    "avc_open": told(_clip("open.mxf", "-c:v", "libx264", "-x264-params", OPEN, *SOUND)),
+    # Of several partitions, each knows how much is stored in those before.
+    "avc_in_parts": told(
+        _clip("parts.mxf", "-c:v", "libx264", "-bf", "3", *SOUND, "-frames:v", "751", seconds=31)
+    ),
 }
 COPIED = {
     "cut_off": cut_off,
-    "avc": _clip("avc.mxf", "-c:v", "libx264", *SOUND),
+    "avc_out_of_order": _clip("avc.mxf", "-c:v", "libx264", "-bf", "2", *SOUND),
+    "avc_refreshed": _clip("re.mxf", "-c:v", "libx264", "-x264-params", REFRESHED, *SOUND, seconds=24),
     "atom": _clip(
         "atom.mxf",
         "-an",

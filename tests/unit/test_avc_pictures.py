@@ -5,13 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import unhurried
-from video_service.domain.avc_pictures import length_size, recovery_pictures
+from video_service.domain.avc_pictures import length_size, recovery_pictures, says_entry
 
 DELIMITER, IDR, SLICE = b"\x09\xf0", b"\x65\x88\x84", b"\x41\x9a\x02"
 
 
 def units(*contents: bytes, length_bytes: int = 4) -> bytes:
     return b"".join(len(content).to_bytes(length_bytes) + content for content in contents)
+
+
+def started(*contents: bytes) -> bytes:
+    """Units as annex B has them, the first one's start code with the zero more that it may have."""
+    return b"\0" + b"".join(b"\0\0\1" + content for content in contents)
 
 
 def recovery(count: int) -> bytes:
@@ -64,8 +69,24 @@ def test_what_cannot_be_seen_is_not_guessed() -> None:
     assert length_size(b"\0\0\0\1\x67") is None, "start codes instead of lengths"
 
 
+@pytest.mark.parametrize("count", [0, 8, 119])
+def test_start_codes_may_lie_between_units(count: int) -> None:
+    parameters = b"\x67\x64\0\x1f", b"\x68\xeb\xe3"
+    assert recovery_pictures(started(DELIMITER, *parameters, sei(recovery(count)), SLICE), None) == count
+    assert recovery_pictures(started(DELIMITER, *parameters, sei(recovery(count)), IDR), None) is None
+
+
+def test_decoding_begins_where_a_picture_says_so() -> None:
+    assert says_entry(started(DELIMITER, IDR))
+    assert says_entry(started(sei(recovery(0)), SLICE))
+    assert not says_entry(started(DELIMITER, SLICE)), "whole, but what follows may need more"
+    assert not says_entry(units(DELIMITER, IDR)), "lengths instead of start codes"
+    assert not says_entry(b"")
+
+
 @unhurried
-@given(st.binary(max_size=200), st.integers(1, 4))
-def test_any_bytes_are_read_to_an_end(content: bytes, length_bytes: int) -> None:
+@given(st.binary(max_size=200), st.one_of(st.integers(1, 4), st.none()))
+def test_any_bytes_are_read_to_an_end(content: bytes, length_bytes: int | None) -> None:
+    content = content.replace(b"\2", b"\0\0\1")  # start codes are rare by chance
     found = recovery_pictures(content, length_bytes)
     assert found is None or found >= 0

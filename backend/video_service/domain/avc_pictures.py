@@ -4,8 +4,13 @@ Before an IDR picture nothing is remembered. Other key frames are recovery point
 need some from before, and become whole only after a while (an intra refresh, column by column).
 """
 
-_SLICE, _DATA_PARTITION, _IDR_SLICE, _SEI = 1, 2, 5, 6
+from collections.abc import Iterator
+
+#: Of what is no IDR picture: a slice, or the first part of one.
+_SLICES = (1, 2)
+_IDR_SLICE, _SEI = 5, 6
 _FORBIDDEN = 0x80
+_START_CODE = b"\0\0\1"
 _RECOVERY_POINT = 6
 #: The length of an ``avcC`` box up to the field that says how long lengths are.
 _LENGTH_SIZE_AT = 4
@@ -18,26 +23,52 @@ def length_size(configuration: bytes) -> int | None:
     return (configuration[_LENGTH_SIZE_AT] & 3) + 1
 
 
-def recovery_pictures(beginning: bytes, length_bytes: int) -> int | None:
+def recovery_pictures(beginning: bytes, length_bytes: int | None) -> int | None:
     """How many pictures after this one the picture is whole; ``None`` for an IDR picture, and where that is
-    not among these first bytes of what a container holds as one picture."""
-    at, recovery = 0, 0
-    while at + length_bytes < len(beginning):
-        begin = at + length_bytes
-        at = begin + int.from_bytes(beginning[at:begin])
-        if beginning[begin] & _FORBIDDEN:
-            return None
-        kind = beginning[begin] & 0x1F
-        if kind in (_SLICE, _DATA_PARTITION):
-            return recovery
-        if kind == _IDR_SLICE:
-            return None
+    not among these first bytes of what a container holds as one picture. ``length_bytes``: ``None`` where
+    start codes lie between units (annex B)."""
+    kind, recovery = _first_slice(beginning, length_bytes)
+    return (recovery or 0) if kind in _SLICES else None
+
+
+def says_entry(beginning: bytes) -> bool:
+    """Whether a picture that begins like this (annex B) says of itself that decoding may begin with it."""
+    kind, recovery = _first_slice(beginning, None)
+    return kind == _IDR_SLICE or (kind in _SLICES and recovery is not None)
+
+
+def _first_slice(beginning: bytes, length_bytes: int | None) -> tuple[int | None, int | None]:
+    """Its kind, ``None`` where there is none; and the recovery count that precedes it, if one does."""
+    recovery = None
+    for unit in _started_units(beginning) if length_bytes is None else _long_units(beginning, length_bytes):
+        kind = unit[0] & 0x1F
+        if unit[0] & _FORBIDDEN:
+            break
+        if kind == _IDR_SLICE or kind in _SLICES:
+            return kind, recovery
         if kind == _SEI:
-            recovery = _recovery_count(beginning[begin + 1 : at], recovery)
-    return None
+            recovery = _recovery_count(unit[1:], recovery)
+    return None, None
 
 
-def _recovery_count(messages: bytes, otherwise: int) -> int:
+def _long_units(content: bytes, length_bytes: int) -> Iterator[bytes]:
+    at = 0
+    while at + length_bytes < len(content):
+        begin = at + length_bytes
+        at = begin + int.from_bytes(content[at:begin])
+        # Even of one without length: by its first byte, what is no unit is told.
+        yield content[begin : max(at, begin + 1)]
+
+
+def _started_units(content: bytes) -> Iterator[bytes]:
+    at = content.find(_START_CODE)
+    while at >= 0:
+        begin, at = at + len(_START_CODE), content.find(_START_CODE, at + len(_START_CODE))
+        if unit := content[begin : at if at >= 0 else None]:
+            yield unit
+
+
+def _recovery_count(messages: bytes, otherwise: int | None) -> int | None:
     at = 0
     while at + 2 < len(messages):
         kind, at = _number(messages, at)

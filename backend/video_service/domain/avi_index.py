@@ -85,7 +85,7 @@ def read_avi_video(file: BinaryIO) -> IndexedVideo:
     if np.any(at[1:] < at[:-1] + sizes[:-1]) or at[-1] + sizes[-1] > reader.size_bytes:
         raise NoIndex("pictures that do not follow each other in the file")
     frames = frame_index(shown, np.flatnonzero(is_key), 1, int(sizes.sum()), has_discarded=False)
-    return IndexedVideo(0, Fraction(scale, rate), frames, None, ())
+    return IndexedVideo(0, Fraction(scale, rate), frames, None, (), shown_as_stored=True)
 
 
 def _only_video(reader: "_Reader", headers: _Chunk) -> _Stream:

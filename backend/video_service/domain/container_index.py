@@ -28,6 +28,8 @@ class IndexedVideo:
     """Where in the file some of the key frames begin."""
     end_seconds: float | None = None
     """When the last packet of any track begins, where the container says nowhere how long it is."""
+    shown_as_stored: bool = False
+    """Whether it has all pictures shown in the order in which they are stored, as where it knows no other."""
 
 
 def spread(keys: Sequence[int]) -> Sequence[int]:

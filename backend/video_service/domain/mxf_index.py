@@ -6,13 +6,14 @@ times. Of all others this gives up with NoIndex.
 """
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import BinaryIO
 
-from video_service.domain.container_index import IndexedVideo, NoIndex
+from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.frame_indexing import index_of_packets
 from video_service.domain.frames import check_count
 
@@ -23,16 +24,22 @@ _KEY_BYTES = 16
 #: with its kind, and whether it is complete.
 _PARTITION = bytes.fromhex("0d01020101")
 _INDEX_SEGMENT = bytes.fromhex("0d01020101100100")
+_STORED = bytes.fromhex("0d010301")
 _RANDOM_INDEX = bytes.fromhex("0d01020101110100")
 _FILL = bytes.fromhex("0301021001000000")
 _END_OF_KEY = slice(8, 16)
+#: In the key of what is stored: which kind it is (ST 379-2); and those of pictures. Beside one lie sound,
+#: what is said of both, and what fills up.
+_KIND_AT, _PICTURES = 12, {0x05, 0x15}
+_MOST_BESIDE = 64
 #: Behind the label of all operational patterns (section 8.3.3): one item of one package.
 _PATTERN_1A = b"\1\1"
 
 _RATE, _START, _DURATION = 0x3F0B, 0x3F0C, 0x3F0D
 _UNIT_BYTES, _BODY, _ENTRIES = 0x3F05, 0x3F07, 0x3F0A
-#: Of an entry: in the display's order, how much later or earlier a picture is stored; and what it is.
-_OFFSET_AT, _FLAGS_AT, _LEAST_ENTRY_BYTES = 0, 2, 11
+#: Of an entry: in the display's order, how much later or earlier a picture is stored; what it is, and how
+#: many bytes are stored before it.
+_OFFSET_AT, _FLAGS_AT, _PLACE_AT, _LEAST_ENTRY_BYTES = 0, 2, 3, 11
 _NEEDS_OTHERS = 0x30
 #: As many as ten seconds each for a week.
 _MOST_PARTITIONS = 60_480
@@ -46,8 +53,11 @@ class _Part:
     index: bytes
     body: int
     """Number of what is stored in it; 0: nothing."""
+    stored_at: int
     stored_bytes: int
     """Of that, up to the next partition."""
+    preceding_bytes: int
+    """Of the same, in partitions before this one."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,27 @@ def read_mxf_video(file: BinaryIO) -> IndexedVideo:
     keys = array("q", (n for n, flag in enumerate(flags) if not flag & _NEEDS_OTHERS))
     durations = array("q", [1]) * len(pts)
     frames = index_of_packets(pts, durations, keys, (), reader.size_bytes)
-    return IndexedVideo(0, 1 / segments[0].rate, frames, None, ())
+    keys_at = _pictures_at(reader, parts, segments, spread(keys))
+    return IndexedVideo(0, 1 / segments[0].rate, frames, None, keys_at, shown_as_stored=not any(offsets))
+
+
+def _pictures_at(
+    reader: "_Reader", parts: Sequence[_Part], segments: Sequence[_Segment], numbers: Sequence[int]
+) -> Sequence[int]:
+    """Where in the file these pictures begin, by their place among what is stored; none where one of them is
+    not found, as where all are alike."""
+    stored = sorted((part for part in parts if part.body), key=lambda part: part.preceding_bytes)
+    found = []
+    for number in numbers:
+        segment = segments[bisect_right(segments, number, key=lambda one: one.start) - 1]
+        entry = (number - segment.start) * segment.entry_bytes + _PLACE_AT
+        place = int.from_bytes(segment.entries[entry : entry + 8])
+        part = stored[bisect_right(stored, place, key=lambda one: one.preceding_bytes) - 1]
+        at = None if segment.unit_bytes else reader.picture(part.stored_at + place - part.preceding_bytes)
+        if at is None:
+            return ()
+        found.append(at)
+    return found
 
 
 def _shown_at(offsets: bytes | bytearray) -> "array[int]":
@@ -197,13 +227,26 @@ class _Reader:
         if value[76:78] != _PATTERN_1A:
             raise NoIndex("another pattern")
         header_bytes, index_bytes = (int.from_bytes(value[n : n + 8]) for n in (32, 40))
-        body = int.from_bytes(value[60:64])
+        preceding_bytes, body = (int.from_bytes(value[n:end]) for n, end in ((52, 60), (60, 64)))
         self._most_bytes -= index_bytes
         if self._most_bytes < 0:
             raise NoIndex("an index larger than any")
         index_at = self._behind_fill(at + end) + header_bytes
         index = self._at(index_at, index_bytes)
-        return _Part(index, body, end_at - self._behind_fill(index_at + index_bytes) if body else 0)
+        stored_at = self._behind_fill(index_at + index_bytes) if body else end_at
+        return _Part(index, body, stored_at, end_at - stored_at, preceding_bytes)
+
+    def picture(self, at: int) -> int | None:
+        """Where the picture begins of which the first item is there; ``None``: there is none."""
+        for _ in range(_MOST_BESIDE):
+            header = self._at(at, 32) if 0 <= at < self.size_bytes else b""
+            if len(header) <= _KEY_BYTES or not header.startswith(MXF_LABEL):
+                return None
+            _, begin, end = _klv(header, 0)
+            if header[_KIND_AT] in _PICTURES and header[_END_OF_KEY].startswith(_STORED):
+                return at + begin
+            at += end
+        return None
 
     def _behind_fill(self, at: int) -> int:
         """What fills up to a round number precedes nearly everything."""

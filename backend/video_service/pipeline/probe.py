@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from video_service.domain.avc_pictures import length_size, recovery_pictures
+from video_service.domain.avc_pictures import length_size, recovery_pictures, says_entry
 from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
@@ -34,7 +34,7 @@ from video_service.domain.facts import (
 )
 from video_service.domain.formats import CONTAINERS, SHOWN_AS_STORED, refusal
 from video_service.domain.frame_indexing import FrameReader
-from video_service.domain.frames import MAX_PACKETS, FrameIndex
+from video_service.domain.frames import MAX_PACKETS, FrameIndex, longest_gop
 from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
@@ -69,6 +69,8 @@ _LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
 _UNLISTED_SECONDS = 0.5
 #: Packets; the first ones may lack what later ones need.
 _LOOKED_AT = 20
+#: Encoders that do not refresh part by part put a key frame every ten seconds at least.
+_FAR_SECONDS = 20
 #: A parameter set is a few hundred bytes, and a dump prints each as about four.
 _EXTRADATA_BYTES = 1 << 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
@@ -203,13 +205,26 @@ def _bytes_at(source: Path, at: int) -> bytes:
 
 def _recovery_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) -> int | None:
     length_bytes = length_size(configuration)
-    if length_bytes is None:
-        return None
     with source.open("rb", buffering=0) as file:
         # A file may say that they lie before it.
         beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at if at >= 0)
         counts = [recovery_pictures(beginning, length_bytes) for beginning in beginnings]
     return max((count for count in counts if count is not None), default=None)
+
+
+def _knows_h264(index: IndexedVideo, source: Path, video: VideoTrack) -> bool:
+    """Whether an index has the order in which pictures are shown, and all from which decoding may begin: it
+    lacks those where pictures are refreshed part by part."""
+    frames = index.frames
+    if len(frames.keyframes) == len(frames.pts):
+        return True
+    if (
+        not index.keys_at
+        or longest_gop(frames) * index.time_base > _FAR_SECONDS
+        or (index.shown_as_stored and video.reorder_depth > 0)
+    ):
+        return False
+    return all(says_entry(_bytes_at(source, at)) for at in index.keys_at)
 
 
 def _is_cut_off(source: Path, source_bytes: int) -> bool:
@@ -278,11 +293,10 @@ class _Ffprobe:
         return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
 
     async def follows(self, index: IndexedVideo, container: str, video: VideoTrack) -> bool:
-        """Whether it finds the last key frame where an index says it is. Other packets of H.264 would have
-        to be looked at to tell where pictures are whole, but where all are key frames; and of AVI, to tell in
-        what order they are shown, but where that is always the same."""
+        """Whether it finds the last key frame where an index says it is. Packets of AVI would have to be
+        looked at to tell in what order they are shown, but where that is always the same."""
         frames = index.frames
-        if video.codec == "h264" and len(frames.keyframes) < len(frames.pts):
+        if video.codec == "h264" and not await asyncio.to_thread(_knows_h264, index, self._source, video):
             return False
         if container == "avi" and video.codec not in SHOWN_AS_STORED:
             return False

@@ -37,8 +37,9 @@ from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 _FILE = "source.mkv"
 #: Printed by libavformat (demux.c) for a packet of which a part is missing.
 _CORRUPT = re.compile(r"Packet corrupt \(stream = (\d+)")
-#: Where packets bear no times: Matroska is among them, as only what has none is copied from it.
-_WITHOUT_TIMES = ("avi", "matroska")
+#: Where packets bear no times, or none to rely on: what is copied from Matroska has none, and the index of
+#: MXF may know no order but that in which pictures are stored.
+_WITHOUT_TIMES = ("avi", "matroska", "mxf")
 #: AVI stores a picture that is shown later in one packet with the one before it.
 _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
 #: Of these, ffmpeg cannot tell without decoding when a picture is shown (libavformat/demux.c).
