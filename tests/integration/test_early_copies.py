@@ -28,12 +28,13 @@ from video_service.domain.early_copies import (
     early_copy_key,
 )
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import DAMAGED
+from video_service.domain.facts import DAMAGED, SourceFacts
+from video_service.domain.frames import NO_TIMES
 from video_service.domain.matroska_elements import Element, Elements
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.stores import source_key
 from video_service.domain.transport_stream import BEGINNING_BYTES
-from video_service.pipeline import early_copy_job
+from video_service.pipeline import early_copy_job, workbench
 from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.probe import probe, probe_header
@@ -364,6 +365,38 @@ async def test_the_first_job_reads_only_what_came_last(
     revision = replace(revision, source_key=source_key(UPLOAD_ID))
     _, facts = await house.bench.open(revision)
     assert known == [len(facts.frames.pts)] == [240]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_copy_is_looked_at_while_the_first_job_looks_at_its_source(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    path = source(tmp_path, "ts", MADE["ts"])
+    house = House(tmp_path / "house", path, sandbox)
+    made = await house.work.revision(house.work.revision_id)
+    assert made is not None
+    revision = replace(made, source_key=source_key(UPLOAD_ID))
+    await house.objects.adopt(revision.source_key, path)
+    looks = 0
+
+    async def look(sandbox: Sandbox, file: Path, clusters: Clusters | None = None) -> SourceFacts:
+        nonlocal looks
+        looks += 1
+        if fails and looks == 1:
+            raise UnsupportedMedia(NO_TIMES)
+        return await probe(sandbox, file, clusters)
+
+    class First(OneCopy):
+        async def end(self, upload_id: str) -> None:
+            self.job = asyncio.ensure_future(house.bench.open(revision))
+
+    monkeypatch.setattr(workbench, "probe", look)
+    copies, there = First(), LocalArrivals(tmp_path / "house" / "objects")
+    async with asyncio.timeout(60):
+        await early_copy_job.run(house.bench, copies, there, {"upload_id": UPLOAD_ID})
+        _, facts = await copies.job
+    assert looks == 1 + fails
+    assert len(facts.frames.pts) == 240
 
 
 # --- what arrives ---------------------------------------------------------------

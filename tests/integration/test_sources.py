@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from tests.support.boxes import inner
-from tests.support.clips import NOISY, barcode_clip, looks, read_barcodes
-from tests.support.decoding import picture_tags, read_packets
+from tests.support.clips import NOISY, barcode_clip, read_barcodes
+from tests.support.decoding import looks, picture_tags, read_packets
 from tests.support.ebml import element
 from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House

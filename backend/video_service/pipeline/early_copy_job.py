@@ -22,24 +22,28 @@ log = structlog.get_logger(__name__)
 async def run(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, payload: Payload) -> None:
     """Begins only once: whatever became of it, the copy can be made later as well, and the probe job says
     what is wrong with a source."""
-    upload_id = payload["upload_id"]
+    upload_id, kept = payload["upload_id"], None
     most_bytes = await copies.begin(upload_id)
     if most_bytes is not None:
         try:
-            await _prepare(bench, copies, arrivals, upload_id, most_bytes)
+            kept = await _prepare(bench, copies, arrivals, upload_id, most_bytes)
         except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
             log.info("no early copy", reason=str(reason))
     await copies.end(upload_id)
+    if kept is not None:
+        await bench.look_at_early_copy(kept)
 
 
 async def _prepare(
     bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int
-) -> None:
+) -> str | None:
+    """The key of the copy that was made, if one was."""
     header = await probe_header(bench.sandbox, await arrivals.file(upload_id))
     if header.container == "matroska" and header.video is not None:
         await _read(bench, copies, arrivals, upload_id)
     elif can_be_early(header):
-        await _copy(bench, copies, arrivals, upload_id, most_bytes, header)
+        return await _copy(bench, copies, arrivals, upload_id, most_bytes, header)
+    return None
 
 
 async def _read(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str) -> None:
@@ -53,14 +57,17 @@ async def _read(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, uploa
 
 async def _copy(
     bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int, header: Header
-) -> None:
+) -> str | None:
     async with bench.folder() as folder:
         all_is_there = asyncio.Event()
         pieces = arrivals.pieces(upload_id, all_is_there.set)
         copy = await make_early_copy(bench.sandbox, pieces, most_bytes, header, folder, all_is_there)
+        if not await copies.is_wanted(upload_id):
+            return None
+        source = source_key(upload_id)
+        kept = await bench.keep_early_copy(source, header, copy)
         if await copies.is_wanted(upload_id):
-            source = source_key(upload_id)
-            await bench.keep_early_copy(source, header, copy)
-            if not await copies.is_wanted(upload_id):
-                # Given up meanwhile: who deleted what there was did not see it.
-                await bench.objects.delete_below(early_copies_below(source))
+            return kept
+        # Given up meanwhile: who deleted what there was did not see it.
+        await bench.objects.delete_below(early_copies_below(source))
+        return None

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from video_service.domain.early_copies import early_copies_below, early_copy_key
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
@@ -36,6 +38,7 @@ _HEADER_SECONDS = 6.0
 _REMEMBERED_SOURCES = 8
 #: Of all of them together; each takes eight bytes.
 _REMEMBERED_PICTURES = 10_000_000
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ class Workbench:
     scratch: Path
     _facts: dict[str, SourceFacts]
     _clusters: dict[str, Clusters]
+    _looks: dict[str, asyncio.Event]
+    """Of early copies that are being looked at: set when that is over."""
 
     @classmethod
     def make(cls, work: Work, objects: Objects, sandbox: Sandbox, scratch: Path) -> "Workbench":
-        return cls(work, objects, sandbox, scratch, {}, {})
+        return cls(work, objects, sandbox, scratch, {}, {}, {})
 
     async def open(self, revision: RevisionWork) -> tuple[Path, SourceFacts]:
         """The file that a job reads, and its facts: the source, or a working copy of it, which the
@@ -103,7 +108,7 @@ class Workbench:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
         file = await self.objects.materialise(key)
-        found = await probe(self.sandbox, file, copy.clusters)
+        found = copy.facts or await probe(self.sandbox, file, copy.clusters)
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
         # What is left out of the copy is still to be told of.
@@ -120,19 +125,35 @@ class Workbench:
         """Takes one that was made while the source arrived, in the way in which it would be made now."""
         for is_damaged in (False, True):
             early = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
+            if early in self._looks:
+                await self._looks[early].wait()
             if await self.objects.head(early):
                 with suppress(KeyError, FileNotFoundError):  # another worker has taken it meanwhile
                     file = await self.objects.materialise(early)
                     await self.objects.adopt(working_copy_key(revision), file)
-                    return WorkingCopy(file, is_damaged, self._clusters.pop(early, None))
+                    clusters, facts = self._clusters.pop(early, None), self._facts.pop(early, None)
+                    return WorkingCopy(file, is_damaged, clusters, facts)
         return None
 
-    async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> None:
-        """For the first job of its source, which will most likely run here as well."""
+    async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> str:
+        """For the first job of its source, which will most likely run here as well. Returns its key."""
         key = early_copy_key(source_key, recipe(header), is_damaged=copy.is_damaged)
         await self.objects.adopt(key, copy.path)
         if copy.clusters is not None:
             self.keep_clusters(key, copy.clusters)
+        return key
+
+    async def look_at_early_copy(self, key: str) -> None:
+        """Finds out its facts while that job looks at the source itself."""
+        over = self._looks[key] = asyncio.Event()
+        try:
+            file = await self.objects.materialise(key)
+            self._remember(key, await probe(self.sandbox, file, self._clusters.pop(key, None)))
+        except (UnsupportedMedia, KeyError, FileNotFoundError) as reason:
+            log.info("who takes the early copy finds out", reason=str(reason))
+        finally:
+            del self._looks[key]
+            over.set()
 
     def keep_clusters(self, key: str, clusters: Clusters) -> None:
         """What has been read of a file, for who will read the rest."""

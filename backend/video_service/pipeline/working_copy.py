@@ -19,7 +19,7 @@ import ffmpeg
 from video_service.domain.adts import SoundWatch
 from video_service.domain.early_copies import BrokenOff
 from video_service.domain.errors import UnsupportedMedia
-from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE
+from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE, SourceFacts
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import RevisionWork
@@ -61,6 +61,8 @@ class WorkingCopy:
     """Whether packets of the pictures are incomplete."""
     clusters: Clusters | None = None
     """What of it has been read already."""
+    facts: SourceFacts | None = None
+    """Where they are known already."""
 
 
 async def make_working_copy(
