@@ -22,27 +22,38 @@ log = structlog.get_logger(__name__)
 async def run(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, payload: Payload) -> None:
     """Begins only once: whatever became of it, the copy can be made later as well, and the probe job says
     what is wrong with a source."""
-    upload_id, kept = payload["upload_id"], None
-    most_bytes = await copies.begin(upload_id)
-    if most_bytes is not None:
-        try:
-            kept = await _prepare(bench, copies, arrivals, upload_id, most_bytes)
-        except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
-            log.info("no early copy", reason=str(reason))
-    await copies.end(upload_id)
-    if kept is not None:
-        await bench.look_at_early_copy(kept)
+    upload_id, kept, all_is_there = payload["upload_id"], None, asyncio.Event()
+    looking = asyncio.ensure_future(_look_at_source(bench, upload_id, all_is_there))
+    try:
+        most_bytes = await copies.begin(upload_id)
+        if most_bytes is not None:
+            try:
+                kept = await _prepare(bench, copies, arrivals, upload_id, most_bytes, all_is_there)
+            except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
+                log.info("no early copy", reason=str(reason))
+        await copies.end(upload_id)
+        if kept is not None:
+            await asyncio.gather(looking, bench.look_at_early_copy(kept))
+    finally:
+        looking.cancel()
+
+
+async def _look_at_source(bench: Workbench, upload_id: str, all_is_there: asyncio.Event) -> None:
+    """While the end of its copy is written."""
+    await all_is_there.wait()
+    await bench.look_at_source(source_key(upload_id))
 
 
 async def _prepare(
-    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int
-) -> str | None:
+    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int,
+    all_is_there: asyncio.Event,
+) -> str | None:  # fmt: skip
     """The key of the copy that was made, if one was."""
     header = await probe_header(bench.sandbox, await arrivals.file(upload_id))
     if header.container == "matroska" and header.video is not None:
         await _read(bench, copies, arrivals, upload_id)
     elif can_be_early(header):
-        return await _copy(bench, copies, arrivals, upload_id, most_bytes, header)
+        return await _copy(bench, copies, arrivals, upload_id, most_bytes, header, all_is_there)
     return None
 
 
@@ -56,10 +67,10 @@ async def _read(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, uploa
 
 
 async def _copy(
-    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int, header: Header
-) -> str | None:
+    bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, upload_id: str, most_bytes: int,
+    header: Header, all_is_there: asyncio.Event,
+) -> str | None:  # fmt: skip
     async with bench.folder() as folder:
-        all_is_there = asyncio.Event()
         pieces = arrivals.pieces(upload_id, all_is_there.set)
         copy = await make_early_copy(bench.sandbox, pieces, most_bytes, header, folder, all_is_there)
         if not await copies.is_wanted(upload_id):

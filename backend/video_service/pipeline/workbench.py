@@ -4,8 +4,8 @@ import asyncio
 import errno
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,13 @@ class Workbench:
     scratch: Path
     _facts: dict[str, SourceFacts]
     _clusters: dict[str, Clusters]
+    _headers: dict[str, Header]
     _looks: dict[str, asyncio.Event]
-    """Of early copies that are being looked at: set when that is over."""
+    """Of what is being looked at before its first job asks for it: set when that is over."""
 
     @classmethod
     def make(cls, work: Work, objects: Objects, sandbox: Sandbox, scratch: Path) -> "Workbench":
-        return cls(work, objects, sandbox, scratch, {}, {}, {})
+        return cls(work, objects, sandbox, scratch, {}, {}, {}, {})
 
     async def open(self, revision: RevisionWork) -> tuple[Path, SourceFacts]:
         """The file that a job reads, and its facts: the source, or a working copy of it, which the
@@ -68,9 +69,8 @@ class Workbench:
         key = copy_key if await self.objects.head(copy_key) else revision.source_key
         file = await self.objects.materialise(key)
         if key not in self._facts:
-            async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
-                clusters = self._clusters.pop(key, None)
-                header = await probe_header(self.sandbox, file, clusters, beginning)
+            await self._looked_at(key)
+            header = self._headers.pop(key, None) or await self._header(key, file)
             found = await self._readable(file, header)
             if found is not None:
                 # Of a copy, what precedes its first picture was left out on purpose.
@@ -82,6 +82,10 @@ class Workbench:
             facts = replace(facts, has_damaged_pictures=True)
             self._remember(key, facts)
         return file, facts
+
+    async def _header(self, key: str, file: Path) -> Header:
+        async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
+            return await probe_header(self.sandbox, file, self._clusters.pop(key, None), beginning)
 
     async def _readable(self, source: Path, header: Header) -> SourceFacts | None:
         """The facts of a source that jobs can read as it is; else ``None``. Raises UnsupportedMedia."""
@@ -125,8 +129,7 @@ class Workbench:
         """Takes one that was made while the source arrived, in the way in which it would be made now."""
         for is_damaged in (False, True):
             early = early_copy_key(revision.source_key, recipe(header), is_damaged=is_damaged)
-            if early in self._looks:
-                await self._looks[early].wait()
+            await self._looked_at(early)
             if await self.objects.head(early):
                 with suppress(KeyError, FileNotFoundError):  # another worker has taken it meanwhile
                     file = await self.objects.materialise(early)
@@ -143,17 +146,34 @@ class Workbench:
             self.keep_clusters(key, copy.clusters)
         return key
 
+    async def look_at_source(self, key: str) -> None:
+        """For its first job, while that is not enqueued yet."""
+        with self._looking(key):
+            header = await self._header(key, await self.objects.materialise(key))
+            while len(self._headers) >= _REMEMBERED_SOURCES:
+                del self._headers[next(iter(self._headers))]
+            self._headers[key] = header
+
     async def look_at_early_copy(self, key: str) -> None:
-        """Finds out its facts while that job looks at the source itself."""
-        over = self._looks[key] = asyncio.Event()
-        try:
+        """For that job as well, while it begins."""
+        with self._looking(key):
             file = await self.objects.materialise(key)
             self._remember(key, await probe(self.sandbox, file, self._clusters.pop(key, None)))
+
+    @contextmanager
+    def _looking(self, key: str) -> Iterator[None]:
+        over = self._looks[key] = asyncio.Event()
+        try:
+            yield
         except (UnsupportedMedia, KeyError, FileNotFoundError) as reason:
-            log.info("who takes the early copy finds out", reason=str(reason))
+            log.info("the job that needs it looks at it again", reason=str(reason))
         finally:
             del self._looks[key]
             over.set()
+
+    async def _looked_at(self, key: str) -> None:
+        if key in self._looks:
+            await self._looks[key].wait()
 
     def keep_clusters(self, key: str, clusters: Clusters) -> None:
         """What has been read of a file, for who will read the rest."""

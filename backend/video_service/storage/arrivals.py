@@ -32,12 +32,7 @@ class LocalArrivals:
         return await asyncio.to_thread(self._found, upload_id)
 
     def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-        def piece(file: BinaryIO, is_sealed: bool) -> bytes:
-            if is_sealed:
-                all_is_there()
-            return file.read(_PIECE_BYTES)
-
-        return self._new(upload_id, piece)
+        return self._new(upload_id, lambda file, _: file.read(_PIECE_BYTES), all_is_there)
 
     def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
         seen_bytes = 0
@@ -53,8 +48,9 @@ class LocalArrivals:
         return self._new(upload_id, grown)
 
     async def _new(
-        self, upload_id: str, take: Callable[[BinaryIO, bool], New | None]
-    ) -> AsyncGenerator[New, None]:
+        self, upload_id: str, take: Callable[[BinaryIO, bool], New | None],
+        all_is_there: Callable[[], None] = lambda: None,
+    ) -> AsyncGenerator[New, None]:  # fmt: skip
         """What is taken of the file, given whether all of it is there: something, until nothing is new."""
         # Sealing renames it, and an open file stays the same one.
         with await asyncio.to_thread(self._opened, upload_id) as file:
@@ -62,6 +58,8 @@ class LocalArrivals:
             while True:
                 # First: what is read after the last byte has arrived is all there is.
                 is_sealed = await asyncio.to_thread(self._is_sealed, upload_id, file)
+                if is_sealed:
+                    all_is_there()
                 if new := await asyncio.to_thread(take, file, is_sealed):
                     yield new
                     last = time.monotonic()
