@@ -137,6 +137,15 @@ MPEG2 = ("-bf", "2", "-g", "12", "-q:v", "3")
 DNXHR = ("-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p")
 WAVE, WAVE_24 = Sound(codec=("-c:a", "pcm_s16le")), Sound(codec=("-c:a", "pcm_s24le"))
 
+
+def trimmed_hevc(gop: int) -> Make:
+    """As phones leave it when its beginning is cut off: an edit list over open key frames."""
+    parameters = f"open-gop=1:bframes=3:b-adapt=0:scenecut=0:log-level=none:keyint={gop}:min-keyint={gop}"
+    options = ("-tag:v", "hvc1", "-x265-params", parameters)
+    recorded = plain("b.mp4", seconds=8, codec="libx265", options=options, sound=BEEPS)
+    return remuxed(recorded, MP4, before=("-ss", "1.4"))
+
+
 MP4, MKV, MXF, AVI = "a.mp4", "a.mkv", "a.mxf", "a.avi"
 SOURCES = [
     Source("closed_gop", plain(MP4, seconds=11.2, sound=BEEPS), True, Fraction(30)),
@@ -178,6 +187,8 @@ SOURCES = [
     Source("trimmed_end", remuxed(plain("b.mp4", sound=BEEPS), MP4, "-t", "4.3"), True, Fraction(30)),
     Source("vp9", plain("a.webm", codec="libvpx-vp9", sound=OPUS), False, Fraction(30)),
     Source("av1", plain(MP4, codec="libsvtav1", sound=BEEPS), False, Fraction(30)),
+    Source("hevc_trimmed", trimmed_hevc(30), False, Fraction(30)),
+    Source("hevc_trimmed_short", trimmed_hevc(6), False, Fraction(30)),
     Source("mxf", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=MPEG2, sound=WAVE), False, PAL),
     Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),

@@ -1,7 +1,7 @@
 """When each picture of a source is shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
 from video_service.domain.errors import UnsupportedMedia
@@ -36,6 +36,8 @@ class FrameIndex:
     """Of all packets together."""
     is_constant_rate: bool
     """Whether every picture lies within a tick of a constant grid, and next to a place of its own."""
+    longest_delay: int = field(default=0, compare=False)
+    """Ticks from when a picture is decoded until it is shown, at most; 0 where that was not read."""
 
 
 def check_count(packets: int) -> None:

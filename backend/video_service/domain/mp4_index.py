@@ -9,7 +9,7 @@ read what the tables do not say, this gives up with NoIndex, and the packets mus
 import struct
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
@@ -66,6 +66,12 @@ class _Samples:
     @cached_property
     def last(self) -> int:
         return int(self.pts.max())
+
+    @cached_property
+    def longest_delay(self) -> int:
+        """Where some are shown before they are decoded, all are decoded earlier (libavformat/mov.c)."""
+        delays = self.pts - self.dts
+        return int(delays.max()) - min(0, int(delays.min()))
 
     def duration(self, n: int) -> int:
         return int(self.dts[n + 1] - self.dts[n]) if n + 1 < len(self.dts) else self.last_duration
@@ -128,6 +134,7 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
         else:
             samples, chunks = _samples(boxes, tables)
             frames = _shown(samples, _single(edits, timescale, movie_timescale) if edits else None)
+            frames = replace(frames, longest_delay=samples.longest_delay)
             keys_at = chunks.begins_of(samples.keys[spread(range(len(samples.keys)))]).tolist()
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error

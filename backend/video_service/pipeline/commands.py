@@ -346,7 +346,19 @@ def _seek_for(facts: SourceFacts, timeline: Timeline, first: int, *, mending: bo
     if position <= 0:
         return None
     # Rounded up: a microsecond too early would mean the key frame before.
-    return ceil(keyframes[position] * facts.video.time_base * 10**6) / 10**6
+    wanted = keyframes[position] + _late_ticks(facts, position)
+    return ceil(wanted * facts.video.time_base * 10**6) / 10**6
+
+
+def _late_ticks(facts: SourceFacts, position: int) -> int:
+    """How much later than a key frame ffmpeg is told to begin. Where an edit list cuts pictures away, it has
+    open key frames of HEVC later than they are, by no more than pictures are delayed, and begins a GOP too
+    early (libavformat/mov.c, can_seek_to_key_sample). It looks for the last one that is decoded by then."""
+    frames, delay = facts.frames, facts.frames.longest_delay
+    if facts.container != "mov" or facts.video.codec != "hevc" or not frames.has_leading_pictures:
+        return 0
+    following = frames.keyframes[position + 1] if position + 1 < len(frames.keyframes) else frames.end
+    return delay if following - frames.keyframes[position] > 2 * delay + 1 else 0
 
 
 def _encoder(rung: VideoRung) -> dict[str, Any]:
