@@ -19,7 +19,7 @@ import pytest
 from tests.support.decoding import Packet, heard, packets
 from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
-from tests.support.mxf import tell_order
+from tests.support.mxf import told
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
@@ -88,17 +88,6 @@ def remuxed(make: Make, file: str, *options: str, before: Sequence[str] = ()) ->
         return folder / file
 
     return remux
-
-
-def told(make: Make) -> Make:
-    """MXF that tells in what order its pictures are shown."""
-
-    def make_and_tell(folder: Path) -> Path:
-        path = make(folder)
-        tell_order(path)
-        return path
-
-    return make_and_tell
 
 
 def jittering(make: Make, file: str) -> Make:

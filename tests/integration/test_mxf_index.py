@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
 from tests.support.frame_indexes import told_both_ways
-from tests.support.mxf import tell_order
+from tests.support.mxf import told
 from video_service.domain.container_index import NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.frames import FrameIndex
@@ -38,15 +38,6 @@ def cut_off(folder: Path) -> Path:
     path = LONG_GOP(folder)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 7 // 10])
     return path
-
-
-def told(make: Make) -> Make:
-    def make_and_tell(folder: Path) -> Path:
-        path = make(folder)
-        tell_order(path)
-        return path
-
-    return make_and_tell
 
 
 SOUND = ("-c:a", "pcm_s16le", "-ar", "48000")

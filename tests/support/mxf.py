@@ -1,15 +1,28 @@
 """MXF as cameras write it. ffmpeg's muxer does not tell of H.264 in what order pictures are shown."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+Make = Callable[[Path], Path]
 
 #: Keys and tags of SMPTE ST 377-1, section 11: an index table's segment, where it begins, and its entries.
 _SEGMENT = bytes.fromhex("060e2b34025301010d01020101100100")
 _START, _ENTRIES = 0x3F0C, 0x3F0A
 
 
-def tell_order(path: Path) -> None:
-    """Writes into the index of a file how much earlier or later each picture is stored than shown."""
+def told(make: Make) -> Make:
+    """A file whose index says how much earlier or later each picture is stored than shown."""
+
+    def make_and_tell(folder: Path) -> Path:
+        path = make(folder)
+        _tell_order(path)
+        return path
+
+    return make_and_tell
+
+
+def _tell_order(path: Path) -> None:
     content = bytearray(path.read_bytes())
     order = _stored_at(path)
     at = content.find(_SEGMENT)

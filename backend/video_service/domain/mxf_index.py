@@ -114,7 +114,9 @@ def _pictures_at(
     reader: "_Reader", parts: Sequence[_Part], segments: Sequence[_Segment], numbers: Sequence[int]
 ) -> Sequence[int]:
     """Where in the file these pictures begin, by their place among what is stored; none where one of them is
-    not found, as where all are alike."""
+    not found, and where all are alike."""
+    if segments[0].unit_bytes:
+        return ()
     stored = sorted((part for part in parts if part.body), key=lambda part: part.preceding_bytes)
     found = []
     for number in numbers:
@@ -122,7 +124,7 @@ def _pictures_at(
         entry = (number - segment.start) * segment.entry_bytes + _PLACE_AT
         place = int.from_bytes(segment.entries[entry : entry + 8])
         part = stored[bisect_right(stored, place, key=lambda one: one.preceding_bytes) - 1]
-        at = None if segment.unit_bytes else reader.picture(part.stored_at + place - part.preceding_bytes)
+        at = reader.picture(part.stored_at + place - part.preceding_bytes)
         if at is None:
             return ()
         found.append(at)
