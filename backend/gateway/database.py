@@ -3,13 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import structlog
 
 from gateway.accounts.tables import Users
 from gateway.engine import DB
 from gateway.problems import Problem
-from shared.reachability import reaching, reaching_queries
+from shared.reachability import DATABASE_FAILURES, reaching, reaching_queries
 from shared.rpc_errors import WireError
 
 _log = structlog.get_logger("gateway.database")
@@ -56,6 +55,6 @@ async def database_answers() -> bool:
     """Whether a query gets an answer just now."""
     try:
         await Users.raw("SELECT 1")
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except DATABASE_FAILURES:
         return False
     return True

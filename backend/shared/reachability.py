@@ -12,15 +12,18 @@ Found = TypeVar("Found")
 #: Makes of such an error what the service raises instead.
 Instead = Callable[[Exception], Exception]
 
+#: What asyncpg raises of a connection that cannot be had, has closed, or is closing: a server that stops
+#: says so before it closes, and for what is asked between the two asyncpg has an InternalClientError.
+_NO_CONNECTION = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+#: All that goes wrong with a database, for those who try again whatever it was.
+DATABASE_FAILURES = (*_NO_CONNECTION, asyncpg.PostgresError)
 #: What a query raises when the database is gone, stops, starts or is full (PostgreSQL, appendix A:
-#: classes 08, 53 and 57), and what the pool says of a connection that has closed.
+#: classes 08, 53 and 57).
 _UNREACHABLE = (
-    OSError,
-    TimeoutError,
+    *_NO_CONNECTION,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
-    asyncpg.InterfaceError,
 )
 
 

@@ -6,12 +6,15 @@ import os
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, quote, urlsplit
 
 import asyncpg
 import pytest
 
 from tests.support.video_service import Running
 from video_service.repository import neighbours
+from video_service.repository.engine import DB
 from video_service.repository.neighbours import Neighbours
 
 
@@ -97,11 +100,76 @@ async def test_a_worker_on_another_machine_is_not_heard(
     await listener.close()
 
 
+async def hang_up(service: Running) -> None:
+    """The server ends the connections of those who have told something."""
+    await service.fetchval(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE query LIKE '%pg_notify($1, $2)%' AND pid <> pg_backend_pid()"
+    )
+
+
 async def test_a_lost_connection_is_made_again(service: Running) -> None:
     async with two_that_hear_each_other() as (ada, bob):
-        await service.fetchval(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE query LIKE '%pg_notify($1, $2)%' AND pid <> pg_backend_pid()"
-        )
+        await hang_up(service)
         async with asyncio.timeout(30):
             await until_heard(ada, bob, 8)
+
+
+class SlowToClose:
+    """Stands before the database, and passes on what it says, but not that it has closed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._folder = parse_qs(urlsplit(url).query)["host"][0]
+        self._passing: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Condition()
+        self._ends = 0
+
+    @asynccontextmanager
+    async def reached(self) -> AsyncIterator[str]:
+        """Its URL."""
+        # The name of a socket is short (unix(7)), that of a test's folder is not.
+        with TemporaryDirectory() as folder:
+            async with await asyncio.start_unix_server(self._pass, f"{folder}/.s.PGSQL.5432"):
+                yield self._url.replace(quote(self._folder), quote(folder))
+            for task in self._passing:
+                task.cancel()
+
+    async def wait_for_ends(self, count: int) -> None:
+        """Until so many connections were closed by the database, and its last words passed on."""
+        async with asyncio.timeout(30), self._ended:
+            await self._ended.wait_for(lambda: self._ends >= count)
+
+    async def _pass(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
+        server, to_server = await asyncio.open_unix_connection(f"{self._folder}/.s.PGSQL.5432")
+        there = asyncio.ensure_future(self._all(client, to_server))
+        self._passing.add(there)
+        await self._all(server, to_client)
+        async with self._ended:
+            self._ends += 1
+            self._ended.notify_all()
+        await there
+        to_server.close()
+        to_client.close()
+
+    @staticmethod
+    async def _all(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while some := await source.read(1 << 16):
+                sink.write(some)
+                await sink.drain()
+
+
+async def test_a_connection_whose_server_has_said_goodbye_is_made_again(
+    service: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # asyncpg knows neither the server's word nor that the connection is of no use until it is closed.
+    database = SlowToClose(service.database_url)
+    async with database.reached() as url:
+        monkeypatch.setattr(DB, "config", {"dsn": url})
+        async with two_that_hear_each_other() as (ada, bob):
+            await hang_up(service)
+            await database.wait_for_ends(2)
+            bob.one.tell(2)  # who only listens has no way to know
+            async with asyncio.timeout(30):
+                await until_heard(ada, bob, 8)

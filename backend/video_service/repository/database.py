@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from asyncpg import PostgresError, connect
+from asyncpg import connect
 
-from shared.reachability import reaching_queries
+from shared.reachability import DATABASE_FAILURES, reaching_queries
 from video_service.domain.errors import Unavailable
 from video_service.repository.engine import DB
 from video_service.repository.tables import Videos
@@ -75,6 +75,6 @@ async def database_answers() -> bool:
     """Whether a query gets an answer just now."""
     try:
         await Videos.raw("SELECT 1")
-    except (OSError, TimeoutError, PostgresError):
+    except DATABASE_FAILURES:
         return False
     return True

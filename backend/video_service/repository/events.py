@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 import structlog
 
+from shared.reachability import DATABASE_FAILURES
 from video_service.domain.errors import Unavailable
 from video_service.repository.database import VIDEO_CHANGED
 from video_service.repository.engine import DB
@@ -102,7 +103,7 @@ class VideoEvents:
                 return
             try:
                 await connection.execute("SELECT 1", timeout=_ANSWER_SECONDS)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_FAILURES as error:
                 log.warning("the connection that listens for changes does not answer", error=str(error))
                 self._connection, self.connected = None, False
                 connection.terminate()
@@ -120,7 +121,7 @@ class VideoEvents:
         while True:
             try:
                 connection = await DB.get_new_connection()
-            except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            except DATABASE_FAILURES as error:
                 log.warning("cannot listen for changes", error=str(error))
                 await asyncio.sleep(pause_seconds)
                 pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
@@ -128,7 +129,7 @@ class VideoEvents:
             pause_seconds = _FIRST_PAUSE_SECONDS
             try:
                 await self._listen(connection)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_FAILURES as error:
                 log.warning("the connection that listens for changes was lost", error=str(error))
             finally:
                 self._connection, self.connected = None, False

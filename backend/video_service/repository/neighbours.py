@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import structlog
 
+from shared.reachability import DATABASE_FAILURES
 from video_service.repository.engine import DB
 
 _CHANNEL = "worker_urgency"
@@ -45,7 +46,7 @@ class Neighbours:
                     await self._talk(connection)
                 finally:
                     connection.terminate()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_FAILURES as error:
                 log.warning("cannot talk to other workers", error=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
 

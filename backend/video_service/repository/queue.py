@@ -24,6 +24,8 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 from pgqueuer.types import JobId, QueueEntrypoint, QueueManagerId
 
+from shared.reachability import DATABASE_FAILURES
+
 #: A job whose worker has said nothing for this long is taken over by another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 #: Wakes a slot whose notification was lost.
@@ -229,7 +231,7 @@ class _Slot:
                 if not await self._beat(job_id):
                     log.info("job lost", job_id=int(job_id))
                     return
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except DATABASE_FAILURES as error:
                 log.warning("heartbeat failed", job_id=int(job_id), error=str(error))
 
     async def _beat(self, job_id: JobId) -> bool:
