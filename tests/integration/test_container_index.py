@@ -17,6 +17,7 @@ from tools.processes import ROOT
 from video_service.domain.container_index import NoIndex
 from video_service.domain.frames import FrameIndex
 from video_service.pipeline import probe as probing
+from video_service.pipeline.ffprobe import Ffprobe
 from video_service.pipeline.sandbox import PLAIN
 
 MEDIA = ROOT.parent / "shared" / "media"
@@ -305,7 +306,7 @@ async def test_the_index_says_what_the_packets_say(
     else:
         assert index.end == packets.end
     # It is what is used: ffprobe is not asked for packets any more.
-    monkeypatch.setattr(probing._Ffprobe, "frames", None)
+    monkeypatch.setattr(Ffprobe, "frames", None)
     probed = (await probing.probe(PLAIN, path)).frames
     assert (seen(probed), probed.end) == (seen(index), index.end)
 

@@ -37,6 +37,7 @@ from video_service.domain.transport_stream import BEGINNING_BYTES
 from video_service.pipeline import early_copy_job, workbench
 from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
+from video_service.pipeline.ffprobe import Answer, Ffprobe
 from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
@@ -80,6 +81,8 @@ RECORDED = (
     "broadcast-mpeg2-interlaced.ts",
     "flv-h264-aac.flv",
 )
+#: Sound alone has no pictures that would tell of it while it arrives.
+ONLY_LATE = ("audio-only-with-cover.flac",)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +136,26 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     assert early.is_damaged == late.is_damaged
     facts = await probe(sandbox, late.path)
     assert await probe(sandbox, early.path, early.clusters) == facts
+    assert late.answer == await answered(sandbox, late.path)
+
+
+async def answered(sandbox: Sandbox, path: Path) -> Answer:
+    """What ffprobe says of a file that is there."""
+    ffprobe = Ffprobe(sandbox, path, source_bytes=1 << 30)
+    return Answer(await ffprobe.header(), ffprobe.found_damage)
+
+
+@pytest.mark.parametrize("name", ["mxf", "divx3.avi", "m4a", "mp2.ts", *ONLY_LATE])
+async def test_what_is_copied_afterwards_is_known_when_the_copy_is_there(
+    sandbox: Sandbox, name: str, tmp_path: Path
+) -> None:
+    if name in ONLY_LATE and not MEDIA.exists():
+        pytest.skip("no recordings beside this checkout")
+    path = MEDIA / name if name in ONLY_LATE else source(tmp_path, name, NOT_EARLY[name])
+    header = await probe_header(sandbox, path)
+    (tmp_path / "copy").mkdir()
+    copy = await make_working_copy(sandbox, path, path.stat().st_size, header, tmp_path / "copy")
+    assert copy.answer == await answered(sandbox, copy.path)
 
 
 async def test_a_damaged_frame_of_sound_costs_little_else(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -379,12 +402,14 @@ async def test_a_copy_is_looked_at_while_the_first_job_looks_at_its_source(
     await house.objects.adopt(revision.source_key, path)
     looks = 0
 
-    async def look(sandbox: Sandbox, file: Path, clusters: Clusters | None = None) -> SourceFacts:
+    async def look(
+        sandbox: Sandbox, file: Path, clusters: Clusters | None = None, answer: Answer | None = None
+    ) -> SourceFacts:
         nonlocal looks
         looks += 1
         if fails and looks == 1:
             raise UnsupportedMedia(NO_TIMES)
-        return await probe(sandbox, file, clusters)
+        return await probe(sandbox, file, clusters, answer)
 
     class First(OneCopy):
         async def end(self, upload_id: str) -> None:

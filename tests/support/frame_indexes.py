@@ -6,6 +6,7 @@ import pytest
 
 from video_service.domain.frames import FrameIndex
 from video_service.pipeline import probe as probing
+from video_service.pipeline.ffprobe import Ffprobe
 from video_service.pipeline.sandbox import PLAIN
 
 
@@ -17,5 +18,5 @@ async def told_both_ways(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[F
     with monkeypatch.context() as patch:
         patch.setattr(probing, "_indexed", lambda *_: None)
         packets = (await probing.probe_frames(PLAIN, path, header, header.video)).frames
-    monkeypatch.setattr(probing._Ffprobe, "frames", None)
+    monkeypatch.setattr(Ffprobe, "frames", None)
     return (await probing.probe_frames(PLAIN, path, header, header.video)).frames, packets

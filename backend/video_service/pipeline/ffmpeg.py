@@ -135,10 +135,10 @@ def _kill(process: asyncio.subprocess.Process) -> None:
 
 @asynccontextmanager
 async def _fed(
-    process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None] | None
+    process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None] | None, *, tastes: bool
 ) -> AsyncIterator[None]:
     """Feeds a program as long as the context lasts. Raises what reading the pieces raises, and ToolFailed
-    where it ended well before its input did."""
+    where it ended well before its input did, but if it only ``tastes`` that."""
     if pieces is None:
         yield
         return
@@ -150,7 +150,7 @@ async def _fed(
         await asyncio.wait({feeding})
         if not feeding.cancelled() and (broken := feeding.exception()) is not None:
             raise broken
-    if feeding.cancelled() or not feeding.result():
+    if not tastes and (feeding.cancelled() or not feeding.result()):
         raise ToolFailed("the program ended before its input did", "")
 
 
@@ -238,13 +238,14 @@ async def run_lines(
     sandbox: Sandbox, program: str, arguments: Sequence[str], source: Path | None,
     on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, niceness: int = 0,
-    feed: AsyncGenerator[bytes, None] | None = None, hurry: asyncio.Event | None = None,
-    served: asyncio.Event | None = None,
+    feed: AsyncGenerator[bytes, None] | None = None, tastes: bool = False,
+    hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
     One that is nice gets less of the processor, and stands still while one that is not runs beside it; so
     does one of a less urgent job. ``feed``: its standard input; what reading that raises is raised here.
+    ``tastes``: whether it may end before that does.
     ``hurry``: set once somebody waits for what is nice; ``served``, once nobody waits for the rest any more.
     Returns the end of its complaints.
     """
@@ -252,7 +253,7 @@ async def run_lines(
     command = sandbox.command(program, arguments, source, folder, limits, niceness=niceness)
     async with (
         _running(command, folder, niceness, fed=feed is not None) as process,
-        _fed(process, feed),
+        _fed(process, feed, tastes=tastes),
     ):
         assert process.stdout is not None
         assert process.stderr is not None

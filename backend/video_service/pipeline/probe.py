@@ -1,16 +1,11 @@
-"""Probing: a source becomes facts, by ffprobe in its box.
-
-What ffprobe prints is the source's to say, so it is asked for little, and cut off where it says more.
-"""
+"""Probing: a source becomes facts, by what ffprobe says of it and by its own index."""
 
 import asyncio
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -19,7 +14,7 @@ from video_service.domain.avc_pictures import length_size, recovery_pictures, sa
 from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
-from video_service.domain.container_index import IndexedVideo, NoIndex, spread
+from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.ebml import EBML_ID
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import (
@@ -27,52 +22,31 @@ from video_service.domain.facts import (
     VideoTrack,
     avc_codecs,
     cover_index,
-    read_dump,
     read_header,
     said_seconds,
     x264_build,
 )
 from video_service.domain.formats import CONTAINERS, SHOWN_AS_STORED, refusal
-from video_service.domain.frame_indexing import FrameReader
-from video_service.domain.frames import MAX_PACKETS, FrameIndex, longest_gop
+from video_service.domain.frames import longest_gop
 from video_service.domain.holding import held_for_sound
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.mxf_index import MXF_LABEL, read_mxf_video
 from video_service.domain.notices import Notice, NoticeCode
-from video_service.domain.sound import SPLICED_TAG, AudioTrack
+from video_service.domain.sound import AudioTrack
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
-from video_service.pipeline.commands import SAFE_INPUT
-from video_service.pipeline.complaints import tells_of_damage
-from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed, run_lines
-from video_service.pipeline.limits import PACKET_LINE_BYTES, probe_limits
+from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed
+from video_service.pipeline.ffprobe import Answer, Ffprobe
 from video_service.pipeline.sandbox import Sandbox
 
 log = structlog.get_logger(__name__)
 
-#: The fields that the facts are made of. A file may carry any amount of others.
-_HEADER = (
-    "format=format_name,duration",
-    "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
-    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
-    "color_primaries,channels,channel_layout,start_time,start_pts,duration,has_b_frames",
-    "stream_disposition=attached_pic,default,comment,visual_impaired,descriptions,hearing_impaired",
-    f"stream_tags=language,title,DURATION,DURATION-eng,{SPLICED_TAG}",
-    "stream_side_data",
-    "chapter=start_time",
-    "chapter_tags=title",
-)
-_HEADER_BYTES = 4 << 20
 #: Of recordings of 20 Mb/s and more: their sound may begin late, and their first key frame come late.
 _LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
 #: As much may be missing at the end of an index that is believed: sound may be a little longer.
 _UNLISTED_SECONDS = 0.5
-#: Packets; the first ones may lack what later ones need.
-_LOOKED_AT = 20
 #: Encoders that do not refresh part by part put a key frame every ten seconds at least.
 _FAR_SECONDS = 20
-#: A parameter set is a few hundred bytes, and a dump prints each as about four.
-_EXTRADATA_BYTES = 1 << 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
 #: messages of its own a picture.
 _MESSAGES_BYTES = 8192
@@ -106,10 +80,11 @@ class Header:
         return CONTAINERS[self.container].seekable or self.index is not None
 
 
-async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None) -> SourceFacts:
-    """Of a source with pictures; ``clusters``: what of it has been read already. Raises UnsupportedMedia with
-    a sentence for the person who uploaded."""
-    header = await probe_header(sandbox, source, clusters)
+async def probe(
+    sandbox: Sandbox, source: Path, clusters: Clusters | None = None, answer: Answer | None = None
+) -> SourceFacts:
+    """Of a source with pictures; as ``probe_header``."""
+    header = await probe_header(sandbox, source, clusters, answer=answer)
     if header.video is None:
         message = "There is no moving picture in this file, only sound."
         raise UnsupportedMedia(Notice(NoticeCode.ONLY_SOUND, message))
@@ -117,33 +92,35 @@ async def probe(sandbox: Sandbox, source: Path, clusters: Clusters | None = None
 
 
 async def probe_header(
-    sandbox: Sandbox, source: Path, clusters: Clusters | None = None, beginning: Path | None = None
-) -> Header:
-    """``beginning``: a file that says of itself what the source says. Raises UnsupportedMedia with a sentence
-    for the person who uploaded."""
+    sandbox: Sandbox, source: Path, clusters: Clusters | None = None, beginning: Path | None = None,
+    answer: Answer | None = None,
+) -> Header:  # fmt: skip
+    """``clusters``: what has been read of it already; ``beginning``: a file that says of itself what the
+    source says; ``answer``: ffprobe's, where it was asked before. Raises UnsupportedMedia with a sentence for
+    the person who uploaded."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     with _refusals():
-        ffprobe = _Ffprobe(sandbox, beginning or source, source_bytes)
+        ffprobe = Ffprobe(sandbox, beginning or source, source_bytes, answer)
         # The index of two hours takes as long to read as ffprobe takes to start, and another processor.
-        answer, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source, clusters))
-        look = _LONG_LOOK if _saw_too_little(answer) else {}
+        said, index = await asyncio.gather(ffprobe.header(), asyncio.to_thread(_index, source, clusters))
+        look = _LONG_LOOK if _saw_too_little(said) else {}
         if look:
-            answer = await ffprobe.header(look)
-        container, video, audio = read_header(answer)
+            said = await ffprobe.header(look)
+        container, video, audio = read_header(said)
         if index is not None and not CONTAINERS[container].seekable:
-            reaches_end = said_seconds(answer) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
-            if not (video and reaches_end and await ffprobe.follows(index, container, video)):
+            reaches_end = said_seconds(said) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
+            if not (video and reaches_end and await _follows(ffprobe, source, index, container, video)):
                 index = None
     is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
     return Header(
-        container, video, cover_index(answer), audio, said_seconds(answer), is_short, ffprobe.found_damage,
-        subtitle_tracks(answer), from_container(answer.get("chapters", [])), index, look,
+        container, video, cover_index(said), audio, said_seconds(said), is_short, ffprobe.found_damage,
+        subtitle_tracks(said), from_container(said.get("chapters", [])), index, look,
     )  # fmt: skip
 
 
 async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: VideoTrack) -> SourceFacts:
     """Raises UnsupportedMedia with a sentence for the person who uploaded."""
-    ffprobe = _Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
+    ffprobe = Ffprobe(sandbox, source, (await asyncio.to_thread(source.stat)).st_size)
     with _refusals():
         indexed = await asyncio.to_thread(_indexed, source, header, video)
         if indexed is not None:
@@ -172,7 +149,7 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
 async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack) -> bool:
     """Whether the first pictures carry some. Raises ToolFailed."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
-    return await _Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
+    return await Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
 
 
 def _saw_too_little(answer: Mapping[str, Any]) -> bool:
@@ -210,6 +187,19 @@ def _recovery_pictures(source: Path, keys_at: Sequence[int], configuration: byte
         beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at if at >= 0)
         counts = [recovery_pictures(beginning, length_bytes) for beginning in beginnings]
     return max((count for count in counts if count is not None), default=None)
+
+
+async def _follows(
+    ffprobe: Ffprobe, source: Path, index: IndexedVideo, container: str, video: VideoTrack
+) -> bool:
+    """Whether ffmpeg finds the last key frame where an index says it is. Packets of AVI would have to be
+    looked at to tell in what order they are shown, but where that is always the same."""
+    if video.codec == "h264" and not await asyncio.to_thread(_knows_h264, index, source, video):
+        return False
+    if container == "avi" and video.codec not in SHOWN_AS_STORED:
+        return False
+    last = index.frames.keyframes[-1]
+    return await ffprobe.first_pts(video.stream_index, float(last * index.time_base)) == last
 
 
 def _knows_h264(index: IndexedVideo, source: Path, video: VideoTrack) -> bool:
@@ -271,74 +261,3 @@ def _indexed(source: Path, header: Header, video: VideoTrack) -> IndexedVideo | 
         log.warning("an index that ffmpeg does not agree with: every packet is read", first=frames.pts[0])
         return None
     return found
-
-
-class _Ffprobe:
-    """Questions about one source. Each raises ToolFailed."""
-
-    def __init__(self, sandbox: Sandbox, source: Path, source_bytes: int) -> None:
-        self._sandbox, self._source, self._source_bytes = sandbox, source, source_bytes
-        self.found_damage = False
-        """Whether pictures that were looked at are damaged."""
-
-    async def header(self, look: Mapping[str, int] = MappingProxyType({})) -> dict[str, Any]:
-        looked = [part for name, value in look.items() for part in (f"-{name}", str(value))]
-        shown = [*looked, "-show_entries", ":".join(_HEADER), "-of", "json"]
-        return dict(json.loads("\n".join(await self._lines(shown, _HEADER_BYTES))))
-
-    async def extradata(self, stream_index: int) -> bytes:
-        """The codec's own header of one stream."""
-        shown = ["-select_streams", str(stream_index), "-show_entries", "stream=extradata", "-show_data"]
-        lines = await self._lines([*shown, "-of", "json"], _EXTRADATA_BYTES)
-        return read_dump(str(json.loads("\n".join(lines))["streams"][0].get("extradata", "")))
-
-    async def follows(self, index: IndexedVideo, container: str, video: VideoTrack) -> bool:
-        """Whether it finds the last key frame where an index says it is. Packets of AVI would have to be
-        looked at to tell in what order they are shown, but where that is always the same."""
-        frames = index.frames
-        if video.codec == "h264" and not await asyncio.to_thread(_knows_h264, index, self._source, video):
-            return False
-        if container == "avi" and video.codec not in SHOWN_AS_STORED:
-            return False
-        at = f"{float(frames.keyframes[-1] * index.time_base):.6f}%+#1"
-        shown = ["-select_streams", str(video.stream_index), "-read_intervals", at]
-        said = await self._lines(
-            [*shown, "-show_entries", "packet=pts", "-of", "default=nw=1:nk=1"], _HEADER_BYTES
-        )
-        return said[:1] == [str(frames.keyframes[-1])]
-
-    async def first_position(self, stream_index: int) -> int | None:
-        """Where in the file the first packet of one stream is."""
-        first = ["-select_streams", str(stream_index), "-read_intervals", "%+#1"]
-        shown = [*first, "-show_entries", "packet=pos", "-of", "default=nw=1:nk=1"]
-        [said, *_] = [*await self._lines(shown, _HEADER_BYTES), ""]
-        return int(said) if said.isdecimal() else None
-
-    async def finds_closed_captions(self, stream_index: int) -> bool:
-        """As the decoder notes it; they are sent with every picture or with none."""
-        first = ["-select_streams", str(stream_index), "-read_intervals", f"%+#{_LOOKED_AT}", "-show_frames"]
-        shown = [*first, "-show_entries", "frame=pts:stream=closed_captions", "-of", "default=nw=1"]
-        return "closed_captions=1" in await self._lines(shown, _HEADER_BYTES)
-
-    async def frames(self, stream_index: int) -> tuple[FrameIndex, Sequence[int]]:
-        """From every packet of one stream, and where in the file some of its key frames are. Raises
-        UnsupportedMedia too."""
-        reader = FrameReader(self._source_bytes)
-        shown = ["-select_streams", str(stream_index), "-show_entries", "packet=pts,duration,size,pos,flags"]
-        await self._run([*shown, "-of", "csv=p=0"], reader.add, MAX_PACKETS * PACKET_LINE_BYTES)
-        return await asyncio.to_thread(reader.index), spread(reader.keys_at)
-
-    async def _lines(self, shown: Sequence[str], most_bytes: int) -> list[str]:
-        lines: list[str] = []
-        await self._run(shown, lines.extend, most_bytes)
-        return lines
-
-    async def _run(
-        self, shown: Sequence[str], on_lines: Callable[[list[str]], None], most_bytes: int
-    ) -> None:
-        safe = [part for name, value in SAFE_INPUT.items() for part in (f"-{name}", str(value))]
-        url = f"file:{self._sandbox.source_path(self._source)}"
-        arguments = ["-v", "error", *safe, *shown, "-i", url]
-        limits = probe_limits(self._source_bytes, most_bytes)
-        said = await run_lines(self._sandbox, "ffprobe", arguments, self._source, on_lines, limits=limits)
-        self.found_damage = self.found_damage or tells_of_damage(said)

@@ -112,7 +112,7 @@ class Workbench:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
         file = await self.objects.materialise(key)
-        found = copy.facts or await probe(self.sandbox, file, copy.clusters)
+        found = copy.facts or await probe(self.sandbox, file, copy.clusters, copy.answer)
         # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
         is_damaged = copy.is_damaged or found.has_damaged_pictures
         # What is left out of the copy is still to be told of.
@@ -135,7 +135,7 @@ class Workbench:
                     file = await self.objects.materialise(early)
                     await self.objects.adopt(working_copy_key(revision), file)
                     clusters, facts = self._clusters.pop(early, None), self._facts.pop(early, None)
-                    return WorkingCopy(file, is_damaged, clusters, facts)
+                    return WorkingCopy(file, is_damaged, clusters, facts=facts)
         return None
 
     async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> str:

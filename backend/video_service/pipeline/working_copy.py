@@ -28,6 +28,7 @@ from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
 from video_service.pipeline.downmix import of_any_layout
 from video_service.pipeline.ffmpeg import run_ffmpeg
+from video_service.pipeline.ffprobe import Answer, header_of_what_comes
 from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.probe import Header
@@ -48,6 +49,8 @@ _ORDERED_BY_DECODING = ("h264", "hevc")
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
 _PIECE_BYTES = 1 << 20
+#: ffprobe looks at 5 MB before it knows the tracks of most files (its option probesize).
+_TASTED_BYTES = 8 << 20
 #: What is larger, or of unknown size, gets no more of a processor than this is worth.
 _MOST_EARLY_BYTES = 64 << 30
 #: It keeps up with what arrives, though nobody waits for it yet.
@@ -61,6 +64,8 @@ class WorkingCopy:
     """Whether packets of the pictures are incomplete."""
     clusters: Clusters | None = None
     """What of it has been read already."""
+    answer: Answer | None = None
+    """What ffprobe says of it, where it was asked already."""
     facts: SourceFacts | None = None
     """Where they are known already."""
 
@@ -76,8 +81,24 @@ async def make_working_copy(
     arguments = _arguments(header, "file", sandbox.source_path(source), changing)
     decodes = bool(changing or _decoded(header))
     limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
-    said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
-    return _made(said, header, folder)
+    # ffprobe takes longer to start than to answer, so it starts meanwhile.
+    made: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
+    asking = asyncio.ensure_future(header_of_what_comes(sandbox, _beginning(made), limits.wall_seconds))
+    try:
+        said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
+        copy = _made(said, header, folder)
+        made.set_result(copy.path)
+        return replace(copy, answer=await asking)
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _beginning(made: "asyncio.Future[Path]") -> AsyncGenerator[bytes, None]:
+    path = await asyncio.shield(made)  # who stops reading this does not stop the copy
+    with path.open("rb", buffering=0) as file:
+        while file.tell() < _TASTED_BYTES and (piece := await asyncio.to_thread(file.read, _PIECE_BYTES)):
+            yield piece
 
 
 def can_be_early(header: Header) -> bool:
