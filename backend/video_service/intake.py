@@ -11,11 +11,7 @@ import structlog
 
 from video_service.catalog import MAX_TITLE_CHARACTERS, checked_description, checked_text, checked_title
 from video_service.domain.access import Viewer
-from video_service.domain.early_copies import (
-    FROM_BYTES,
-    arrives_in_order,
-    is_worthwhile,
-)
+from video_service.domain.early_copies import from_bytes, is_worthwhile
 from video_service.domain.errors import (
     InvalidInput,
     NotFound,
@@ -163,19 +159,22 @@ class Intake:
         self, upload: Upload, offset_bytes: int, pieces: AsyncIterator[bytes]
     ) -> AsyncIterator[bytes]:
         """The pieces as they are. Orders an early copy once enough has been written for it."""
+        enough_bytes = from_bytes(upload.size_bytes)
         async for piece in pieces:
             yield piece
             before, offset_bytes = offset_bytes, offset_bytes + len(piece)
-            if before < FROM_BYTES <= offset_bytes and is_worthwhile(upload.size_bytes):
-                await self._copy_early(upload.id)
+            if before < enough_bytes <= offset_bytes:
+                await self._copy_early(upload, offset_bytes)
 
-    async def _copy_early(self, upload_id: str) -> None:
+    async def _copy_early(self, upload: Upload, arrived_bytes: int) -> None:
+        within_seconds = (datetime.now(UTC) - upload.created_at).total_seconds()
         try:
-            if arrives_in_order(await self._staging.beginning(upload_id, BEGINNING_BYTES)):
-                await self._uploads.copy_early(upload_id)
+            beginning = await self._staging.beginning(upload.id, BEGINNING_BYTES)
+            if is_worthwhile(beginning, upload.size_bytes, arrived_bytes, within_seconds):
+                await self._uploads.copy_early(upload.id)
         except Exception:
             # An outage, and without a copy all goes on as well, only later.
-            log.exception("no early copy could be ordered", upload_id=upload_id)
+            log.exception("no early copy could be ordered", upload_id=upload.id)
 
     async def complete(self, viewer: Viewer, upload_id: str) -> Video:
         """Idempotent, also after a crash between sealing and writing it down. Raises

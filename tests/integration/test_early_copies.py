@@ -21,11 +21,12 @@ from tests.support.video_service import Running
 from video_service.domain import frames
 from video_service.domain.container_index import IndexedVideo
 from video_service.domain.early_copies import (
-    FROM_BYTES,
     LEAST_BYTES,
+    LEAST_SLOW_BYTES,
     BrokenOff,
     arrives_in_order,
     early_copy_key,
+    is_worthwhile,
 )
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import DAMAGED, SourceFacts
@@ -50,6 +51,8 @@ from video_service.storage.objects import LocalObjects
 from video_service.storage.staging import LocalStaging
 
 UPLOAD_ID = "a" * 26
+#: Of a large upload, before a copy is ordered.
+ENOUGH_BYTES = 16 << 20
 #: How sources are made of a clip, by the end of their name.
 MADE = {
     "ts": ("-c", "copy"),
@@ -492,14 +495,42 @@ async def test_a_copy_is_ordered_once_there_is_enough(service: Running, piece_by
     content = transport_packets(32 << 20)[: 32 << 20]
     for at in range(0, len(content), piece_bytes):
         await service.append("ada", upload.id, at, *megabytes(content[at : at + piece_bytes]))
-        expected = [f'early_copy {{"upload_id":"{upload.id}"}}'] if at + piece_bytes >= FROM_BYTES else []
+        expected = [f'early_copy {{"upload_id":"{upload.id}"}}'] if at + piece_bytes >= ENOUGH_BYTES else []
         assert await ordered(service) == expected
+
+
+async def test_a_copy_is_ordered_of_a_short_recording_that_comes_slowly(service: Running) -> None:
+    upload = await service.create_upload("ada", LEAST_SLOW_BYTES)
+    await service.fetch("UPDATE uploads SET created_at = now() - interval '5 seconds'")
+    await service.append("ada", upload.id, 0, transport_packets(1 << 20)[: 1 << 20])
+    assert await ordered(service) == [f'early_copy {{"upload_id":"{upload.id}"}}']
+
+
+@pytest.mark.parametrize(
+    ("beginning", "size_bytes", "within_seconds", "is_copied"),
+    [
+        (b"FLV\x01", -1, 0.01, True),
+        (b"FLV\x01", 64 << 20, 0.01, True),
+        # A quarter is there, so three times as long is left.
+        (b"FLV\x01", (64 << 20) - 4, 0.32, False),
+        (b"FLV\x01", (64 << 20) - 4, 0.34, True),
+        (b"FLV\x01", 4 << 20, 0.34, True),
+        (b"FLV\x01", (4 << 20) - 4, 60, False),
+        # Matroska, of which only the list of pictures is made.
+        (b"\x1a\x45\xdf\xa3", 64 << 20, 0.01, True),
+        (b"\x1a\x45\xdf\xa3", (64 << 20) - 4, 60, False),
+    ],
+)
+def test_what_is_small_is_copied_early_if_the_rest_takes_a_second(
+    beginning: bytes, size_bytes: int, within_seconds: float, is_copied: bool
+) -> None:
+    assert is_worthwhile(beginning, size_bytes, size_bytes // 4, within_seconds) == is_copied
 
 
 @pytest.mark.parametrize("why", ["it is small", "its index is at its end", "it is nothing known"])
 async def test_no_copy_is_ordered_of(service: Running, why: str) -> None:
-    size_bytes = LEAST_BYTES - 1 if why == "it is small" else LEAST_BYTES
-    content = transport_packets(FROM_BYTES)[:FROM_BYTES]
+    size_bytes = LEAST_SLOW_BYTES - 1 if why == "it is small" else LEAST_BYTES
+    content = transport_packets(ENOUGH_BYTES)[: min(ENOUGH_BYTES, size_bytes)]
     if why == "its index is at its end":
         content = b"\0\0\0\x20ftypisom" + content[12:]
     elif why == "it is nothing known":

@@ -13,16 +13,22 @@ from video_service.domain.ebml import EBML_ID
 from video_service.domain.transport_stream import transport_stride
 
 _MIB = 1 << 20
-#: What is smaller is copied as quickly afterwards.
+#: What is smaller is copied as quickly afterwards, unless it comes slowly.
 LEAST_BYTES = 64 * _MIB
-#: What must have arrived first: ffmpeg looks at 5 MB of most files before it knows their tracks.
-FROM_BYTES = 16 * _MIB
+LEAST_SLOW_BYTES = 4 * _MIB
+#: To look at a file, copy it and look at the copy takes about as long.
+_SLOW_SECONDS = 1.0
+#: What must have arrived first: ffmpeg looks at 5 MB of most files before it knows their tracks. Of what is
+#: smaller, a part is as good: it is short, or has few bits for each second.
+_FROM_BYTES = 16 * _MIB
+_FROM_PART = 4
 
+_MATROSKA = EBML_ID.to_bytes(4)
 _SIGNATURES = (
     b"\x00\x00\x01\xba",  # MPEG program stream: a pack header (ISO 13818-1 section 2.5.3.3)
     b"FLV\x01",
     b"OggS",  # RFC 3533 section 6
-    EBML_ID.to_bytes(4),  # Matroska
+    _MATROSKA,
     bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),  # ASF: the header object (ASF specification 10.1)
     b"\x1f\x07\x00\x3f",  # DV: the header block of a frame, of 525 lines (IEC 61834-2 section 11.4)
     b"\x1f\x07\x00\xbf",  # and of 625
@@ -37,9 +43,20 @@ class BrokenOff(Exception):
     as a whole."""
 
 
-def is_worthwhile(size_bytes: int) -> bool:
-    """Of an upload; -1 where its size is not known yet."""
-    return size_bytes < 0 or size_bytes >= LEAST_BYTES
+def from_bytes(size_bytes: int) -> int:
+    """How much of an upload must have arrived; -1 where its size is not known yet."""
+    return _FROM_BYTES if size_bytes < 0 else min(_FROM_BYTES, size_bytes // _FROM_PART)
+
+
+def is_worthwhile(beginning: bytes, size_bytes: int, arrived_bytes: int, within_seconds: float) -> bool:
+    """Of an upload, by what has arrived since it began; its size may not be known yet (-1)."""
+    if not arrives_in_order(beginning):
+        return False
+    if size_bytes < 0 or size_bytes >= LEAST_BYTES:
+        return True
+    left_seconds = (size_bytes - arrived_bytes) / arrived_bytes * within_seconds
+    is_copied = not beginning.startswith(_MATROSKA)
+    return is_copied and size_bytes >= LEAST_SLOW_BYTES and left_seconds >= _SLOW_SECONDS
 
 
 def arrives_in_order(beginning: bytes) -> bool:
