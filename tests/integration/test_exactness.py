@@ -123,6 +123,7 @@ STILL = [*range(45), *range(700, 790)]
 
 #: As cameras for broadcasts do: open GOPs, of which the first begins with what is shown before it.
 MPEG2 = ("-bf", "2", "-g", "12", "-q:v", "3")
+ATOM = (*MPEG2, "-f", "mxf_opatom")
 DNXHR = ("-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p")
 WAVE, WAVE_24 = Sound(codec=("-c:a", "pcm_s16le")), Sound(codec=("-c:a", "pcm_s24le"))
 
@@ -181,6 +182,7 @@ SOURCES = [
     Source("mxf", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=MPEG2, sound=WAVE), False, PAL),
     Source("mxf_ntsc", plain(MXF, rate=NTSC, codec="mpeg2video", options=MPEG2, sound=WAVE), False, NTSC),
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
+    Source("mxf_atom", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=ATOM), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
     Source("mxf_avc", told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE)), False, PAL),
     Source("mxf_avc_open", told(plain(MXF, rate=25, seconds=11, options=OPEN, sound=WAVE)), False, PAL),

@@ -40,6 +40,7 @@ def cut_off(folder: Path) -> Path:
     return path
 
 
+ATOM = ("-an", "-f", "mxf_opatom")
 SOUND = ("-c:a", "pcm_s16le", "-ar", "48000")
 D10 = (
     "-b:v",
@@ -70,6 +71,9 @@ INDEXED = {
     "avc_as_stored": _clip("avc.mxf", "-c:v", "libx264", "-bf", "0", "-g", "50", *SOUND),
     "avc": told(_clip("avc.mxf", "-c:v", "libx264", "-g", "50", *SOUND)),
     "avc_open": told(_clip("open.mxf", "-c:v", "libx264", "-x264-params", OPEN, *SOUND)),
+    "atom": _clip("atom.mxf", "-c:v", "dnxhd", "-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p", *ATOM),
+    "atom_long_gop": _clip("atom.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *ATOM),
+    "atom_avc_intra": _clip("atom.mxf", "-c:v", "libx264", "-g", "1", *ATOM),
     # Of several partitions, each knows how much is stored in those before.
     "avc_in_parts": told(
         _clip("parts.mxf", "-c:v", "libx264", "-bf", "3", *SOUND, "-frames:v", "751", seconds=31)
@@ -79,18 +83,8 @@ COPIED = {
     "cut_off": cut_off,
     "avc_out_of_order": _clip("avc.mxf", "-c:v", "libx264", "-bf", "2", *SOUND),
     "avc_refreshed": _clip("re.mxf", "-c:v", "libx264", "-x264-params", REFRESHED, *SOUND, seconds=24),
-    "atom": _clip(
-        "atom.mxf",
-        "-an",
-        "-c:v",
-        "dnxhd",
-        "-profile:v",
-        "dnxhr_sq",
-        "-pix_fmt",
-        "yuv422p",
-        "-f",
-        "mxf_opatom",
-    ),
+    # Without keys between the pictures, nobody can look at those from which decoding may begin.
+    "atom_avc": told(_clip("avc.mxf", "-c:v", "libx264", "-g", "50", *ATOM)),
 }
 
 

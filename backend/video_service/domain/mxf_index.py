@@ -1,8 +1,9 @@
 """When each picture of an MXF file is shown (SMPTE ST 377-1), from its index tables.
 
-Of the files that cameras and editing programs write for others (operational pattern 1a), with pictures and
-sound interleaved. ffmpeg finds its way in them by the same tables (libavformat/mxfdec.c), and gives the same
-times. Of all others this gives up with NoIndex.
+Of the files that cameras and editing programs write for others, with pictures and sound interleaved
+(operational pattern 1a), and of those that they write for themselves, with pictures alone (OP-Atom, ST 390).
+ffmpeg finds its way in them by the same tables (libavformat/mxfdec.c), and gives the same times. Of all
+others this gives up with NoIndex.
 """
 
 from array import array
@@ -32,8 +33,9 @@ _END_OF_KEY = slice(8, 16)
 #: what is said of both, and what fills up.
 _KIND_AT, _PICTURES = 12, {0x05, 0x15}
 _MOST_BESIDE = 64
-#: Behind the label of all operational patterns (section 8.3.3): one item of one package.
-_PATTERN_1A = b"\1\1"
+#: Behind the label of all operational patterns (section 8.3.3): one item of one package; and of one track,
+#: of which a second byte tells how many there are beside it.
+_PATTERN_1A, _ATOM = b"\1\1", 0x10
 
 _RATE, _START, _DURATION = 0x3F0B, 0x3F0C, 0x3F0D
 _UNIT_BYTES, _BODY, _ENTRIES = 0x3F05, 0x3F07, 0x3F0A
@@ -226,7 +228,7 @@ class _Reader:
         value = content[begin:end]
         if not key[_END_OF_KEY].startswith(_PARTITION) or len(value) < 80:
             raise NoIndex("no partition where one should be")
-        if value[76:78] != _PATTERN_1A:
+        if value[76:78] != _PATTERN_1A and value[76] != _ATOM:
             raise NoIndex("another pattern")
         header_bytes, index_bytes = (int.from_bytes(value[n : n + 8]) for n in (32, 40))
         preceding_bytes, body = (int.from_bytes(value[n:end]) for n, end in ((52, 60), (60, 64)))
