@@ -108,12 +108,9 @@ class VideoClient:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
-    async def video(
-        self, caller: str | None, video_id: str, share_pass: str | None = None,
-        *, deadline_seconds: float = _DEADLINE_SECONDS,
-    ) -> Video:  # fmt: skip
+    async def video(self, caller: str | None, video_id: str, share_pass: str | None = None) -> Video:
         request = video_pb2.GetVideoRequest(id=video_id)
-        call = self._videos.GetVideo(request, **_call(caller, deadline_seconds, share_pass))
+        call = self._videos.GetVideo(request, **_call(caller, share_pass=share_pass))
         return video_of((await _answer(call)).video)
 
     async def opening(self, video_id: str, *, deadline_seconds: float) -> tuple[Video, Opening | None]:

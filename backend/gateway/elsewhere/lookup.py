@@ -5,8 +5,8 @@ from gateway.requests import is_id
 from gateway.video_client import VideoClient
 from gateway.video_records import Opening, Video
 
-#: A page does not wait longer for what is only its head.
-_DEADLINE_SECONDS = 1.0
+#: A page does not wait longer for what is only its head. Without a player's video there is none to show.
+_HEAD_SECONDS = 1.0
 
 
 class Lookup:
@@ -17,12 +17,12 @@ class Lookup:
         """Public or unlisted. Raises :class:`gateway.problems.Problem`: NOT_FOUND, identically, for what
         is not there and what is private; NOT_SIGNED_IN where nothing is shown to strangers."""
         _require_id(video_id)
-        return await self._client.video(None, video_id, deadline_seconds=_DEADLINE_SECONDS)
+        return await self._client.video(None, video_id)
 
     async def opening(self, video_id: str) -> tuple[Video, Opening | None]:
         """The same, and what the watch page of a public video asks for first. Raises as :meth:`video`."""
         _require_id(video_id)
-        return await self._client.opening(video_id, deadline_seconds=_DEADLINE_SECONDS)
+        return await self._client.opening(video_id, deadline_seconds=_HEAD_SECONDS)
 
 
 def _require_id(video_id: str) -> None:
