@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import asyncpg
 import grpc
 import httpx
 import pytest
@@ -207,6 +208,21 @@ async def test_a_player_is_framed_by_whom_the_owner_allows(
         await embeddable(service, video.id, "example.org; script-src *")
     told = {"field": "embedding", "code": "NOT_A_SITE", "site": "example.org; script-src *"}
     assert reason_of(caught.value) == ("INVALID_INPUT", told)
+
+
+async def test_a_player_is_waited_for_longer_than_the_head_of_a_page(
+    service: Running, stranger: httpx.AsyncClient
+) -> None:
+    video, _ = await service.published("ada", visibility=PUBLIC)
+    busy = await asyncpg.connect(service.database_url)
+    async with busy.transaction():
+        await busy.execute("LOCK TABLE videos")
+        player = asyncio.ensure_future(stranger.get(f"/embed/{video.id}"))
+        page = await stranger.get(f"/videos/{video.id}")
+        assert (page.text, player.done()) == (SHELL.format("watch"), False)
+    await busy.close()
+    answer = await player
+    assert (answer.status_code, "playhead-refusal" in answer.text) == (200, False)
 
 
 async def test_search_engines_are_told_of_what_is_public_and_nothing_else(
