@@ -35,7 +35,7 @@ from video_service.domain.matroska_elements import Element, Elements
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.stores import source_key
 from video_service.domain.transport_stream import BEGINNING_BYTES
-from video_service.pipeline import early_copy_job, workbench
+from video_service.pipeline import early_copy_job, workbench, working_copy
 from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.ffprobe import Answer, Ffprobe
@@ -159,6 +159,18 @@ async def test_what_is_copied_afterwards_is_known_when_the_copy_is_there(
     (tmp_path / "copy").mkdir()
     copy = await make_working_copy(sandbox, path, path.stat().st_size, header, tmp_path / "copy")
     assert copy.answer == await answered(sandbox, copy.path)
+
+
+async def test_a_copy_is_kept_where_nobody_could_say_at_once_what_it_is(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(*_: object) -> Answer:
+        raise ToolFailed("ffprobe ended with -9", "")
+
+    monkeypatch.setattr(working_copy, "header_of_what_comes", killed)
+    house = House(tmp_path / "house", source(tmp_path, "ts", MADE["ts"]), sandbox)
+    assert sum((await house.everything()).timeline.frame_counts) == 240
+    assert house.work.ready
 
 
 async def test_a_damaged_frame_of_sound_costs_little_else(sandbox: Sandbox, tmp_path: Path) -> None:

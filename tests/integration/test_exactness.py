@@ -19,6 +19,7 @@ import pytest
 from tests.support.decoding import Packet, heard, packets
 from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
+from tests.support.joined import one_behind_the_other
 from tests.support.mxf import told
 from video_service.domain.plan import Chunk, Lane, Plan
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -128,6 +129,28 @@ DNXHR = ("-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p")
 WAVE, WAVE_24 = Sound(codec=("-c:a", "pcm_s16le")), Sound(codec=("-c:a", "pcm_s24le"))
 
 
+def of_two_recordings(folder: Path) -> Path:
+    """The second has another description: of other pictures before it, and of other tools."""
+    parts = [
+        recording(folder / name, list(numbers), 30, {numbers[32]}, options=(*GOP, "-bf", "0", *options))
+        for name, numbers, options in (
+            ("first.mp4", range(84), ("-refs", "1")),
+            ("second.mp4", range(84, 168), ("-refs", "4", "-x264-params", "cabac=0")),
+        )
+    ]
+    return one_behind_the_other(parts[0], parts[1], folder / MP4)
+
+
+def told_elsewhere(folder: Path) -> Path:
+    """An index that is not read, but by ffmpeg: that of a playlist (operational pattern 2a)."""
+    path = told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE))(folder)
+    label = bytes.fromhex("060e2b34040101010d010201")
+    content = path.read_bytes()
+    assert label in content
+    path.write_bytes(content.replace(label + b"\1\1", label + b"\2\1"))
+    return path
+
+
 def trimmed_hevc(gop: int) -> Make:
     """As phones leave it when its beginning is cut off: an edit list over open key frames."""
     parameters = f"open-gop=1:bframes=3:b-adapt=0:scenecut=0:log-level=none:keyint={gop}:min-keyint={gop}"
@@ -184,6 +207,8 @@ SOURCES = [
     Source("mxf_intra", plain(MXF, rate=25, codec="dnxhd", options=DNXHR, sound=WAVE_24), False, PAL),
     Source("mxf_atom", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=ATOM), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
+    Source("mxf_avc_unknown", told_elsewhere, False, PAL),
+    Source("mp4_joined", of_two_recordings, False, Fraction(30)),
     Source("mxf_avc", told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE)), False, PAL),
     Source("mxf_avc_open", told(plain(MXF, rate=25, seconds=11, options=OPEN, sound=WAVE)), False, PAL),
     Source("divx_3", plain(AVI, seconds=9, codec="msmpeg4v3", sound=MP3), False, Fraction(30)),

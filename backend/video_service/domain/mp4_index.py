@@ -27,6 +27,7 @@ from video_service.domain.mp4_fragments import Fragments
 _MAX_TRACKS = 100
 _MAX_EDITS = 16
 _DESCRIPTION_BYTES = 1 << 20
+_MOST_DESCRIPTIONS = 1024
 #: What ffmpeg takes for damage or for negative numbers, and corrects in its own way.
 _ODD_DELTA = 1 << 31
 _ODD_OFFSET = 1 << 28
@@ -189,16 +190,20 @@ def _check_data_is_here(boxes: Boxes, references: Box) -> None:
 
 
 def _avc_configuration(boxes: Boxes, descriptions: Box) -> bytes | None:
-    """Raises NoIndex where samples have several descriptions: ffmpeg leaves some of them out."""
+    """``None`` where there is none, or more than one, as in joined recordings. Raises NoIndex where these are
+    of several kinds: ffmpeg leaves some of them out."""
     content = boxes.content(descriptions, _DESCRIPTION_BYTES)
-    if _number(content, 4) != 1:
-        raise NoIndex("several descriptions")
     # A visual sample entry has 78 bytes before its boxes (section 12.1.3).
     begin = descriptions.begin + 8
-    entry = next(boxes.inside(Box(descriptions.kind, begin, descriptions.end)), None)
-    if entry is None or entry.end - entry.begin < 78:
-        raise NoIndex("no description")
-    if entry.kind not in (b"avc1", b"avc3"):
+    entries = list(
+        islice(boxes.inside(Box(descriptions.kind, begin, descriptions.end)), _MOST_DESCRIPTIONS + 1)
+    )
+    if len(entries) != _number(content, 4) or not 0 < len(entries) <= _MOST_DESCRIPTIONS:
+        raise NoIndex("no description, or not all of them")
+    if len({entry.kind for entry in entries}) > 1 or min(entry.end - entry.begin for entry in entries) < 78:
+        raise NoIndex("several kinds of descriptions, or too short ones")
+    [entry, *others] = entries
+    if others or entry.kind not in (b"avc1", b"avc3"):
         return None
     found = boxes.find(Box(entry.kind, entry.begin + 78, entry.end), b"avcC")
     return None if found is None else boxes.content(found, _DESCRIPTION_BYTES)

@@ -83,6 +83,8 @@ def read_mxf_video(file: BinaryIO) -> IndexedVideo:
     try:
         reader = _Reader(file)
         parts = [reader.part(at, end) for at, end in pairwise([*reader.partitions(), reader.size_bytes])]
+        if any(part.stored_bytes < 0 for part in parts):
+            raise NoIndex("partitions that do not follow each other")
         segments = _one_table([segment for part in parts for segment in _segments(part.index)])
         if segments[0].unit_bytes and not segments[0].duration:
             pictures = sum(part.stored_bytes // segments[0].unit_bytes for part in parts if part.body)
@@ -206,6 +208,8 @@ class _Reader:
         self._most_bytes = _MOST_INDEX_BYTES
 
     def _at(self, at: int, size_bytes: int) -> bytes:
+        if at > self.size_bytes:
+            raise NoIndex("something beyond the end")
         self._file.seek(at)
         return self._file.read(size_bytes)
 

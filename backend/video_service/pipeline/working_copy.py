@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ffmpeg
+import structlog
 
 from video_service.domain.adts import SoundWatch
 from video_service.domain.early_copies import BrokenOff
@@ -27,7 +28,7 @@ from video_service.domain.sound import SPLICED_TAG
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
 from video_service.pipeline.downmix import of_any_layout
-from video_service.pipeline.ffmpeg import run_ffmpeg
+from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.ffprobe import Answer, header_of_what_comes
 from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import HostileOutput, half_made, keep
@@ -45,6 +46,8 @@ _WITHOUT_TIMES = ("avi", "matroska", "mxf")
 _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
 #: Of these, ffmpeg cannot tell without decoding when a picture is shown (libavformat/demux.c).
 _ORDERED_BY_DECODING = ("h264", "hevc")
+#: One after the other; where some are told, from when the first is shown on, with which the sound begins.
+_AS_STORED = r"if(eq(STARTPTS\,NOPTS)\,DTS\,DTS-STARTDTS+STARTPTS)"
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
@@ -55,6 +58,7 @@ _TASTED_BYTES = 8 << 20
 _MOST_EARLY_BYTES = 64 << 30
 #: It keeps up with what arrives, though nobody waits for it yet.
 _EARLY_NICENESS = 1
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,11 @@ async def make_working_copy(
         said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
         copy = _made(said, header, folder)
         made.set_result(copy.path)
-        return replace(copy, answer=await asking)
+        try:
+            return replace(copy, answer=await asking)
+        except ToolFailed as reason:
+            log.info("a copy is looked at once more", reason=str(reason))
+            return copy
     finally:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
@@ -222,7 +230,7 @@ def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int
         if video.codec in _UNPACKED:
             options["bsf:v"] = _UNPACKED[video.codec]
         elif video.codec in _ORDERED_BY_DECODING and video.reorder_depth > 0:
-            options |= {"bsf:v": "setts=pts=DTS", "metadata:s:v": f"title={UNORDERED_TITLE}"}
+            options |= {"bsf:v": f"setts=pts={_AS_STORED}", "metadata:s:v": f"title={UNORDERED_TITLE}"}
     output = ffmpeg.output(picture, *sound, *texts, _FILE, **options).global_args(
         "-hide_banner", "-nostdin", "-v", "warning", "-nostats"
     )

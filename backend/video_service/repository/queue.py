@@ -130,7 +130,8 @@ class Queue:
                 await listener.add_listener(db_settings().channel, queue._wake)
                 yield queue
             finally:
-                await listener.close(timeout=2)
+                with suppress(TimeoutError):  # it is closed by force then
+                    await listener.close(timeout=2)
 
     def _wake(self, *_: object) -> None:
         for waker in self._wakers:
