@@ -143,6 +143,18 @@ def sign_in(page: Page, person: Person) -> None:
     page.wait_for_url(lambda url: "/login" not in url)
 
 
+def open_with_head(page: Page, path: str, on_try: Callable[[], None] = lambda: None) -> None:
+    """A video's page with what its document brings of it, for which that waits a second at most. Calls back
+    before each try."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        on_try()
+        document = page.goto(path)
+        if document is not None and 'id="opening"' in document.text():
+            return
+    raise AssertionError(f"{path} has no head")
+
+
 def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 20) -> str:
     """The newest link of this form that the gateway has written to its log, as whoever runs it finds it.
 

@@ -191,6 +191,11 @@ class Player:
         }}"""
         self._until(shown, timeout_seconds, language)
 
+    def wait_until_thumbnails(self, timeout_seconds: float = 30) -> None:
+        """Returns when the bar knows what it shows where: it looks only as the pointer moves."""
+        tracks = f"[...{_VIDEO}.textTracks].filter(track => track.label === 'thumbnails')"
+        self._until(f"() => {tracks}.some(track => track.cues?.length > 0)", timeout_seconds)
+
     def plays_on(self, timeout_seconds: float = 20) -> None:
         """Returns when half a second more has been played."""
         begun = self._page.evaluate(f"() => {_VIDEO}.currentTime")

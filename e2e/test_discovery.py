@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import sign_in
+from e2e.conftest import open_with_head, sign_in
 from e2e.player import Player
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack
@@ -76,7 +76,7 @@ def test_words_in_captions_are_found_while_typing_and_lead_to_their_time(
 def test_the_document_of_a_public_video_brings_what_strangers_ask_first(page: Page, library: Library) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-    page.goto(f"/videos/{library.quokkas}")
+    open_with_head(page, f"/videos/{library.quokkas}", asked.clear)
     Player(page).wait_until_there()
     expect(page.get_by_role("heading", name="Marsupials")).to_be_visible()
     assert asked.count("master.m3u8") == 1

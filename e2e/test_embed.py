@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Frame, Page, expect
 
-from e2e.conftest import sign_in
+from e2e.conftest import open_with_head, sign_in
 from e2e.player import Player
 from e2e.test_hostile_text import _NOTES_VIOLATIONS
 from tests.support.clips import barcode_clip
@@ -96,7 +96,7 @@ def test_other_sites_show_a_video_where_its_owner_lets_them(
     assert page.evaluate("window.violations") == []
 
     # A stranger takes its address from the dialog, its owner says there who may embed it.
-    page.goto(f"/videos/{video_id}")
+    open_with_head(page, f"/videos/{video_id}")
     Player(page).wait_until_there()
     page.evaluate("() => { document.querySelector('vp-video').currentTime = 2; return null; }")
     page.get_by_role("button", name="Share").click()

@@ -35,7 +35,9 @@ def video(stack: Stack, clip: Path) -> tuple[Person, str]:
 
 def test_the_seek_bar_shows_what_is_there(page: Page, video: tuple[Person, str]) -> None:
     page.goto(f"/videos/{video[1]}")
-    Player(page).wait_until_playing()
+    player = Player(page)
+    player.wait_until_playing()
+    player.wait_until_thumbnails()
     bar = page.locator("media-time-range")
     box = bar.bounding_box()
     assert box

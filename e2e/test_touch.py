@@ -97,7 +97,9 @@ def test_a_tap_shows_and_hides_what_there_is_to_touch(page: Page, finger: Finger
 
 def test_dragging_along_the_bar_shows_pictures_and_jumps(page: Page, finger: Finger, video: str) -> None:
     page.goto(f"/videos/{video}?t=1s")
-    Player(page).wait_until_playing()
+    player = Player(page)
+    player.wait_until_playing()
+    player.wait_until_thumbnails()
     page.evaluate(f"{_VIDEO}.pause(); null")
     left, top, width, height = box_of(page.locator("media-time-range"))
     finger.drag((left + width * 0.1, top + height / 2), (left + width * 0.5, top + height / 2))

@@ -105,7 +105,7 @@ def test_the_copy_is_there_with_the_last_byte(stack: Stack, broadcast: Path, tmp
     kept = objects / "sources" / upload.upload_id
 
     def left() -> list[str]:
-        return [path.name for folder in (place, kept) if folder.exists() for path in folder.iterdir()]
+        return [path.name for folder in (place, kept) for path in folder.glob("*")]
 
     until(lambda: left() == ["original"], lambda: f"{left()} {stack.log_tail('worker')}")
     stack.kill("worker", signal.SIGTERM)

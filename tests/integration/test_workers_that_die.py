@@ -37,9 +37,10 @@ def segments(stack: Stack, video_id: str) -> dict[str, tuple[int, int]]:
 
 
 def made_in_vain(stack: Stack, pid: int, published: dict[str, tuple[int, int]]) -> dict[str, int]:
-    """How many whole segments of each rendition a worker has made that were not published."""
+    """How many whole segments of each rendition a worker has made that were not published. Of sound there are
+    several in no time, which costs none."""
     made: dict[str, int] = {}
-    for path in (stack.data / "scratch").glob(f"*-{pid}/*/*/*.ts"):
+    for path in (stack.data / "scratch").glob(f"*-{pid}/*/v*/*.ts"):
         if f"{path.parent.name}/{path.name}" not in published:
             made[path.parent.name] = made.get(path.parent.name, 0) + 1
     return made

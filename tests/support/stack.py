@@ -228,10 +228,15 @@ class Person:
     def wait_for(self, video_id: str, condition: str, seconds: float = 90) -> dict[str, Any]:
         """Polls until the video is ``planned``, ``playable``, ``ready``, ``failed``, ``over``,
         ``final``: ready, and not being made anew; or ``surrounded``: the last of its extras, how loud
-        it is, is there too, and nothing is worked on any more."""
-        deadline = time.monotonic() + seconds
+        it is, is there too, and nothing is worked on any more.
+
+        Gives up where nothing is heard of it for so long: how fast it gets on is the machine's business.
+        """
+        told: dict[str, Any] = {}
         while True:
             video = self.video(video_id)
+            if video != told:
+                told, deadline = video, time.monotonic() + seconds
             met = {
                 "playable": video["playable"],
                 "planned": video["duration_seconds"] is not None,
