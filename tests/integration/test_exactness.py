@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tests.support.decoding import Packet, heard, packets
-from tests.support.flash_and_beep import Picture, Sound, beeps, flashes, pictures, recording
+from tests.support.flash_and_beep import SIZE, Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
 from tests.support.joined import one_behind_the_other
 from tests.support.mxf import told
@@ -141,6 +141,21 @@ def of_two_recordings(folder: Path) -> Path:
     return one_behind_the_other(parts[0], parts[1], folder / MP4)
 
 
+def switched(folder: Path) -> Path:
+    """A stream whose pictures become smaller, as where a sender has less of a line."""
+    command = ["ffmpeg", "-nostdin", "-v", "error"]
+    for name, numbers, size in (("a", range(84), SIZE), ("b", range(84, 168), (SIZE[0] // 2, SIZE[1] // 2))):
+        part = folder / f"{name}.mp4"
+        recording(part, list(numbers), 30, {numbers[32]}, options=(*GOP, "-bf", "0"), size=size)
+        begin = ("-output_ts_offset", str(numbers[0] / 30))
+        copied = [*command, "-i", str(part), "-c", "copy", *begin, str(folder / f"{name}.ts")]
+        subprocess.run(copied, check=True, timeout=60)
+    path = folder / "switched.ts"
+    both = f"concat:{folder}/a.ts|{folder}/b.ts"
+    subprocess.run([*command, "-i", both, "-c", "copy", str(path)], check=True, timeout=60)
+    return path
+
+
 def told_elsewhere(folder: Path) -> Path:
     """An index that is not read, but by ffmpeg: that of a playlist (operational pattern 2a)."""
     path = told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE))(folder)
@@ -208,6 +223,7 @@ SOURCES = [
     Source("mxf_atom", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=ATOM), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
     Source("mxf_avc_unknown", told_elsewhere, False, PAL),
+    Source("ts_switched", switched, False, Fraction(30)),
     Source("mp4_joined", of_two_recordings, False, Fraction(30)),
     Source("mxf_avc", told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE)), False, PAL),
     Source("mxf_avc_open", told(plain(MXF, rate=25, seconds=11, options=OPEN, sound=WAVE)), False, PAL),

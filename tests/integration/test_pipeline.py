@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.test_exactness import switched
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.house import House
 from video_service.domain.errors import UnsupportedMedia
@@ -18,11 +19,13 @@ from video_service.domain.plan import Chunk, Lane
 from video_service.domain.playlist import expected_bandwidths
 from video_service.domain.transport_stream import CLOCK_HZ
 from video_service.pipeline import chunk_job, finish_job
+from video_service.pipeline import probe as probing
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.precedence import PRECEDENCE, URGENCY, _Program
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.segment_checks import WrongSegment
 
 
 @pytest.fixture(scope="session")
@@ -332,6 +335,21 @@ async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, s
     assert house.work.failure is not None
     assert not house.work.ready
     assert not list(house.media.glob("*/*.ts"))
+
+
+async def test_pictures_that_change_where_nobody_looked_are_not_copied(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "sequences", lambda *_: ())
+    house = House(tmp_path / "house", switched(tmp_path), sandbox)
+    plan = await house.probe()
+    assert plan.rungs[0].copied
+    last = max(n for n, chunk in enumerate(plan.chunks) if chunk.renditions == (plan.rungs[0].name,))
+    for _ in range(2):
+        with pytest.raises(WrongSegment, match="several kinds"):
+            await house.chunk(last)
+    await house.chunk(last)
+    assert house.work.source_is_damaged, "it is begun again, without copying"
 
 
 @pytest.mark.parametrize(

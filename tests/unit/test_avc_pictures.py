@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.facts import unhurried
-from video_service.domain.avc_pictures import length_size, recovery_pictures, says_entry
+from video_service.domain.avc_pictures import (
+    are_alike,
+    configured_sequences,
+    length_size,
+    recovery_pictures,
+    says_entry,
+    sequences,
+)
 
 DELIMITER, IDR, SLICE = b"\x09\xf0", b"\x65\x88\x84", b"\x41\x9a\x02"
 
@@ -90,3 +97,28 @@ def test_any_bytes_are_read_to_an_end(content: bytes, length_bytes: int | None) 
     content = content.replace(b"\2", b"\0\0\1")  # start codes are rare by chance
     found = recovery_pictures(content, length_bytes)
     assert found is None or found >= 0
+
+
+#: Of profile 77 and level 4, with the numbers 0 and 1 as ue(v), and something behind them.
+FIRST, OTHER, SECOND = b"\x67\x4d\x40\x28\x96\x52", b"\x67\x4d\x40\x28\x96\x53", b"\x67\x4d\x40\x28\x4f"
+
+
+def test_what_pictures_are_like_is_told_by_number() -> None:
+    for content, length_bytes in (
+        (units(FIRST, SECOND, IDR), 4),
+        (started(FIRST, SECOND + b"\0", IDR), None),
+    ):
+        assert set(sequences(content, length_bytes)) == {(0, FIRST), (1, SECOND)}
+    # The last of what was read may go on.
+    assert set(sequences(started(DELIMITER, FIRST), None)) == set()
+    stored = len(FIRST).to_bytes(2) + FIRST + len(SECOND).to_bytes(2) + SECOND
+    configuration = b"\x01\x4d\x40\x28\xff\xe2" + stored + b"\x01\0\x02\x68\xce"
+    assert list(configured_sequences(configuration)) == [(0, FIRST), (1, SECOND)]
+    assert list(configured_sequences(b"")) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [({FIRST, SECOND}, True), ({FIRST}, True), (set(), True), ({FIRST, OTHER}, False)]
+)
+def test_a_number_means_the_same_wherever_it_stands(told: set[bytes], expected: bool) -> None:
+    assert are_alike({one for unit in told for one in sequences(units(unit, IDR), 4)}) == expected

@@ -1,19 +1,29 @@
 """What H.264 says where a container says that decoding may begin (ITU-T H.264 sections 7.3 and D.2.8).
 
 Before an IDR picture nothing is remembered. Other key frames are recovery points: the pictures after them may
-need some from before, and become whole only after a while (an intra refresh, column by column).
+need some from before, and become whole only after a while (an intra refresh, column by column). What the
+pictures after it are like may stand before any: a recording that was joined, or whose size was switched, says
+something else there than at its beginning.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 #: Of what is no IDR picture: a slice, or the first part of one.
 _SLICES = (1, 2)
-_IDR_SLICE, _SEI = 5, 6
+_IDR_SLICE, _SEI, _SEQUENCE = 5, 6, 7
 _FORBIDDEN = 0x80
 _START_CODE = b"\0\0\1"
 _RECOVERY_POINT = 6
 #: The length of an ``avcC`` box up to the field that says how long lengths are.
 _LENGTH_SIZE_AT = 4
+#: Behind which its sequence parameter sets are counted, and listed with their lengths.
+_SETS_AT = 5
+#: In a set, behind what it says of profile and level.
+_SET_ID_AT = 4
+
+#: Its number, and all it says.
+ParameterSet = tuple[int, bytes]
 
 
 def length_size(configuration: bytes) -> int | None:
@@ -37,10 +47,35 @@ def says_entry(beginning: bytes) -> bool:
     return kind == _IDR_SLICE or (kind in _SLICES and recovery is not None)
 
 
+def sequences(beginning: bytes, length_bytes: int | None) -> Iterator[ParameterSet]:
+    """What sequences of pictures are like (sequence parameter sets), of these first bytes of a picture."""
+    for unit, _ in pairwise(_units(beginning, length_bytes)):  # the last may not be there as a whole
+        if unit[0] & 0x1F == _SEQUENCE:
+            yield _parameter_set(unit)
+
+
+def configured_sequences(configuration: bytes) -> Iterator[ParameterSet]:
+    """The same of the avcC box (ISO/IEC 14496-15 section 5.3.3)."""
+    at = _SETS_AT + 1
+    for _ in range(configuration[_SETS_AT] & 0x1F if len(configuration) > at else 0):
+        begin = at + 2
+        at = begin + int.from_bytes(configuration[at:begin])
+        yield _parameter_set(configuration[begin:at])
+
+
+def _parameter_set(unit: bytes) -> ParameterSet:
+    return _exp_golomb(unit[_SET_ID_AT:]), unit.rstrip(b"\0")
+
+
+def are_alike(sets: set[ParameterSet]) -> bool:
+    """Whether each number means the same wherever it stands."""
+    return len({number for number, _ in sets}) == len(sets)
+
+
 def _first_slice(beginning: bytes, length_bytes: int | None) -> tuple[int | None, int | None]:
     """Its kind, ``None`` where there is none; and the recovery count that precedes it, if one does."""
     recovery = None
-    for unit in _started_units(beginning) if length_bytes is None else _long_units(beginning, length_bytes):
+    for unit in _units(beginning, length_bytes):
         kind = unit[0] & 0x1F
         if unit[0] & _FORBIDDEN:
             break
@@ -49,6 +84,10 @@ def _first_slice(beginning: bytes, length_bytes: int | None) -> tuple[int | None
         if kind == _SEI:
             recovery = _recovery_count(unit[1:], recovery)
     return None, None
+
+
+def _units(content: bytes, length_bytes: int | None) -> Iterator[bytes]:
+    return _started_units(content) if length_bytes is None else _long_units(content, length_bytes)
 
 
 def _long_units(content: bytes, length_bytes: int) -> Iterator[bytes]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from video_service.domain.avc_pictures import ParameterSet, sequences
+
 PACKET_BYTES = 188
 SYNC = 0x47
 UNIT_START = 0x40
@@ -15,6 +17,8 @@ _HEADER_BYTES = 9
 #: The first unit of H.264 that is a slice, and what kind (ITU-T H.264 section 7.3.1, annex B).
 _SLICE = re.compile(rb"\x00\x00\x01([\x01-\x05\x21-\x25\x41-\x45\x61-\x65])")
 _IDR_SLICE = 5
+#: In which all is said that precedes its slices, and sound between them.
+_HEAD_PACKETS = 32
 #: Ticks of PTS in a second.
 CLOCK_HZ = 90_000
 #: Samples in an AAC frame (ISO/IEC 14496-3).
@@ -52,6 +56,8 @@ class Segment:
     """Of H.264: its first picture needs none from before, and no later one does."""
     aac_frames: int
     """0 in a video segment."""
+    sequences: frozenset[ParameterSet] = frozenset()
+    """Of H.264: what its pictures are like, as is said before those from which decoding may begin."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,7 @@ def inspect(content: bytes) -> Segment:
     random_access: bool | None = None
     audio_pid: int | None = None
     starts_with_idr = False
+    found: set[ParameterSet] = set()
     for number in _unit_starts(content):
         packet = content[number * PACKET_BYTES : (number + 1) * PACKET_BYTES]
         start = _payload_start(packet)
@@ -114,8 +121,12 @@ def inspect(content: bytes) -> Segment:
             # The DTS follows where it differs (section 2.4.3.7).
             has_dts = packet[start + 7] & 0x40
             all_dts.append(_timestamp(packet[start + 14 : start + 19]) if has_dts else all_pts[-1])
+        is_entry = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
+        if is_entry and _pid(packet) != audio_pid:
+            head = content[number * PACKET_BYTES : (number + _HEAD_PACKETS) * PACKET_BYTES]
+            found.update(sequences(b"".join(_payloads(head, _pid(packet))), None))
         if random_access is None:
-            random_access = bool(packet[3] & 0x20 and packet[4] and packet[5] & _RANDOM_ACCESS)
+            random_access = is_entry
             is_video = _pid(packet) != audio_pid
             starts_with_idr = is_video and _is_idr(content[number * PACKET_BYTES :], _pid(packet))
     if not all_pts:
@@ -131,6 +142,7 @@ def inspect(content: bytes) -> Segment:
         starts_at_random_access=bool(random_access),
         starts_with_idr=starts_with_idr,
         aac_frames=frames,
+        sequences=frozenset(found),
     )
 
 

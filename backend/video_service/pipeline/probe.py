@@ -10,7 +10,14 @@ from typing import Any
 
 import structlog
 
-from video_service.domain.avc_pictures import length_size, recovery_pictures, says_entry
+from video_service.domain.avc_pictures import (
+    are_alike,
+    configured_sequences,
+    length_size,
+    recovery_pictures,
+    says_entry,
+    sequences,
+)
 from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
@@ -130,8 +137,9 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             frames, keys_at = await ffprobe.frames(video.stream_index)
             configuration = None if video.codec != "h264" else await ffprobe.extradata(video.stream_index)
         if video.codec == "h264":
-            recovery = await asyncio.to_thread(_recovery_pictures, source, keys_at, configuration or b"")
-            video = replace(video, codecs=avc_codecs(configuration or b""), recovery_pictures=recovery)
+            recovery, alike = await asyncio.to_thread(_key_pictures, source, keys_at, configuration or b"")
+            codecs = avc_codecs(configuration or b"") if alike else None
+            video = replace(video, codecs=codecs, recovery_pictures=recovery)
         if video.depends_on_x264_build:
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
@@ -180,13 +188,17 @@ def _bytes_at(source: Path, at: int) -> bytes:
         return file.read(_MESSAGES_BYTES)
 
 
-def _recovery_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) -> int | None:
-    length_bytes = length_size(configuration)
+def _key_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) -> tuple[int | None, bool]:
+    """After how many pictures those are whole from which decoding may begin; and whether all of them say the
+    same of the pictures after them."""
+    length_bytes, counts, sets = length_size(configuration), [], set(configured_sequences(configuration))
     with source.open("rb", buffering=0) as file:
-        # A file may say that they lie before it.
-        beginnings = (os.pread(file.fileno(), _MESSAGES_BYTES, at) for at in keys_at if at >= 0)
-        counts = [recovery_pictures(beginning, length_bytes) for beginning in beginnings]
-    return max((count for count in counts if count is not None), default=None)
+        for at in keys_at:
+            if at >= 0:  # a file may say that they lie before it
+                beginning = os.pread(file.fileno(), _MESSAGES_BYTES, at)
+                counts.append(recovery_pictures(beginning, length_bytes))
+                sets.update(sequences(beginning, length_bytes))
+    return max((count for count in counts if count is not None), default=None), are_alike(sets)
 
 
 async def _follows(

@@ -1,5 +1,6 @@
 """Whether a segment holds exactly what was planned for it."""
 
+from video_service.domain.avc_pictures import are_alike
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ, Segment
@@ -25,6 +26,8 @@ def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: S
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
     if not (seen.starts_at_random_access and seen.starts_with_idr):
         raise WrongSegment(f"{name} segment {segment}: does not begin with an IDR picture")
+    if not are_alike(set(seen.sequences)):
+        raise WrongSegment(f"{name} segment {segment}: pictures of several kinds")
     decoding, after = (
         round((OFFSET_SECONDS + first_decode_seconds(facts, plan.timeline, k)) * CLOCK_HZ)
         for k in (segment, segment + 1)
