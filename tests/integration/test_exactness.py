@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.appended import appended
 from tests.support.decoding import Packet, heard, packets
 from tests.support.flash_and_beep import SIZE, Picture, Sound, beeps, flashes, pictures, recording
 from tests.support.house import House, WorkerDied
@@ -223,6 +224,8 @@ SOURCES = [
     Source("mxf_atom", plain(MXF, rate=25, seconds=11, codec="mpeg2video", options=ATOM), False, PAL),
     Source("mxf_avc_intra", plain(MXF, rate=25, options=("-g", "1"), sound=WAVE), False, PAL),
     Source("mxf_avc_unknown", told_elsewhere, False, PAL),
+    Source("flv_repeated", appended((), (), sounds=(BEEPS, BEEPS)), True, None),
+    Source("flv_changed", appended(("-refs", "1"), ("-refs", "4")), False, Fraction(30)),
     Source("ts_switched", switched, False, Fraction(30)),
     Source("mp4_joined", of_two_recordings, False, Fraction(30)),
     Source("mxf_avc", told(plain(MXF, rate=25, seconds=11, options=PYRAMID, sound=WAVE)), False, PAL),

@@ -17,7 +17,7 @@ _START_CODE = b"\0\0\1"
 _RECOVERY_POINT = 6
 #: The length of an ``avcC`` box up to the field that says how long lengths are.
 _LENGTH_SIZE_AT = 4
-#: Behind which its sequence parameter sets are counted, and listed with their lengths.
+#: Where its parameter sets are counted and listed with their lengths.
 _SETS_AT = 5
 #: In a set, behind what it says of profile and level.
 _SET_ID_AT = 4
@@ -55,12 +55,22 @@ def sequences(beginning: bytes, length_bytes: int | None) -> Iterator[ParameterS
 
 
 def configured_sequences(configuration: bytes) -> Iterator[ParameterSet]:
-    """The same of the avcC box (ISO/IEC 14496-15 section 5.3.3)."""
-    at = _SETS_AT + 1
-    for _ in range(configuration[_SETS_AT] & 0x1F if len(configuration) > at else 0):
-        begin = at + 2
-        at = begin + int.from_bytes(configuration[at:begin])
-        yield _parameter_set(configuration[begin:at])
+    """The same of the avcC box."""
+    for unit in configured_units(configuration):
+        if unit[0] & 0x1F == _SEQUENCE:
+            yield _parameter_set(unit)
+
+
+def configured_units(configuration: bytes) -> Iterator[bytes]:
+    """The parameter sets of the avcC box, first those of sequences (ISO/IEC 14496-15 section 5.3.3)."""
+    at = _SETS_AT
+    for count_bits in (0x1F, 0xFF):
+        count, at = (configuration[at] & count_bits if at < len(configuration) else 0), at + 1
+        for _ in range(count):
+            begin = at + 2
+            at = begin + int.from_bytes(configuration[at:begin])
+            if unit := configuration[begin:at]:
+                yield unit
 
 
 def _parameter_set(unit: bytes) -> ParameterSet:

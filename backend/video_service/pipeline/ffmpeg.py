@@ -281,7 +281,8 @@ async def run_lines(
 async def run_ffmpeg(
     sandbox: Sandbox, arguments: Sequence[str], source: Path | None, folder: Path,
     on_progress: Callable[[], Awaitable[None]] | None = None,
-    *, limits: Limits, niceness: int = 0, feed: AsyncGenerator[bytes, None] | None = None,
+    *, limits: Limits, niceness: int = 0,
+    feed: AsyncGenerator[bytes, None] | None = None, tastes: bool = False,
     hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
 ) -> str:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works, if there is anything to
@@ -297,7 +298,7 @@ async def run_ffmpeg(
 
     return await run_lines(
         sandbox, "ffmpeg", arguments, source, on_lines,
-        limits=limits, folder=folder, niceness=niceness, feed=feed, hurry=hurry, served=served,
+        limits=limits, folder=folder, niceness=niceness, feed=feed, tastes=tastes, hurry=hurry, served=served,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from video_service.domain.adts import SoundWatch
 from video_service.domain.early_copies import BrokenOff
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE, SourceFacts
+from video_service.domain.flv_headers import FlvHeaders
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import RevisionWork
@@ -82,14 +83,21 @@ async def make_working_copy(
     if header.video is None:
         still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
     changing = await asyncio.to_thread(_changing_sound, source, header)
-    arguments = _arguments(header, "file", sandbox.source_path(source), changing)
+    if header.container == "flv":
+        arguments, read = _arguments(header, "pipe", "0", changing), None
+        feed = _said_once(_pieces(source), FlvHeaders())
+    else:
+        arguments, read = _arguments(header, "file", sandbox.source_path(source), changing), source
+        feed = None
     decodes = bool(changing or _decoded(header))
     limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
     # ffprobe takes longer to start than to answer, so it starts meanwhile.
     made: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
     asking = asyncio.ensure_future(header_of_what_comes(sandbox, _beginning(made), limits.wall_seconds))
     try:
-        said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits)
+        said = await run_ffmpeg(
+            sandbox, arguments, read, folder, limits=limits, feed=feed, tastes=header.video is None
+        )
         copy = _made(said, header, folder)
         made.set_result(copy.path)
         try:
@@ -128,7 +136,9 @@ async def make_early_copy(
     limits = replace(limits, wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
     clusters, over, watch = Clusters(), asyncio.Event(), _sound_watch(header)
-    if watch is not None:
+    if isinstance(watch, FlvHeaders):
+        pieces = _said_once(pieces, watch)
+    elif watch is not None:
         pieces = _looked_at(pieces, watch)
     reading = asyncio.ensure_future(_read_along(folder, clusters, over))
     try:
@@ -140,7 +150,7 @@ async def make_early_copy(
         over.set()
         await asyncio.wait({reading})
     reading.result()
-    if watch is not None and watch.changing():
+    if _changed(watch, header):
         raise BrokenOff("sound that changes is decoded, and takes any room")
     return replace(_made(said, header, folder), clusters=clusters)
 
@@ -152,19 +162,43 @@ async def _looked_at(pieces: AsyncGenerator[bytes, None], watch: SoundWatch) -> 
             yield piece
 
 
+async def _said_once(pieces: AsyncGenerator[bytes, None], headers: FlvHeaders) -> AsyncGenerator[bytes, None]:
+    async with aclosing(pieces):
+        async for piece in pieces:
+            yield await asyncio.to_thread(headers.look, piece)
+    yield headers.rest()
+
+
+async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
+    with source.open("rb", buffering=0) as file:
+        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+            yield piece
+
+
 def _changing_sound(source: Path, header: Header) -> frozenset[int]:
-    """Track numbers, as their container has them, of sound that must be decoded for the copy."""
+    """Indexes of streams of sound that must be decoded for the copy."""
     watch = _sound_watch(header)
     if watch is None:
         return frozenset()
     with source.open("rb", buffering=0) as file:
         while piece := file.read(_PIECE_BYTES):
             watch.look(piece)
-    return watch.changing()
+    return _changed(watch, header)
 
 
-def _sound_watch(header: Header) -> SoundWatch | None:
+def _changed(watch: SoundWatch | FlvHeaders | None, header: Header) -> frozenset[int]:
+    if isinstance(watch, FlvHeaders):
+        changed = [track for track in header.audio if track.codec == "aac" and watch.sound_changes]
+    else:
+        ids = watch.changing() if watch is not None else ()
+        changed = [track for track in header.audio if track.track_id in ids]
+    return frozenset(track.stream_index for track in changed)
+
+
+def _sound_watch(header: Header) -> SoundWatch | FlvHeaders | None:
     """``None`` where nothing can change unsaid."""
+    if header.container == "flv":
+        return FlvHeaders()
     aac = [track.track_id for track in header.audio if track.codec == "aac" and track.track_id is not None]
     return SoundWatch(aac) if header.container == "mpegts" and aac else None
 
@@ -197,7 +231,7 @@ def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int
     sound = [tracks[str(track.stream_index)] for track in header.audio]
     decoded, spliced = _decoded(header), {}
     for number, track in enumerate(header.audio):
-        if track.track_id in changing:
+        if track.stream_index in changing:
             sound[number] = of_any_layout(sound[number]).filter("aresample", SAMPLE_RATE_HZ)
             decoded.append(number)
             spliced[f"metadata:s:a:{number}"] = f"{SPLICED_TAG}=1"
