@@ -88,7 +88,7 @@ class FlvHeaders:
                 self._first = self._pictures = content
                 return tag
             if length_size(content) != length_size(self._first):
-                return tag
+                return tag  # it could not be said among the pictures
             self._is_new = self._is_new or content != self._pictures
             self._pictures = content
             return b""
