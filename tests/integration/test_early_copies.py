@@ -118,13 +118,20 @@ async def in_pieces(content: bytes, *, size_bytes: int = 50_021) -> AsyncGenerat
         yield content[at : at + size_bytes]
 
 
+def found(name: str, made: dict[str, tuple[str, ...]], folder: Path) -> Path:
+    """A recording, or what is made here."""
+    if name in made:
+        return source(folder, name, made[name])
+    if not MEDIA.exists():
+        pytest.skip("no recordings beside this checkout")
+    return MEDIA / name
+
+
 @pytest.mark.parametrize("name", [*MADE, *RECORDED])
 async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     sandbox: Sandbox, name: str, tmp_path: Path
 ) -> None:
-    if name in RECORDED and not MEDIA.exists():
-        pytest.skip("no recordings beside this checkout")
-    path = MEDIA / name if name in RECORDED else source(tmp_path, name, MADE[name])
+    path = found(name, MADE, tmp_path)
     header = await probe_header(sandbox, path)
     assert can_be_early(header)
     for folder in ("early", "late"):
@@ -152,9 +159,7 @@ async def answered(sandbox: Sandbox, path: Path) -> Answer:
 async def test_what_is_copied_afterwards_is_known_when_the_copy_is_there(
     sandbox: Sandbox, name: str, tmp_path: Path
 ) -> None:
-    if name in ONLY_LATE and not MEDIA.exists():
-        pytest.skip("no recordings beside this checkout")
-    path = MEDIA / name if name in ONLY_LATE else source(tmp_path, name, NOT_EARLY[name])
+    path = found(name, NOT_EARLY, tmp_path)
     header = await probe_header(sandbox, path)
     (tmp_path / "copy").mkdir()
     copy = await make_working_copy(sandbox, path, path.stat().st_size, header, tmp_path / "copy")

@@ -40,8 +40,8 @@ class SoundWatch:
         self._rest, self._rest_at = b"", 0
         self._stride: int | None = None
 
-    def look(self, piece: bytes) -> None:
-        """At the next bytes of the file."""
+    def look(self, piece: bytes) -> bytes:
+        """At the next bytes of the file, all of which are to be copied."""
         window, at = self._rest + piece, self._rest_at
         if self._stride is None and len(window) >= BEGINNING_BYTES:
             self._stride = transport_stride(window[:BEGINNING_BYTES]) or PACKET_BYTES
@@ -50,14 +50,16 @@ class SoundWatch:
             self._look_for(track_id, window, at, end)
         kept = max(0, end)
         self._rest, self._rest_at = window[kept:], at + kept
+        return piece
 
-    def changing(self) -> frozenset[int]:
-        """The tracks that have changed so far."""
-        return frozenset(
-            track_id
-            for track_id, seen in self._seen.items()
-            if sum(count >= _LEAST_SEEN for count in seen.values()) > 1
-        )
+    def rest(self) -> bytes:
+        """Nothing is held back."""
+        return b""
+
+    def has_changed(self, track_id: int | None) -> bool:
+        """Whether a track has, so far."""
+        seen = self._seen[track_id] if track_id in self._seen else Counter()
+        return sum(count >= _LEAST_SEEN for count in seen.values()) > 1
 
     def _look_for(self, track_id: int, window: bytes, window_at: int, end: int) -> None:
         position = max(0, self._due[track_id] - window_at)

@@ -24,8 +24,7 @@ class FlvHeaders:
     """Looks at a file while it is read from front to back."""
 
     def __init__(self) -> None:
-        self.sound_changes = False
-        """Whether its AAC was found to be of another kind on the way."""
+        self._sound_changes = False
         self._rest = bytearray()
         self._begun = self._is_lost = False
         self._sound: bytes | None = None
@@ -45,6 +44,10 @@ class FlvHeaders:
         """What is left at the end: a tag that breaks off."""
         rest, self._rest = bytes(self._rest), bytearray()
         return rest
+
+    def has_changed(self, _track_id: int | None) -> bool:
+        """Whether its AAC has, so far: there is one track."""
+        return self._sound_changes
 
     def _tags(self) -> Iterator[bytes]:
         """Those that are there as a whole. Of what is no tag, ffmpeg finds its way to the next by itself."""
@@ -78,7 +81,7 @@ class FlvHeaders:
 
     def _is_repeated(self, sound: bytes) -> bool:
         before, self._sound = self._sound, sound
-        self.sound_changes = self.sound_changes or before not in (None, sound)
+        self._sound_changes = self._sound_changes or before not in (None, sound)
         return before == sound
 
     def _picture(self, tag: bytes, data: bytes) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import ffmpeg
 import structlog
@@ -75,6 +76,19 @@ class WorkingCopy:
     """Where they are known already."""
 
 
+class _Watch(Protocol):
+    """Looks at a file that is copied, from front to back, for what Matroska could say only once."""
+
+    def look(self, piece: bytes) -> bytes:
+        """What is to be copied."""
+
+    def rest(self) -> bytes:
+        """What was held back until the end."""
+
+    def has_changed(self, track_id: int | None) -> bool:
+        """Whether a track of AAC has, so far."""
+
+
 async def make_working_copy(
     sandbox: Sandbox, source: Path, source_bytes: int, header: Header, folder: Path
 ) -> WorkingCopy:
@@ -85,7 +99,7 @@ async def make_working_copy(
     changing = await asyncio.to_thread(_changing_sound, source, header)
     if header.container == "flv":
         arguments, read = _arguments(header, "pipe", "0", changing), None
-        feed = _said_once(_pieces(source), FlvHeaders())
+        feed = _watched(_pieces(source), FlvHeaders())
     else:
         arguments, read = _arguments(header, "file", sandbox.source_path(source), changing), source
         feed = None
@@ -135,11 +149,9 @@ async def make_early_copy(
     limits = working_copy_limits(min(most_bytes, _MOST_EARLY_BYTES))
     limits = replace(limits, wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
-    clusters, over, watch = Clusters(), asyncio.Event(), _sound_watch(header)
-    if isinstance(watch, FlvHeaders):
-        pieces = _said_once(pieces, watch)
-    elif watch is not None:
-        pieces = _looked_at(pieces, watch)
+    clusters, over, watch = Clusters(), asyncio.Event(), _watch(header)
+    if watch is not None:
+        pieces = _watched(pieces, watch)
     reading = asyncio.ensure_future(_read_along(folder, clusters, over))
     try:
         said = await run_ffmpeg(
@@ -150,23 +162,16 @@ async def make_early_copy(
         over.set()
         await asyncio.wait({reading})
     reading.result()
-    if _changed(watch, header):
+    if watch is not None and _changed(watch, header):
         raise BrokenOff("sound that changes is decoded, and takes any room")
     return replace(_made(said, header, folder), clusters=clusters)
 
 
-async def _looked_at(pieces: AsyncGenerator[bytes, None], watch: SoundWatch) -> AsyncGenerator[bytes, None]:
+async def _watched(pieces: AsyncGenerator[bytes, None], watch: _Watch) -> AsyncGenerator[bytes, None]:
     async with aclosing(pieces):
         async for piece in pieces:
-            await asyncio.to_thread(watch.look, piece)
-            yield piece
-
-
-async def _said_once(pieces: AsyncGenerator[bytes, None], headers: FlvHeaders) -> AsyncGenerator[bytes, None]:
-    async with aclosing(pieces):
-        async for piece in pieces:
-            yield await asyncio.to_thread(headers.look, piece)
-    yield headers.rest()
+            yield await asyncio.to_thread(watch.look, piece)
+    yield watch.rest()
 
 
 async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
@@ -177,7 +182,7 @@ async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
 
 def _changing_sound(source: Path, header: Header) -> frozenset[int]:
     """Indexes of streams of sound that must be decoded for the copy."""
-    watch = _sound_watch(header)
+    watch = _watch(header)
     if watch is None:
         return frozenset()
     with source.open("rb", buffering=0) as file:
@@ -186,16 +191,12 @@ def _changing_sound(source: Path, header: Header) -> frozenset[int]:
     return _changed(watch, header)
 
 
-def _changed(watch: SoundWatch | FlvHeaders | None, header: Header) -> frozenset[int]:
-    if isinstance(watch, FlvHeaders):
-        changed = [track for track in header.audio if track.codec == "aac" and watch.sound_changes]
-    else:
-        ids = watch.changing() if watch is not None else ()
-        changed = [track for track in header.audio if track.track_id in ids]
-    return frozenset(track.stream_index for track in changed)
+def _changed(watch: _Watch, header: Header) -> frozenset[int]:
+    aac = (track for track in header.audio if track.codec == "aac")
+    return frozenset(track.stream_index for track in aac if watch.has_changed(track.track_id))
 
 
-def _sound_watch(header: Header) -> SoundWatch | FlvHeaders | None:
+def _watch(header: Header) -> _Watch | None:
     """``None`` where nothing can change unsaid."""
     if header.container == "flv":
         return FlvHeaders()
