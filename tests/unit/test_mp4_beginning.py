@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from tests.support.boxes import damaged, inner
 from tests.unit.test_mp4_index import FRAGMENTED, PLAIN, movie, put
 from video_service.domain.container_index import NoIndex
-from video_service.domain.mp4_beginning import Beginning, read_beginning
+from video_service.domain.file_parts import FilePart
+from video_service.domain.mp4_beginning import read_beginning
 
 
-def beginning(content: bytes, seconds: float) -> Beginning:
+def beginning(content: bytes, seconds: float) -> FilePart:
     return read_beginning(io.BytesIO(content), seconds)
 
 
-def what_is_there(content: bytes, found: Beginning) -> bytes:
+def what_is_there(content: bytes, found: FilePart) -> bytes:
     there = bytearray(len(content))
     for kept in found.kept:
         there[kept.start : kept.stop] = content[kept.start : kept.stop]

@@ -15,6 +15,18 @@ class NoIndex(Exception):
 
 
 @dataclass(frozen=True)
+class ClusterPlaces:
+    """Where some clusters of a Matroska file are, ascending; what lies between two belongs to the first."""
+
+    at: Sequence[int]
+    """In the file."""
+    ticks: Sequence[int]
+    """Their times."""
+    end: int
+    """Where the last cluster of all ends."""
+
+
+@dataclass(frozen=True)
 class IndexedVideo:
     """One video track."""
 
@@ -28,6 +40,8 @@ class IndexedVideo:
     """Where in the file some of the key frames begin."""
     end_seconds: float | None = None
     """When the last packet of any track begins, where the container says nowhere how long it is."""
+    clusters: ClusterPlaces | None = None
+    """Of a Matroska file that does not say itself where they are."""
     shown_as_stored: bool = False
     """Whether it has all pictures shown in the order in which they are stored, as where it knows no other."""
 

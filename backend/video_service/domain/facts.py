@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from video_service.domain.chapters import Chapter
+from video_service.domain.container_index import ClusterPlaces
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.formats import (
     CONTAINERS,
@@ -141,6 +142,8 @@ class SourceFacts:
     subtitles: tuple[SubtitleTrack, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     """In source time."""
+    clusters: ClusterPlaces | None = None
+    """Of a source that ffmpeg would read from its beginning, whatever of it is wanted."""
 
     def __post_init__(self) -> None:
         if self.duration_seconds > MAX_DURATION_SECONDS:

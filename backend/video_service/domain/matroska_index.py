@@ -6,18 +6,19 @@ to read the packets and to print them. The times are those that ffmpeg's demuxer
 """
 
 from array import array
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
-from video_service.domain.container_index import IndexedVideo, NoIndex, spread
+from video_service.domain.container_index import ClusterPlaces, IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS
 from video_service.domain.frame_indexing import index_of_packets
 from video_service.domain.frames import FrameIndex, check_count, check_size
 from video_service.domain.matroska_elements import HEADER_BYTES, Element, Elements
 
-_INFO, _TRACKS, _CLUSTER = 0x1549A966, 0x1654AE6B, 0x1F43B675
+_INFO, _TRACKS, _CLUSTER, _CUES = 0x1549A966, 0x1654AE6B, 0x1F43B675, 0x1C53BB6B
 _TIMESTAMP_SCALE, _WHOLE_DURATION = 0x2AD7B1, 0x4489
 _TRACK, _NUMBER, _TYPE, _CODEC, _PRIVATE = 0xAE, 0xD7, 0x83, 0x86, 0x63A2
 _DEFAULT_DURATION, _ENCODINGS, _TRACK_SCALE = 0x23E383, 0x6D80, 0x23314F
@@ -38,6 +39,8 @@ _SHOWN_AS_STORED = {b"MP42", b"MP43", b"DIV3", b"WMV1", b"WMV2", b"FLV1"}
 _FOURCC = slice(16, 20)
 _KEY, _INVISIBLE, _LACING = 0x80, 0x08, 0x06
 _DEFAULT_SCALE_NANOSECONDS = 1_000_000
+#: Clusters that lie closer are not told apart.
+_PLACE_BYTES = 1 << 18
 #: Elements, of a file that is looked at while it grows.
 _MOST_BEFORE_CLUSTERS = 10_000
 #: Of a file of which only the beginning is there.
@@ -78,6 +81,13 @@ class Clusters:
         self._seen_bytes = 0
 
     @property
+    def places(self) -> ClusterPlaces | None:
+        """``None`` where time does not go on from one to the next."""
+        if self.blocks is None or not self.blocks.is_in_order:
+            return None
+        return ClusterPlaces(self.blocks.places_at, self.blocks.places_ticks, self._next_at)
+
+    @property
     def pictures(self) -> int:
         return 0 if self.blocks is None else len(self.blocks)
 
@@ -92,7 +102,7 @@ class Clusters:
             _walk(Elements(file, most_elements), self, is_growing=True)
 
     def read(
-        self, elements: Elements, cluster: Element, track: int, default_ticks: int, *, first: bool
+        self, elements: Elements, at: int, cluster: Element, track: int, default_ticks: int, *, first: bool
     ) -> int:
         """Of a first one, what was read before is not read again. Returns what follows."""
         of = (cluster.begin, track, default_ticks) if first else self._of
@@ -102,7 +112,7 @@ class Clusters:
             self.blocks, self._of = _Blocks(track, default_ticks), ()
         mark = self.blocks.mark()
         try:
-            self._next_at = self.blocks.read(elements, cluster)
+            self._next_at = self.blocks.read(elements, at, cluster)
         except (NoIndex, OverflowError):
             # One whose size is not said may still grow, and is read again from its beginning.
             self.blocks.back_to(mark)
@@ -118,6 +128,8 @@ class _Head:
     scale_nanoseconds: int = _DEFAULT_SCALE_NANOSECONDS
     track: _Track | None = None
     is_length_said: bool = False
+    has_cues: bool = False
+    """Which may follow the clusters."""
 
 
 def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
@@ -129,9 +141,11 @@ def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
     time_base = Fraction(head.scale_nanoseconds, 10**9)
     frames = blocks.frames(elements.size_bytes)
     # A browser's recorder writes as it goes, and does not come back to say how long it was.
-    end_seconds = None if head.is_length_said else float(_last_ticks(elements, last) * time_base)
+    times = () if head.is_length_said else block_ticks(elements, last.begin, last.end)
+    end_seconds = None if head.is_length_said else float(max(times, default=0) * time_base)
+    places = None if head.has_cues else clusters.places
     return IndexedVideo(
-        track.number, time_base, frames, configuration, spread(blocks.keys_at), end_seconds=end_seconds
+        track.number, time_base, frames, configuration, spread(blocks.keys_at), end_seconds, places
     )
 
 
@@ -150,12 +164,12 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
         element = elements.at(at, segment.end)
         if is_growing and element.is_sized and element.end > elements.size_bytes:
             raise NoIndex("what is not there as a whole")
-        at = element.end
+        begin, at = at, element.end
         if element.kind == _CLUSTER:
             if head.track is None:
                 raise NoIndex("pictures before what they belong to")
             default_ticks = head.track.default_nanoseconds // head.scale_nanoseconds
-            at = clusters.read(elements, element, head.track.number, default_ticks, first=is_first)
+            at = clusters.read(elements, begin, element, head.track.number, default_ticks, first=is_first)
             is_first = False
         elif not element.is_sized:
             raise NoIndex(f"the size of {element.kind:x} is not said")
@@ -168,18 +182,19 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
                 head.scale_nanoseconds = elements.number(found[_TIMESTAMP_SCALE])
             if head.scale_nanoseconds == 0:
                 raise NoIndex("times without a unit")
+        elif element.kind == _CUES:
+            head.has_cues = True
         elif element.kind == _TRACKS:
             head.track = _video_track(elements, element)
     return head
 
 
-def _last_ticks(elements: Elements, cluster: Element) -> int:
-    """When the last block of a cluster begins, of whichever track."""
-    at, cluster_ticks, last = cluster.begin, 0, 0
-    while at < cluster.end:
-        element = elements.at(at, cluster.end)
-        if element.kind >= _FIRST_OF_TOP_LEVEL:
-            break
+def block_ticks(elements: Elements, at: int, end: int) -> Iterator[int]:
+    """When the blocks of clusters, or of what is in one, begin, of whichever track."""
+    cluster_ticks = 0
+    while at < end:
+        element = elements.at(at, end)
+        at = element.begin if element.kind == _CLUSTER else element.end
         if element.kind == _TIMESTAMP:
             cluster_ticks = elements.number(element)
         blocks = [element] if element.kind == _SIMPLE_BLOCK else []
@@ -187,9 +202,7 @@ def _last_ticks(elements: Elements, cluster: Element) -> int:
             blocks = [inner for inner in elements.inside(element) if inner.kind == _BLOCK]
         for block in blocks:
             window, begin = elements.around(block.begin)
-            last = max(last, cluster_ticks + _relative_ticks(window, begin))
-        at = element.end
-    return last
+            yield cluster_ticks + _relative_ticks(window, begin)
 
 
 def _relative_ticks(window: bytes, begin: int) -> int:
@@ -235,6 +248,8 @@ class _Blocks:
         self._pts, self._durations, self._keys = array("q"), array("q"), array("q")
         self._size_bytes = 0
         self.keys_at = array("q")
+        self.places_at, self.places_ticks = array("q"), array("q")
+        self.is_in_order, self._cluster_ticks = True, 0
 
     def __len__(self) -> int:
         return len(self._pts)
@@ -247,7 +262,7 @@ class _Blocks:
         pictures, keys, self._size_bytes = mark
         del self._pts[pictures:], self._durations[pictures:], self._keys[keys:], self.keys_at[keys:]
 
-    def read(self, elements: Elements, cluster: Element) -> int:
+    def read(self, elements: Elements, place: int, cluster: Element) -> int:
         """Returns where the cluster ends, which it may not say itself."""
         # Of a file that grows, each part alone is small enough.
         check_count(len(self._pts))
@@ -258,7 +273,7 @@ class _Blocks:
                 break
             element = elements.at(at, end)
             if element.kind >= _FIRST_OF_TOP_LEVEL and not cluster.is_sized:
-                return at
+                break
             if not element.is_sized:
                 raise NoIndex(f"the size of {element.kind:x} is not said")
             if element.kind == _TIMESTAMP:
@@ -266,7 +281,15 @@ class _Blocks:
             elif element.kind == _GROUP:
                 self._group(elements, element, cluster_ticks)
             at = element.end
+        self._passed(place, cluster_ticks)
         return at
+
+    def _passed(self, place: int, ticks: int) -> None:
+        self.is_in_order = self.is_in_order and ticks >= self._cluster_ticks
+        self._cluster_ticks = ticks
+        if not self.places_at or place - self.places_at[-1] >= _PLACE_BYTES:
+            self.places_at.append(place)
+            self.places_ticks.append(ticks)
 
     def _simple_blocks(self, elements: Elements, at: int, end: int, cluster_ticks: int) -> int:
         """Those from here on; returns what follows the last. Nearly everything is one of these, so no more

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from video_service.domain.boxes import Box, Boxes
 from video_service.domain.container_index import NoIndex
+from video_service.domain.file_parts import FilePart, joined
 from video_service.domain.mp4_index import read_edits, timescale_of
 
 #: Of all that is wanted: a beginning that takes more is not worth copying.
@@ -40,16 +41,6 @@ _FEW_SAMPLES = 2000
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """What there is of a file."""
-
-    kept: Sequence[range]
-    """Ascending; the rest are holes."""
-    changed: Mapping[int, bytes]
-    """Where in what is kept other bytes are."""
-
-
-@dataclass(frozen=True)
 class _Track:
     data: Sequence[range]
     """Where the samples that are kept lie."""
@@ -58,7 +49,7 @@ class _Track:
     changed: Mapping[int, bytes]
 
 
-def read_beginning(file: BinaryIO, seconds: float, least_index_bytes: int = 0) -> Beginning:
+def read_beginning(file: BinaryIO, seconds: float, least_index_bytes: int = 0) -> FilePart:
     """All tracks until this time of the presentation, or somewhat longer. Raises NoIndex, also where there is
     less of an index than would be worth it."""
     boxes = Boxes(file)
@@ -86,10 +77,10 @@ def read_beginning(file: BinaryIO, seconds: float, least_index_bytes: int = 0) -
         raise NoIndex(f"{len(tracks)} tracks")
     movie = range(max(0, moov.begin - _HEADER_BYTES), moov.end)
     kept += _without(movie, chain.from_iterable(track.unread for track in tracks))
-    kept = _joined([*kept, *chain.from_iterable(track.data for track in tracks)])
+    kept = joined([*kept, *chain.from_iterable(track.data for track in tracks)])
     if sum(map(len, kept)) > _MOST_BYTES or kept[-1].stop > boxes.size_bytes:
         raise NoIndex("too much between the samples of the beginning")
-    return Beginning(kept, dict(chain.from_iterable(track.changed.items() for track in tracks)))
+    return FilePart(kept, dict(chain.from_iterable(track.changed.items() for track in tracks)))
 
 
 def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
@@ -143,16 +134,6 @@ def _track(boxes: Boxes, box: Box, seconds: float) -> _Track:
         # What lies between is theirs, too: chunks of both alternate.
         chunks = [range(min(chunk.start for chunk in chunks), max(chunk.stop for chunk in chunks))]
     return _Track(chunks, unread, {at: number.to_bytes(4) for at, number in changed.items()})
-
-
-def _joined(pieces: Sequence[range]) -> list[range]:
-    joined: list[range] = []
-    for piece in sorted(pieces, key=lambda piece: piece.start):
-        if joined and piece.start <= joined[-1].stop:
-            joined[-1] = range(joined[-1].start, max(joined[-1].stop, piece.stop))
-        elif piece:
-            joined.append(piece)
-    return joined
 
 
 def _without(whole: range, holes: Iterable[range]) -> Iterator[range]:

@@ -16,7 +16,6 @@ from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import MalformedSegment, inspect
-from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.commands import (
     Command,
     copy_video,
@@ -27,6 +26,7 @@ from video_service.pipeline.commands import (
 from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
 from video_service.pipeline.decoded_sound import decoded_sound
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
+from video_service.pipeline.file_parts import part_of_source
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.segment_checks import WrongSegment, check_audio, check_video
@@ -36,9 +36,6 @@ MAX_FAILURES = 3
 #: What was begun this often without an end takes its workers down with it. Restarts count
 #: too, so it is more than the attempts that may fail.
 MAX_BEGINNINGS = 10
-#: Until when a beginning is worthwhile, and what is read beyond a run of segments: pictures are reordered,
-#: filters look ahead, and a copy goes on until the next cut.
-_BEGINNING_SECONDS, _MORE_SECONDS = 30.0, 6.0
 #: How soon a segment is looked for that ffmpeg has made, to look ten times a second is work of its own; and
 #: how soon who waits for another.
 _SOON_SECONDS, _LATER_SECONDS = 0.1, 1.0
@@ -303,12 +300,11 @@ class _Maker:
         """What a run of segments is made from."""
         async with AsyncExitStack() as stack:
             source = self._source
-            if not first and not self._is_silent and not self._facts.first_picture_is_held:
-                seconds = self._plan.timeline.start_seconds(count)
-                if seconds <= _BEGINNING_SECONDS:
-                    until_seconds = self._facts.start_seconds + seconds + _MORE_SECONDS
-                    beginning = beginning_of(self._bench.folder, source, until_seconds)
-                    source = await stack.enter_async_context(beginning)
+            if not self._is_silent:
+                seek_seconds = self._command(first, count, "").seek_seconds if first else None
+                last_seconds = self._plan.timeline.start_seconds(first + count)
+                part = part_of_source(self._bench.folder, source, self._facts, seek_seconds, last_seconds)
+                source = await stack.enter_async_context(part)
             if self._decodes_first:
                 decoded = decoded_sound(
                     self._bench, source, self._facts, self._plan, self._track, first, count, self._niceness

@@ -79,6 +79,8 @@ class Command:
     outside the run hold what belongs to other chunks."""
     named_when_complete: bool
     """True: a file has its final name only when complete. False: only when the next one exists."""
+    seek_seconds: float | None
+    """From where the source is read, in its own time; ``None`` from the beginning."""
 
 
 def encode_video(
@@ -122,7 +124,7 @@ def encode_video(
         }
         outputs.append(ffmpeg.output(picture, f"{rung.name}/chunk.m3u8", **options))
     arguments = compiled(outputs, report_seconds=report_seconds)
-    return Command(arguments, tuple(rung.name for rung in rungs), True)
+    return Command(arguments, tuple(rung.name for rung in rungs), True, seek_seconds)
 
 
 def copy_video(
@@ -152,7 +154,7 @@ def copy_video(
     options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.001 for cut in cuts])
     options["output_ts_offset"] = f"{OFFSET_SECONDS - facts.start_seconds:.6f}"
     output = ffmpeg.output(stream, f"{rung.name}/%05d.ts", **options)
-    return Command(compiled([output]), (rung.name,), False)
+    return Command(compiled([output]), (rung.name,), False, seek_seconds)
 
 
 def encode_audio(
@@ -181,7 +183,7 @@ def encode_audio(
         .filter("aresample", SAMPLE_RATE_HZ)
         .filter("aresample", SAMPLE_RATE_HZ, **in_step, first_pts=wanted.start)
     )
-    return _encoded(sound, plan, track, first, count)
+    return _encoded(sound, plan, track, first, count, seek_seconds)
 
 
 def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
@@ -190,7 +192,9 @@ def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) ->
     return _encoded(silence, plan, track, first, count)
 
 
-def _encoded(sound: Any, plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
+def _encoded(
+    sound: Any, plan: Plan, track: AudioRendition, first: int, count: int, seek_seconds: float | None = None
+) -> Command:
     """Sound whose first sample is the first that a run of segments is made from."""
     timeline, last = plan.timeline, first + count
     is_first, is_last = first == 0, last == timeline.segment_count
@@ -207,7 +211,7 @@ def _encoded(sound: Any, plan: Plan, track: AudioRendition, first: int, count: i
     options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts], **_PACKED_SOUND)
     options["output_ts_offset"] = str(OFFSET_SECONDS)
     output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
-    return Command(compiled([output]), (track.name,), False)
+    return Command(compiled([output]), (track.name,), False, seek_seconds)
 
 
 def decode_audio(

@@ -150,7 +150,7 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
         header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
-        header.subtitles, header.chapters,
+        header.subtitles, header.chapters, None if indexed is None else indexed.clusters,
     )  # fmt: skip
 
 

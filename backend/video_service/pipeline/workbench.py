@@ -21,8 +21,8 @@ from video_service.domain.matroska_index import Clusters
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.pipeline.beginning import beginning_of
 from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
+from video_service.pipeline.file_parts import beginning_of
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
 from video_service.pipeline.sandbox import Sandbox

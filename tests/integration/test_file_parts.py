@@ -1,4 +1,4 @@
-"""The first segments of a long file are made without reading all of its index, and are the same."""
+"""Segments of a long file are made without reading all of its index, or of the file, and are the same."""
 
 import asyncio
 import shutil
@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.flash_and_beep import Sound, recording
 from tests.support.house import House
-from video_service.domain.mp4_beginning import Beginning
-from video_service.pipeline import beginning
+from video_service.domain import matroska_index
+from video_service.domain.file_parts import FilePart
+from video_service.pipeline import file_parts
 from video_service.pipeline.ffmpeg import detect_sandbox
 
 RATE, SECONDS = 10, 60
@@ -47,15 +48,15 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
-    """Copies of the files that were used for beginnings."""
+    """Copies of the parts that were used."""
     copies: list[Path] = []
-    write = beginning._write
+    write = file_parts._write
 
-    def remembered(source: Path, file: Path, found: Beginning) -> None:
+    def remembered(source: Path, file: Path, found: FilePart) -> None:
         write(source, file, found)
-        copies.append(Path(shutil.copy(file, tmp_path / f"beginning{len(copies)}.mp4")))
+        copies.append(Path(shutil.copy(file, tmp_path / f"part{len(copies)}")))
 
-    monkeypatch.setattr(beginning, "_write", remembered)
+    monkeypatch.setattr(file_parts, "_write", remembered)
     return copies
 
 
@@ -66,11 +67,13 @@ def packets(path: Path) -> Iterator[tuple[int, Any, Any, bytes]]:
                 yield packet.stream_index, packet.pts, packet.dts, bytes(packet)
 
 
-async def first_segments(folder: Path, source: Path) -> dict[str, bytes]:
+async def segments(folder: Path, source: Path, *, all_of_them: bool = False) -> dict[str, bytes]:
     house = House(folder, source, await detect_sandbox("auto"))
     plan = await house.probe()
     for index, chunk in enumerate(plan.chunks):
-        if chunk.first_segment == 0:
+        if all_of_them:  # the last segment, which somebody waits for, and then the others
+            house.work.demanded[index] = chunk.segments[-1]
+        if all_of_them or chunk.first_segment == 0:
             await house.chunk(index)
     found = await asyncio.to_thread(lambda: sorted(house.media.glob("*/*.ts")))
     assert {path.parent.name for path in found} == set(plan.rendition_names)
@@ -80,10 +83,10 @@ async def first_segments(folder: Path, source: Path) -> dict[str, bytes]:
 async def test_the_first_segments_are_those_of_the_whole_file(
     tmp_path: Path, source: Path, used: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = await first_segments(tmp_path / "whole", source)
+    whole = await segments(tmp_path / "whole", source)
     assert not used
-    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
-    assert await first_segments(tmp_path / "beginning", source) == whole
+    monkeypatch.setattr(file_parts, "_LEAST_INDEX_BYTES", 0)
+    assert await segments(tmp_path / "beginning", source) == whole
     assert len(used) >= 3, "of the header, of pictures, of sound"
     of_all = list(packets(source))
     for file in used:
@@ -123,7 +126,7 @@ async def test_a_beginning_says_what_the_whole_file_says(
     house = House(tmp_path / "house", source, await detect_sandbox("auto"))
     plan = await house.probe()
     assert not used
-    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
+    monkeypatch.setattr(file_parts, "_LEAST_INDEX_BYTES", 0)
     again = House(tmp_path / "again", source, await detect_sandbox("auto"))
     assert await again.probe() == plan
     [part] = used
@@ -137,10 +140,50 @@ async def test_a_beginning_says_what_the_whole_file_says(
 async def test_what_has_no_such_beginning_is_read_from_itself(
     tmp_path: Path, used: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginning, "_LEAST_INDEX_BYTES", 0)
+    monkeypatch.setattr(file_parts, "_LEAST_INDEX_BYTES", 0)
     source = recording(
         tmp_path / "a.mp4", range(100), RATE, [], size=(160, 120),
         options=("-g", "20", "-movflags", "frag_keyframe+empty_moov"),
     )  # fmt: skip
-    assert await first_segments(tmp_path / "house", source)
+    assert await segments(tmp_path / "house", source)
     assert not used
+
+
+#: As browsers and interrupted recorders leave them.
+WITHOUT_INDEX = {
+    "copied": ("libx264", PYRAMID, 0.0),
+    "sound before the picture": ("libx264", PYRAMID, -0.3),
+    "open": ("libx264", OPEN, 0.0),
+    "key frames far apart": ("libx264", ("-bf", "0", "-g", "250"), 0.0),
+    "for browsers": ("libvpx-vp9", ("-g", "50"), 0.2),
+}
+
+
+def without_index(made: Path, path: Path) -> Path:
+    """Nobody can go back in a pipe to say where what is."""
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(made), "-c", "copy", "-f", "matroska", "-"]
+    path.write_bytes(subprocess.run(command, check=True, timeout=60, capture_output=True).stdout)
+    return path
+
+
+@pytest.mark.parametrize("name", WITHOUT_INDEX)
+async def test_segments_of_matroska_without_an_index_are_those_of_the_whole_file(
+    tmp_path: Path, name: str, used: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codec, options, begins = WITHOUT_INDEX[name]
+    sound = Sound(start_seconds=begins, rate_hz=48_000, codec=("-c:a", "libopus"))
+    made = recording(
+        tmp_path / "made.mkv", range(RATE * 150), RATE, [1400], codec=codec, options=options, sound=sound,
+        size=(160, 120),
+    )  # fmt: skip
+    source = without_index(made, tmp_path / "a.mkv")
+    monkeypatch.setattr(matroska_index, "_PLACE_BYTES", source.stat().st_size)
+    whole = await segments(tmp_path / "whole", source, all_of_them=True)
+    assert not used
+    monkeypatch.setattr(matroska_index, "_PLACE_BYTES", 0)
+    assert await segments(tmp_path / "middle", source, all_of_them=True) == whole
+    of_all = list(packets(source))
+    assert len(used) >= 4, "of sound and of pictures, from the middle and from the end"
+    assert min(len(list(packets(file))) for file in used) < len(of_all) / 4
+    assert all(2 * len(list(packets(file))) < len(of_all) for file in used)
+    assert all(file.stat().st_size == source.stat().st_size for file in used)

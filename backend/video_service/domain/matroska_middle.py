@@ -1,0 +1,65 @@
+"""Some seconds from the middle of a Matroska file without an index (RFC 9559), as browsers and interrupted
+recorders leave them: ffmpeg would read all that precedes them.
+
+It is the same file with holes: what precedes the clusters, and those clusters that hold what is wanted. What
+is left out is a single element that every reader steps over (RFC 8794 section 11.3.2).
+"""
+
+from bisect import bisect_left, bisect_right
+from typing import BinaryIO
+
+from video_service.domain.container_index import ClusterPlaces, NoIndex
+from video_service.domain.file_parts import FilePart, joined
+from video_service.domain.matroska_elements import Elements
+from video_service.domain.matroska_index import block_ticks
+
+#: How far a block's time can be from its cluster's: a signed number of 16 bits (RFC 9559 section 10.1).
+_FARTHEST_TICKS = 1 << 15
+_MOST_BEFORE_CLUSTERS_BYTES = 16 << 20
+#: Tags and the like.
+_MOST_AFTER_CLUSTERS_BYTES = 1 << 20
+#: What is looked at to find the clusters that are wanted. A minute has some thousands.
+_MOST_ELEMENTS = 200_000
+#: EBML Void, and the length of a size that is written with eight bytes.
+_VOID, _LONG_SIZE = b"\xec", 1 << 56
+_VOID_HEADER_BYTES = 9
+
+
+def read_middle(file: BinaryIO, clusters: ClusterPlaces, from_ticks: int, until_ticks: int) -> FilePart:
+    """All blocks that begin in this time, or somewhat more. Raises NoIndex, also where it is hardly less to
+    read than all that precedes them."""
+    size_bytes = file.seek(0, 2)
+    edges = [*clusters.at, clusters.end]
+    if edges[0] > _MOST_BEFORE_CLUSTERS_BYTES or size_bytes - clusters.end > _MOST_AFTER_CLUSTERS_BYTES:
+        raise NoIndex("much beside the clusters")
+    elements = Elements(file, _MOST_ELEMENTS)
+    begin, end = _around(clusters, from_ticks, until_ticks)
+    while begin < end and not _reaches(elements, edges[begin], edges[begin + 1], from_ticks):
+        begin += 1
+    while begin < end and not _precedes(elements, edges[end - 1], edges[end], until_ticks):
+        end -= 1
+    left_out = [range(edges[0], edges[begin]), range(edges[end], edges[-1])]
+    if len(left_out[0]) <= edges[end] - edges[begin]:
+        raise NoIndex("hardly less than all that precedes it")
+    kept = [range(edges[0]), range(edges[begin], edges[end]), range(edges[-1], size_bytes)]
+    changed = {hole.start: _void(len(hole)) for hole in left_out if len(hole) >= _VOID_HEADER_BYTES}
+    return FilePart(joined(kept), changed)
+
+
+def _around(clusters: ClusterPlaces, from_ticks: int, until_ticks: int) -> tuple[int, int]:
+    """Which may hold blocks of this time, by their own times; between two places are more clusters."""
+    begin = bisect_left(clusters.ticks, from_ticks - _FARTHEST_TICKS) - 1
+    end = bisect_right(clusters.ticks, until_ticks + _FARTHEST_TICKS)
+    return max(0, begin), end
+
+
+def _reaches(elements: Elements, begin: int, end: int, ticks: int) -> bool:
+    return any(begins >= ticks for begins in block_ticks(elements, begin, end))
+
+
+def _precedes(elements: Elements, begin: int, end: int, ticks: int) -> bool:
+    return any(begins <= ticks for begins in block_ticks(elements, begin, end))
+
+
+def _void(size_bytes: int) -> bytes:
+    return _VOID + (_LONG_SIZE + size_bytes - _VOID_HEADER_BYTES).to_bytes(8)
