@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.clips import barcode_clip
 from tests.support.frame_indexes import told_both_ways
-from tests.support.mxf import told
+from tests.support.mxf import by_fields, told
 from video_service.domain.container_index import NoIndex
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.frames import FrameIndex
@@ -57,6 +57,7 @@ D10 = (
 OPEN, REFRESHED = "open-gop=1:keyint=25:bframes=3", "intra-refresh=1:keyint=25:bframes=0"
 TAPE = ("-s", "720x576", "-pix_fmt", "yuv422p", "-flags", "+ildct+ilme")
 LONG_GOP = _clip("long.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *SOUND)
+AVC_INTRA = _clip("atom.mxf", "-c:v", "libx264", "-g", "1", *ATOM)
 INDEXED = {
     "long_gop": LONG_GOP,
     # A part of the index for each ten seconds.
@@ -73,7 +74,8 @@ INDEXED = {
     "avc_open": told(_clip("open.mxf", "-c:v", "libx264", "-x264-params", OPEN, *SOUND)),
     "atom": _clip("atom.mxf", "-c:v", "dnxhd", "-profile:v", "dnxhr_sq", "-pix_fmt", "yuv422p", *ATOM),
     "atom_long_gop": _clip("atom.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *ATOM),
-    "atom_avc_intra": _clip("atom.mxf", "-c:v", "libx264", "-g", "1", *ATOM),
+    "atom_avc_intra": AVC_INTRA,
+    "atom_by_fields": by_fields(AVC_INTRA),
     # Of several partitions, each knows how much is stored in those before.
     "avc_in_parts": told(
         _clip("parts.mxf", "-c:v", "libx264", "-bf", "3", *SOUND, "-frames:v", "751", seconds=31)
@@ -85,6 +87,8 @@ COPIED = {
     "avc_refreshed": _clip("re.mxf", "-c:v", "libx264", "-x264-params", REFRESHED, *SOUND, seconds=24),
     # Without keys between the pictures, nobody can look at those from which decoding may begin.
     "atom_avc": told(_clip("avc.mxf", "-c:v", "libx264", "-g", "50", *ATOM)),
+    # Nobody writes this, so nobody says what it means.
+    "reordered_by_fields": by_fields(_clip("atom.mxf", "-c:v", "mpeg2video", "-bf", "2", "-g", "12", *ATOM)),
 }
 
 

@@ -9,6 +9,8 @@ Make = Callable[[Path], Path]
 #: Keys and tags of SMPTE ST 377-1, section 11: an index table's segment, where it begins, and its entries.
 _SEGMENT = bytes.fromhex("060e2b34025301010d01020101100100")
 _START, _ENTRIES = 0x3F0C, 0x3F0A
+#: Of any partition (section 7).
+_PARTITION = bytes.fromhex("060e2b34020501010d01020101")
 
 
 def told(make: Make) -> Make:
@@ -20,6 +22,48 @@ def told(make: Make) -> Make:
         return path
 
     return make_and_tell
+
+
+def by_fields(make: Make) -> Make:
+    """A file whose index has two entries for each picture and one for their end, as Avid's programs write."""
+
+    def make_and_double(folder: Path) -> Path:
+        path = make(folder)
+        content = bytearray(path.read_bytes())
+        at = content.find(_SEGMENT)
+        assert content.find(_SEGMENT, at + 1) < 0, "a single part of an index"
+        begin, length = _value(content, at)
+        _, entries = _fields(content, begin)
+        count, size_bytes = (int.from_bytes(content[entries + n : entries + n + 4]) for n in (0, 4))
+        end = entries + 8 + count * size_bytes
+        each = [content[n : n + size_bytes] for n in range(entries + 8, end, size_bytes)]
+        doubled = b"".join(entry + entry for entry in each) + each[-1]
+        more = len(doubled) - count * size_bytes
+        content[entries + 8 : end] = doubled
+        content[entries : entries + 4] = (2 * count + 1).to_bytes(4)
+        content[entries - 2 : entries] = (len(doubled) + 8).to_bytes(2)
+        _tell(content, at + len(_SEGMENT), length + more)
+        # What a partition says of its own index precedes that.
+        partition, _ = _value(content, content.rfind(_PARTITION, 0, at))
+        index_bytes = int.from_bytes(content[partition + 40 : partition + 48])
+        content[partition + 40 : partition + 48] = (index_bytes + more).to_bytes(8)
+        path.write_bytes(content)
+        return path
+
+    return make_and_double
+
+
+def _value(content: bytearray, at: int) -> tuple[int, int]:
+    """Where the value of a key begins, and its length."""
+    begin = at + len(_SEGMENT)
+    width = content[begin] & 0x7F
+    assert content[begin] & 0x80
+    return begin + 1 + width, int.from_bytes(content[begin + 1 : begin + 1 + width])
+
+
+def _tell(content: bytearray, at: int, length: int) -> None:
+    width = content[at] & 0x7F
+    content[at + 1 : at + 1 + width] = length.to_bytes(width)
 
 
 def _tell_order(path: Path) -> None:

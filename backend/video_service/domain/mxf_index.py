@@ -175,16 +175,18 @@ def _segment(content: bytes) -> _Segment:
     rate, numbers = fields[_RATE], {tag: int.from_bytes(value) for tag, value in fields.items()}
     pictures, seconds = int.from_bytes(rate[:4]), int.from_bytes(rate[4:8])
     count, entry_bytes = (int.from_bytes(fields[_ENTRIES][n : n + 4]) for n in (0, 4))
-    entries = fields[_ENTRIES][8:]
+    entries, duration = fields[_ENTRIES][8:], numbers[_DURATION]
     is_alike = numbers[_UNIT_BYTES] > 0
-    if not is_alike and not (
-        entry_bytes >= _LEAST_ENTRY_BYTES
-        and count == numbers[_DURATION]
-        and len(entries) == count * entry_bytes
-    ):
+    if not is_alike and not (entry_bytes >= _LEAST_ENTRY_BYTES and len(entries) == count * entry_bytes):
         raise NoIndex("an index without entries")
+    if count == 2 * duration + 1 and not any(entries[_OFFSET_AT::entry_bytes]):
+        # As Avid's programs write it: for each field, and where the last ends.
+        entry_bytes *= 2
+        entries = entries[: duration * entry_bytes]
+    elif not is_alike and count != duration:
+        raise NoIndex("not an entry for each picture")
     return _Segment(
-        Fraction(pictures, seconds), numbers[_START], numbers[_DURATION], numbers[_UNIT_BYTES], entries,
+        Fraction(pictures, seconds), numbers[_START], duration, numbers[_UNIT_BYTES], entries,
         entry_bytes, numbers[_BODY],
     )  # fmt: skip
 
