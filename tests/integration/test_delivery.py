@@ -83,9 +83,11 @@ class Index:
 
 
 class House:
-    def __init__(self, root: Path, visibility: Visibility) -> None:
+    def __init__(self, root: Path, visibility: Visibility, wait_seconds: float = 0.3) -> None:
         self.objects, self.index = LocalObjects(root), Index(visibility)
-        delivery = Delivery(self.index, self.objects, GRANTS, anonymous_access=True, wait_seconds=0.3)
+        delivery = Delivery(
+            self.index, self.objects, GRANTS, anonymous_access=True, wait_seconds=wait_seconds
+        )
         transport = httpx.ASGITransport(delivery)  # type: ignore[arg-type]
         self.client = httpx.AsyncClient(transport=transport, base_url="http://media")
 
@@ -100,6 +102,12 @@ class House:
 @pytest.fixture
 def public(tmp_path: Path) -> House:
     return House(tmp_path, Visibility.PUBLIC)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> House:
+    """Everybody's, and what is asked for comes."""
+    return House(tmp_path, Visibility.PUBLIC, wait_seconds=30)
 
 
 @pytest.fixture
@@ -191,12 +199,12 @@ async def test_a_kept_copy_is_not_confirmed_to_who_may_not_see_it_any_more(priva
     assert again.status_code == 404
 
 
-async def test_who_waited_is_judged_anew(public: House) -> None:
-    request = asyncio.create_task(public.get("v480/00001.ts"))
-    await public.index.asked.wait()
-    await public.put("v360/00001.ts", b"360")
-    public.index.visibility = Visibility.PRIVATE
-    public.index.changed.set()
+async def test_who_waited_is_judged_anew(patient: House) -> None:
+    request = asyncio.create_task(patient.get("v480/00001.ts"))
+    await patient.index.asked.wait()
+    await patient.put("v360/00001.ts", b"360")
+    patient.index.visibility = Visibility.PRIVATE
+    patient.index.changed.set()
     assert (await request).status_code == 404
 
 
@@ -226,14 +234,14 @@ async def test_a_higher_rung_is_better_than_waiting(public: House) -> None:
     assert (await public.get("v360/00001.ts")).content == b"720"
 
 
-async def test_a_request_waits_until_the_segment_is_published(public: House) -> None:
-    request = asyncio.create_task(public.get("v480/00001.ts"))
-    await public.index.asked.wait()
-    await public.put("v360/00001.ts", b"360")
-    public.index.changed.set()
+async def test_a_request_waits_until_the_segment_is_published(patient: House) -> None:
+    request = asyncio.create_task(patient.get("v480/00001.ts"))
+    await patient.index.asked.wait()
+    await patient.put("v360/00001.ts", b"360")
+    patient.index.changed.set()
     answer = await request
     assert (answer.status_code, answer.content) == (200, b"360")
-    assert public.index.demanded == [("v480", 1)]
+    assert patient.index.demanded == [("v480", 1)]
 
 
 async def test_the_only_rung_is_waited_for(public: House) -> None:

@@ -59,6 +59,9 @@ async def made(service: Running, video_id: str, revision_id: str, content: bytes
 async def test_whoever_asks_waits_for_the_file_and_it_is_made_once(service: Running) -> None:
     video, revision_id = await service.published("ada", visibility=video_pb2.VISIBILITY_UNLISTED)
     asking = [asyncio.create_task(ask(service, person, video.id)) for person in ("ada", "bob", None)]
+    async with asyncio.timeout(20):
+        while not await queued(service):  # noqa: ASYNC110, what is queued tells nobody
+            await asyncio.sleep(0.02)
     done, _ = await asyncio.wait(asking, timeout=0.5)
     assert not done, "they wait"
     assert await queued(service) == 1

@@ -142,10 +142,11 @@ def of_two_recordings(folder: Path) -> Path:
     return one_behind_the_other(parts[0], parts[1], folder / MP4)
 
 
-def switched(folder: Path) -> Path:
-    """A stream whose pictures become smaller, as where a sender has less of a line."""
+def switched(folder: Path, at: int = 84) -> Path:
+    """A stream whose pictures become smaller, as where a sender has less of a line, from this picture on."""
     command = ["ffmpeg", "-nostdin", "-v", "error"]
-    for name, numbers, size in (("a", range(84), SIZE), ("b", range(84, 168), (SIZE[0] // 2, SIZE[1] // 2))):
+    half = (SIZE[0] // 2, SIZE[1] // 2)
+    for name, numbers, size in (("a", range(at), SIZE), ("b", range(at, at + 84), half)):
         part = folder / f"{name}.mp4"
         recording(part, list(numbers), 30, {numbers[32]}, options=(*GOP, "-bf", "0"), size=size)
         begin = ("-output_ts_offset", str(numbers[0] / 30))

@@ -322,6 +322,35 @@ async def test_only_what_gives_a_head_start_is_as_urgent_as_the_first_segment(
     assert {chunk.lane for chunk in plan.chunks} == {Lane.EXPRESS, Lane.AUDIO, Lane.LADDER}
 
 
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("script", ["kill -9 $$", "echo 'bwrap: Creating new namespace failed' >&2; exit 1"])
+async def test_a_first_look_that_is_ended_from_outside_is_repeated(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, script: str, times: int
+) -> None:
+    """Who takes too much memory here may be another; a file that always does it is refused."""
+    ended: list[str] = []
+    command = Sandbox.command
+
+    def at_first(box: Sandbox, program: str, *arguments: Any, **options: Any) -> list[str]:
+        if program == "ffprobe" and len(ended) < times:
+            ended.append(program)
+            return ["sh", "-c", script]
+        return command(box, program, *arguments, **options)
+
+    house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=1), sandbox)
+    monkeypatch.setattr(Sandbox, "command", at_first)
+    for _ in range(min(times, 2)):
+        with pytest.raises(UnsupportedMedia):
+            await house.probe()
+        assert house.work.failure is None
+    if times == 1:
+        assert (await house.probe()).timeline.segment_count == 1
+    else:
+        with pytest.raises(AssertionError):
+            await house.probe()
+        assert house.work.failure is not None
+
+
 async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, sandbox: Sandbox) -> None:
     house = House(tmp_path / "house", barcode_clip(tmp_path / "source.mp4", seconds=1), sandbox)
     plan = await house.probe()
@@ -337,19 +366,25 @@ async def test_a_chunk_that_takes_its_workers_down_is_given_up(tmp_path: Path, s
     assert not list(house.media.glob("*/*.ts"))
 
 
+@pytest.mark.parametrize("at", [84, 180], ids=["in a segment", "with a segment"])
 async def test_pictures_that_change_where_nobody_looked_are_not_copied(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
     monkeypatch.setattr(probing, "sequences", lambda *_: ())
-    house = House(tmp_path / "house", switched(tmp_path), sandbox)
+    house = House(tmp_path / "house", switched(tmp_path, at), sandbox)
     plan = await house.probe()
     assert plan.rungs[0].copied
+    cuts_seconds = [plan.timeline.start_seconds(k) for k in range(plan.timeline.segment_count)]
+    assert (at / 30 in cuts_seconds) == (at == 180)
     last = max(n for n, chunk in enumerate(plan.chunks) if chunk.renditions == (plan.rungs[0].name,))
     for _ in range(2):
         with pytest.raises(WrongSegment, match="several kinds"):
             await house.chunk(last)
     await house.chunk(last)
-    assert house.work.source_is_damaged, "it is begun again, without copying"
+    plan = await house.everything()
+    assert not any(rung.copied for rung in plan.rungs), "it is begun again, without copying"
+    assert house.work.failure is None
+    assert not [*house.work.warnings, *house.work.facts["warnings"]]
 
 
 @pytest.mark.parametrize(
@@ -408,7 +443,7 @@ async def test_a_copy_whose_key_frames_are_none_is_encoded_instead(tmp_path: Pat
     await house.chunk(copied)
     plan = await house.everything()
     assert not any(rung.copied for rung in plan.rungs)
-    assert house.work.failure is None
+    assert (house.work.failure, house.work.warnings) == (None, [])
 
 
 @pytest.mark.parametrize(

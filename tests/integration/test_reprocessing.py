@@ -97,6 +97,22 @@ async def media_of(service: Running, video_id: str) -> set[str]:
     return {key.split("/")[2] for key in keys}
 
 
+@pytest.mark.parametrize("is_damaged", [False, True])
+async def test_what_could_not_be_copied_is_not_copied_again(service: Running, is_damaged: bool) -> None:
+    video, _ = await service.published("ada", visibility=PRIVATE)
+    revision_id = await reprocessed(service, "ada", video.id)
+    await service.work.begin_without_copying(revision_id, "of two kinds", source_is_damaged=is_damaged)
+    assert await service.work.revision(revision_id) is None
+    again = await newest(service, video.id)
+    await adopt(service.work, again)
+    await all_but_finish(service, again)
+    await service.work.finish(again, COMPLETE)
+    await reprocess(service, "ada", video.id)
+    work = await service.work.revision(await newest(service, video.id))
+    assert work is not None
+    assert (work.plan, work.never_copied, work.source_is_damaged) == (None, True, is_damaged)
+
+
 async def test_the_old_revision_serves_until_the_new_one_is_complete(service: Running) -> None:
     video, old = await service.published("ada", visibility=PRIVATE)
     await put_media(service, video.id, old)

@@ -15,9 +15,10 @@ import pytest
 from tests.support.canaries import MemoryWatch, tools_running
 from tests.support.clips import barcode_clip
 from video_service.domain.errors import UnsupportedMedia
-from video_service.pipeline import limits
+from video_service.pipeline import ffmpeg, limits
 from video_service.pipeline.ffmpeg import (
     LimitExceeded,
+    Outage,
     SandboxUnavailable,
     ToolFailed,
     detect_sandbox,
@@ -412,6 +413,24 @@ async def test_who_takes_too_long_is_stopped_with_its_children(tmp_path: Path, b
         with pytest.raises(LimitExceeded, match="longer than"):
             await shell(box, tmp_path, script, Limits(0.5, 60, 2 << 30, 1, 1, 16, 1))
     await asyncio.to_thread(wait_until_gone, str(tmp_path))
+
+
+async def test_nobody_is_to_blame_for_a_time_in_which_all_stood_still(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a worker is stopped and goes on: the program may have ended long ago."""
+    monkeypatch.setattr(ffmpeg, "_STALL_SECONDS", 0.2)
+    (tmp_path / "source").touch()
+
+    def stand_still(_: list[str]) -> None:
+        time.sleep(1)
+
+    with pytest.raises(Outage):
+        await run_lines(
+            box, "sh", ["-c", "echo begun; while :; do :; done"], tmp_path / "source", stand_still,
+            limits=Limits(0.5, 60, 2 << 30, 1 << 20, 4 << 20, 16, 1 << 16),
+        )  # fmt: skip
+    assert not tools_running()
 
 
 async def test_a_kill_does_not_wait_for_output_that_nobody_reads(tmp_path: Path, box: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """Old, odd and damaged sources, made here: every picture that is there once, upright, in its colours."""
 
+import json
 import math
 import re
 import struct
@@ -21,7 +22,9 @@ from tests.support.ebml import element
 from tests.support.facts import TURNS, display_matrix
 from tests.support.house import House
 from tests.support.recordings import first_tiles
-from video_service.domain.facts import DAMAGED
+from video_service.domain.avc_pictures import configured_sequences
+from video_service.domain.avc_sequences import read_sequence
+from video_service.domain.facts import DAMAGED, read_dump
 from video_service.domain.plan import Plan
 from video_service.domain.sharing_stores import Leftover
 from video_service.pipeline.commands import encode_video
@@ -245,6 +248,103 @@ async def test_pictures_may_change_their_size(tmp_path: Path, sandbox: Sandbox) 
     assert house.work.warnings == []
 
 
+async def test_a_picture_of_another_shape_is_shown_as_a_whole(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A telephone that is turned during a call: a square stays one."""
+    vp8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "2M", "-r", "10")
+    for name, size in (("a", "320x240"), ("b", "240x320")):
+        square = ",drawbox=c=white:t=fill:w=120:h=120:x=(iw-120)/2:y=(ih-120)/2"
+        ffmpeg("-f", "lavfi", "-i", f"color=gray:s={size}:r=10:d=1{square}", *vp8, tmp_path / f"{name}.webm")
+    (tmp_path / "list").write_text("file a.webm\nfile b.webm\n")
+    ffmpeg("-f", "concat", "-i", tmp_path / "list", "-c", "copy", tmp_path / "call.webm")
+    house = House(tmp_path / "house", tmp_path / "call.webm", sandbox)
+    plan = await house.everything()
+    pictures = [look.luma for look in looks(await house.whole(plan.rungs[0].name))]
+    assert len(pictures) == 20
+    for picture, side in ((pictures[5], 120), (pictures[15], 90)):
+        white = picture > 200
+        for across in (0, 1):
+            assert white.any(axis=across).sum() == pytest.approx(side, abs=4)
+    # Beside the upright one there is nothing.
+    assert pictures[15][:, :60].max() < 40
+
+
+def test_the_pictures_of_h264_are_what_a_decoder_makes_of_them(tmp_path: Path) -> None:
+    """Size, shape and fields, as x264 writes them in its many ways, and as ffprobe reads them."""
+    ways = [
+        ("-s", "100x60", "-pix_fmt", "yuv420p"), ("-s", "102x58", "-pix_fmt", "yuv422p"),
+        ("-s", "101x59", "-pix_fmt", "yuv444p"), ("-s", "130x70", "-pix_fmt", "yuv420p10le"),
+        ("-s", "96x64", "-pix_fmt", "gray"), ("-vf", "setsar=64/45"), ("-vf", "setsar=4/3"),
+        ("-s", "98x52", "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p"),
+        ("-x264-params", "cqm=jvt"), ("-profile:v", "baseline", "-pix_fmt", "yuv420p"),
+    ]  # fmt: skip
+    for options in ways:
+        made = tmp_path / "a.mp4"
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=128x96:d=0.2", "-c:v", "libx264", *options, made)
+        asked = ("-select_streams", "v", "-show_entries", "stream=width,height,sample_aspect_ratio,extradata")
+        command = ["ffprobe", "-v", "error", *asked, "-show_data", "-of", "json", str(made)]
+        answer = subprocess.run(command, check=True, timeout=60, capture_output=True).stdout
+        [said] = json.loads(answer)["streams"]
+        [(_, unit)] = configured_sequences(read_dump(said["extradata"]))
+        found = read_sequence(unit)
+        assert found is not None
+        across, _, down = said["sample_aspect_ratio"].partition(":")
+        expected = (said["width"], said["height"], Fraction(int(across), int(down)))
+        assert (found.width, found.height, found.sample_aspect) == expected, options
+        assert found.may_have_fields == ("+ildct+ilme" in options)
+        assert read_sequence(unit[:6]) is None
+
+
+@pytest.mark.parametrize("name", ["wide.mkv", "wide.mp4"])
+async def test_a_shape_that_only_the_container_corrects_is_not_copied(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    bars = ("-f", "lavfi", "-i", "testsrc2=s=320x240:r=10:d=3", *H264, "-g", "10", "-pix_fmt", "yuv420p")
+    ffmpeg(*bars, tmp_path / "square.mp4")
+    ffmpeg(*bars, "-vf", "setsar=4/3", tmp_path / "told.mp4")
+    ffmpeg("-i", tmp_path / "told.mp4", "-c", "copy", "-aspect", "4:3", tmp_path / name)
+    told_so = await House(tmp_path / "a", tmp_path / name, sandbox).probe()
+    assert not told_so.rungs[0].copied
+    assert (told_so.rungs[0].width, told_so.rungs[0].height) == (320, 240)
+    assert (await House(tmp_path / "b", tmp_path / "square.mp4", sandbox).probe()).rungs[0].copied
+
+
+@pytest.mark.parametrize("name", ["call.flv", "call.asf"])
+async def test_what_is_said_before_there_is_a_picture_is_heard(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    """A camera that is switched on later; of a broadcast that was joined it is left out."""
+    codec = ("-c:v", "flv1" if name.endswith("flv") else "wmv2")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x120:r=10:d=3", *codec, tmp_path / "picture.mkv")
+    ffmpeg("-f", "lavfi", "-i", "sine=d=5", "-c:a", "mp3", tmp_path / "sound.mka")
+    both = ("-itsoffset", "2", "-i", tmp_path / "picture.mkv", "-i", tmp_path / "sound.mka")
+    ffmpeg(*both, "-c", "copy", tmp_path / name)
+    plan = await House(tmp_path / "house", tmp_path / name, sandbox).probe()
+    assert plan.timeline.duration_seconds == pytest.approx(5, abs=0.1)
+
+
+async def test_fields_that_come_later_are_woven_too(tmp_path: Path, sandbox: Sandbox) -> None:
+    """A film, and then a show: ffprobe sees the first picture only."""
+    stripes = "geq=lum='16+200*mod(Y+N,2)':cb=128:cr=128"
+    for name, options in (
+        ("film", ("-x264-params", "fake-interlaced=1:pic-struct=1:keyint=10")),
+        ("show", ("-flags", "+ildct+ilme", "-x264-params", "tff=1:keyint=10")),
+    ):
+        bars = ("-f", "lavfi", "-i", f"color=gray:s=160x128:r=25:d=1,{stripes}")
+        ffmpeg(*bars, *H264, "-pix_fmt", "yuv420p", *options, tmp_path / f"{name}.ts")
+    both = (tmp_path / "film.ts").read_bytes() + (tmp_path / "show.ts").read_bytes()
+    (tmp_path / "evening.ts").write_bytes(both)
+    house = House(tmp_path / "house", tmp_path / "evening.ts", sandbox)
+    plan = await house.everything()
+    assert not plan.rungs[0].copied
+    pictures = [look.luma for look in looks(await house.whole(plan.rungs[0].name))]
+
+    def stripes_of(picture: np.ndarray) -> float:
+        return float(np.abs(np.diff(picture.astype(int), axis=0)).mean())
+
+    assert stripes_of(pictures[10]) > 150, "lines of a picture stay"
+    assert stripes_of(pictures[-10]) < 100, "those of two fields do not"
+
+
 @pytest.mark.parametrize("name", ["slides.webm", "slides.mp4"])
 async def test_a_last_picture_that_is_over_at_once_is_shown(
     tmp_path: Path, sandbox: Sandbox, name: str
@@ -299,6 +399,34 @@ async def test_another_worker_reads_the_same_copy(tmp_path: Path, sandbox: Sandb
     assert copy.exists()
     await sweep(Leftover((house.work.video_id,), (), ()), house.objects)
     assert not copy.exists()
+
+
+def cut_off(folder: Path) -> Path:
+    source, _ = avi(folder)
+    (folder / "cut.avi").write_bytes(source.read_bytes()[: source.stat().st_size * 7 // 10])
+    return folder / "cut.avi"
+
+
+def audiobook(folder: Path) -> Path:
+    chapters = "".join(f"[CHAPTER]\nTIMEBASE=1/1\nSTART={n}\nEND={n + 1}\ntitle=Part {n}\n" for n in range(4))
+    (folder / "chapters.txt").write_text(f";FFMETADATA1\n{chapters}")
+    inputs = ["-f", "lavfi", "-i", "sine=d=4", "-i", str(folder / "chapters.txt")]
+    command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, "-map_chapters", "1", str(folder / "book.m4b")]
+    subprocess.run(command, check=True, timeout=60)
+    return folder / "book.m4b"
+
+
+@pytest.mark.parametrize(("make", "told"), [(cut_off, "warnings"), (audiobook, "source_chapters")])
+async def test_another_worker_knows_what_only_the_source_tells(
+    tmp_path: Path, sandbox: Sandbox, make: Callable[[Path], Path], told: str
+) -> None:
+    house = House(tmp_path / "house", make(tmp_path), sandbox)
+    plan, facts = await house.probe(), house.work.facts
+    assert facts[told]
+    house.bench._facts.clear()  # as if it had died before it could say so
+    house.work.plan = None
+    assert await house.probe() == plan
+    assert house.work.facts == facts
 
 
 async def test_a_file_of_any_size_becomes_an_object_once(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.house import House
 from video_service.pipeline import probe_job
-from video_service.pipeline.ffmpeg import StorageFailed
+from video_service.pipeline.ffmpeg import Outage
 from video_service.pipeline.sandbox import PLAIN
 
 _DISK_BYTES = 64 << 20
@@ -29,7 +29,7 @@ async def main(folder: Path, source: Path) -> None:
         try:
             await probe_job.run(house.bench, {"revision_id": house.work.revision_id})
             break
-        except StorageFailed:
+        except Outage:
             refusals += 1
     attempts, failure = house.work.probe_attempts, house.work.failure
     ballast.unlink()

@@ -33,6 +33,7 @@ class MemoryWork:
     video_id: str = field(default_factory=new_id)
     revision_id: str = field(default_factory=new_id)
     plan: Plan | None = None
+    never_copied: bool = False
     source_is_damaged: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     probe_attempts: int = 0
@@ -65,7 +66,12 @@ class MemoryWork:
 
     async def revision(self, revision_id: str) -> RevisionWork | None:
         return RevisionWork(
-            self.revision_id, self.video_id, "sources/source", self.plan, self.source_is_damaged
+            self.revision_id,
+            self.video_id,
+            "sources/source",
+            self.plan,
+            self.never_copied,
+            self.source_is_damaged,
         )
 
     async def begin_probe(self, revision_id: str) -> int:
@@ -137,8 +143,9 @@ class MemoryWork:
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         self.warnings.append(warning)
 
-    async def begin_without_copying(self, revision_id: str, log: str) -> None:
-        self.revision_id, self.plan, self.source_is_damaged = new_id(), None, True
+    async def begin_without_copying(self, revision_id: str, log: str, *, source_is_damaged: bool) -> None:
+        self.revision_id, self.plan = new_id(), None
+        self.never_copied, self.source_is_damaged = True, source_is_damaged
         self.log += log
 
     async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:

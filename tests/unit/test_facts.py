@@ -204,6 +204,8 @@ def test_the_shown_size_is_upright_and_in_square_pixels(
         ({"field_order": "unknown"}, False),
         ({"field_order": "unknown", "codec_name": "hevc"}, True),
         ({"codec_name": "mpeg2video"}, False),  # broadcasts change from picture to picture
+        ({"field_order": "tb", "codec_name": "v210"}, False),
+        ({"field_order": "unknown", "codec_name": "rawvideo"}, True),
     ],
 )
 def test_what_may_be_interlaced_is_looked_at(changes: dict[str, Any], whole: bool) -> None:

@@ -12,6 +12,7 @@ from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.formats import (
     CONTAINERS,
     INTERLACEABLE_CODECS,
+    INTERLACED_WHERE_SAID,
     OTHER_CODECS,
     VIDEO_CODECS,
     refusal,
@@ -28,6 +29,8 @@ MAX_PIXELS = 36_000_000
 MAX_DURATION_SECONDS = 26 * 3600
 #: As long as a segment may be at the beginning: players have a picture within it.
 _STAYS_SECONDS = 2.0
+#: As ffprobe names them.
+_FIELD_ORDERS = {"tt", "bb", "tb", "bt"}
 #: Tracks of working copies are called so: that which stands in for moving pictures, and one whose times are
 #: those at which its pictures are decoded, as nothing says when they are shown.
 STILL_TITLE, UNORDERED_TITLE = "Playhead: still", "Playhead: unordered"
@@ -91,6 +94,8 @@ class VideoTrack:
     recovery_pictures: int | None = None
     """How many pictures after a key frame the picture is whole; ``None`` where it is at once and nothing
     from before is needed any more, as far as is known. Of H.264, see ``avc_pictures``."""
+    changes_size: bool = False
+    """On the way, or may do so: as calls and shared windows are recorded."""
 
     @property
     def is_hdr(self) -> bool:
@@ -109,6 +114,8 @@ class VideoTrack:
     def may_be_interlaced(self) -> bool:
         """Whether each picture must be looked at. Broadcasts and discs change from one to the next."""
         is_broadcast = self.codec == "mpeg2video"
+        if self.codec in INTERLACED_WHERE_SAID:
+            return self.field_order in _FIELD_ORDERS
         return self.codec in INTERLACEABLE_CODECS and (is_broadcast or self.field_order != "progressive")
 
     @property

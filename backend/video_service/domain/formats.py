@@ -20,6 +20,8 @@ class Container:
     """But for which pictures are key frames, where they do not tell that themselves."""
     has_header: bool = True
     """False: its packets alone tell what tracks there are."""
+    begins_with_sound: bool = False
+    """Of one that must be copied: sound that precedes its pictures is no rest of what was before."""
     holds_pictures: bool = True
     """False: there is only sound in such files."""
 
@@ -31,10 +33,10 @@ CONTAINERS = {
     "mov": Container(("MP4", "MOV", "3GP")),
     "matroska": Container(("MKV", "WebM")),
     "avi": Container(("AVI",), seekable=False, arrives_in_order=True, marks_keys_at_end=True),
-    "flv": Container(("FLV",), seekable=False, arrives_in_order=True),
+    "flv": Container(("FLV",), seekable=False, arrives_in_order=True, begins_with_sound=True),
     "mpegts": Container(("MPEG-TS",), seekable=False, arrives_in_order=True, has_header=False),
     "mpeg": Container(("MPEG",), seekable=False, arrives_in_order=True, has_header=False),
-    "asf": Container(("WMV",), seekable=False, arrives_in_order=True),
+    "asf": Container(("WMV",), seekable=False, arrives_in_order=True, begins_with_sound=True),
     "ogg": Container(("OGG",), seekable=False, arrives_in_order=True),
     "dv": Container(("DV",), seekable=False, arrives_in_order=True),
     "mxf": Container(("MXF",), seekable=False),
@@ -74,6 +76,8 @@ INTERLACEABLE_CODECS = {
     "h264", "mpeg2video", "mpeg4", "vc1", "wmv3", "mjpeg", "prores", "dnxhd", "dvvideo", "ffv1", "huffyuv",
     "ffvhuff",
 }  # fmt: skip
+#: Others, of which the container alone knows: tapes that were captured as they are.
+INTERLACED_WHERE_SAID = {"rawvideo", "v210", "cfhd"}
 #: Those in which ffmpeg sees which pictures are key frames.
 TELLING_KEYS = {"h264", "mpeg4", "mjpeg"}
 #: Others, whose pictures are always shown in the order in which they are stored.

@@ -78,12 +78,13 @@ class Clusters:
         self.blocks: _Blocks | None = None
         self.last: Element | None = None
         self._next_at = 0
+        self._is_interrupted = False
         self._seen_bytes = 0
 
     @property
     def places(self) -> ClusterPlaces | None:
-        """``None`` where time does not go on from one to the next."""
-        if self.blocks is None or not self.blocks.is_in_order:
+        """``None`` where anything lies between, or time does not go on from one to the next."""
+        if self.blocks is None or not self.blocks.is_in_order or self._is_interrupted:
             return None
         return ClusterPlaces(self.blocks.places_at, self.blocks.places_ticks, self._next_at)
 
@@ -109,7 +110,8 @@ class Clusters:
         if first and of == self._of:
             return self._next_at
         if first or self.blocks is None:
-            self.blocks, self._of = _Blocks(track, default_ticks), ()
+            self.blocks, self._of, self._is_interrupted = _Blocks(track, default_ticks), (), False
+        is_next = first or at == self._next_at
         mark = self.blocks.mark()
         try:
             self._next_at = self.blocks.read(elements, at, cluster)
@@ -118,6 +120,7 @@ class Clusters:
             self.blocks.back_to(mark)
             raise
         self.last, self._of = cluster, of
+        self._is_interrupted = self._is_interrupted or not is_next
         return self._next_at
 
 
@@ -130,6 +133,8 @@ class _Head:
     is_length_said: bool = False
     has_cues: bool = False
     """Which may follow the clusters."""
+    has_plain_tracks: bool = True
+    """Whether the times of all blocks are told alike, in few bytes."""
 
 
 def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
@@ -143,7 +148,7 @@ def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
     # A browser's recorder writes as it goes, and does not come back to say how long it was.
     times = () if head.is_length_said else block_ticks(elements, last.begin, last.end)
     end_seconds = None if head.is_length_said else float(max(times, default=0) * time_base)
-    places = None if head.has_cues else clusters.places
+    places = clusters.places if head.has_plain_tracks and not head.has_cues else None
     return IndexedVideo(
         track.number, time_base, frames, configuration, spread(blocks.keys_at), end_seconds, places
     )
@@ -186,6 +191,7 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
             head.has_cues = True
         elif element.kind == _TRACKS:
             head.track = _video_track(elements, element)
+            head.has_plain_tracks = all(_is_plain(elements, track) for track in elements.inside(element))
     return head
 
 
@@ -228,6 +234,13 @@ def _video_track(elements: Elements, tracks: Element) -> _Track:
     if len(found) != 1 or not _is_timed(found[0]):
         raise NoIndex(f"{len(found)} tracks, or one whose times are not those of its pictures")
     return found[0]
+
+
+def _is_plain(elements: Elements, entry: Element) -> bool:
+    if entry.kind != _TRACK:
+        return True
+    fields = {inner.kind: inner for inner in elements.inside(entry)}
+    return _TRACK_SCALE not in fields and _NUMBER in fields and elements.number(fields[_NUMBER]) < 1 << 7
 
 
 def _is_timed(track: _Track) -> bool:

@@ -2,10 +2,12 @@
 recorders leave them: ffmpeg would read all that precedes them.
 
 It is the same file with holes: what precedes the clusters, and those clusters that hold what is wanted. What
-is left out is a single element that every reader steps over (RFC 8794 section 11.3.2).
+is left out are elements that every reader steps over (RFC 8794 section 11.3.2).
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from video_service.domain.container_index import ClusterPlaces, NoIndex
@@ -23,6 +25,10 @@ _MOST_ELEMENTS = 200_000
 #: EBML Void, and the length of a size that is written with eight bytes.
 _VOID, _LONG_SIZE = b"\xec", 1 << 56
 _VOID_HEADER_BYTES = 9
+#: What ffmpeg steps over at once is less than 2^31 bytes (libavformat/matroskadec.c, ebml_parse).
+_MOST_VOID_BYTES = 1 << 30
+#: To copy more takes longer than it spares, and room.
+_MOST_KEPT_BYTES = 1 << 29
 
 
 def read_middle(file: BinaryIO, clusters: ClusterPlaces, from_ticks: int, until_ticks: int) -> FilePart:
@@ -39,11 +45,12 @@ def read_middle(file: BinaryIO, clusters: ClusterPlaces, from_ticks: int, until_
     while begin < end and not _precedes(elements, edges[end - 1], edges[end], until_ticks):
         end -= 1
     left_out = [range(edges[0], edges[begin]), range(edges[end], edges[-1])]
-    if len(left_out[0]) <= edges[end] - edges[begin]:
+    if not edges[end] - edges[begin] < min(len(left_out[0]), _MOST_KEPT_BYTES):
         raise NoIndex("hardly less than all that precedes it")
     kept = [range(edges[0]), range(edges[begin], edges[end]), range(edges[-1], size_bytes)]
-    changed = {hole.start: _void(len(hole)) for hole in left_out if len(hole) >= _VOID_HEADER_BYTES}
-    return FilePart(joined(kept), changed)
+    # What is too small for an element is kept.
+    kept += [hole for hole in left_out if len(hole) < _VOID_HEADER_BYTES]
+    return FilePart(joined(kept), dict(chain.from_iterable(map(_voids, left_out))))
 
 
 def _around(clusters: ClusterPlaces, from_ticks: int, until_ticks: int) -> tuple[int, int]:
@@ -61,5 +68,12 @@ def _precedes(elements: Elements, begin: int, end: int, ticks: int) -> bool:
     return any(begins <= ticks for begins in block_ticks(elements, begin, end))
 
 
-def _void(size_bytes: int) -> bytes:
-    return _VOID + (_LONG_SIZE + size_bytes - _VOID_HEADER_BYTES).to_bytes(8)
+def _voids(hole: range) -> Iterator[tuple[int, bytes]]:
+    """The elements that fill a hole: where they begin, and how."""
+    at = hole.start
+    while hole.stop - at >= _VOID_HEADER_BYTES:
+        size_bytes = min(hole.stop - at, _MOST_VOID_BYTES)
+        if 0 < hole.stop - at - size_bytes < _VOID_HEADER_BYTES:
+            size_bytes -= _VOID_HEADER_BYTES
+        yield at, _VOID + (_LONG_SIZE + size_bytes - _VOID_HEADER_BYTES).to_bytes(8)
+        at += size_bytes

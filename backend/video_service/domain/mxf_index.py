@@ -179,7 +179,7 @@ def _segment(content: bytes) -> _Segment:
     is_alike = numbers[_UNIT_BYTES] > 0
     if not is_alike and not (entry_bytes >= _LEAST_ENTRY_BYTES and len(entries) == count * entry_bytes):
         raise NoIndex("an index without entries")
-    if count == 2 * duration + 1 and not any(entries[_OFFSET_AT::entry_bytes]):
+    if not is_alike and count == 2 * duration + 1 and not any(entries[_OFFSET_AT::entry_bytes]):
         # As Avid's programs write it: for each field, and where the last ends.
         entry_bytes *= 2
         entries = entries[: duration * entry_bytes]

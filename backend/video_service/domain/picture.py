@@ -76,7 +76,7 @@ def colours(stream: Mapping[str, Any]) -> Colours:
     pixels = str(stream.get("pix_fmt", ""))
     full_range = stream.get("color_range") == "pc" or pixels.startswith("yuvj")
     matrix = name("color_space")
-    if pixels.startswith(("gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal8")):
+    if pixels.startswith(("gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal8", "xyz")):
         matrix = "gbr"
     elif matrix == "gbr":  # a tag that the pixels contradict
         matrix = ""

@@ -87,8 +87,10 @@ class RevisionWork:
     source_key: str
     plan: Plan | None
     """``None`` until the probe job has frozen it."""
-    source_is_damaged: bool = False
+    never_copied: bool = False
     """Another revision of the same source could not be copied: nothing of it is."""
+    source_is_damaged: bool = False
+    """Which was seen when it was to be copied."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +178,8 @@ class Work(Protocol):
     async def chunk_given_up(self, revision_id: str, index: int, warning: str, log: str) -> None:
         """After its last attempt. Counts as over, so that the rest can finish."""
 
-    async def begin_without_copying(self, revision_id: str, log: str) -> None:
-        """Another revision, whose source is known to be damaged, takes the place of this one."""
+    async def begin_without_copying(self, revision_id: str, log: str, *, source_is_damaged: bool) -> None:
+        """Another revision, of whose source nothing is copied, takes the place of this one."""
 
     async def begin_extra(self, revision_id: str, kind: Extra) -> ExtraWork | None:
         """Counts the attempt. ``None`` where it has ended, or as in ``revision``."""

@@ -29,7 +29,7 @@ from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.file_parts import part_of_source
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
-from video_service.pipeline.segment_checks import WrongSegment, check_audio, check_video
+from video_service.pipeline.segment_checks import NotAlike, WrongSegment, check_audio, check_video
 from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
 
 MAX_FAILURES = 3
@@ -84,7 +84,10 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         if failures < MAX_FAILURES:
             raise
         if _is_copied(plan, chunk):
-            await bench.work.begin_without_copying(work.revision.revision_id, "the source cannot be copied")
+            await bench.work.begin_without_copying(
+                work.revision.revision_id, "the source cannot be copied",
+                source_is_damaged=not isinstance(error, NotAlike),
+            )  # fmt: skip
             return
         await _give_up(bench, work, f"failed {failures} times", niceness)
         return

@@ -10,7 +10,7 @@ from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, 
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.stores import source_key
-from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
+from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe_header
 from video_service.pipeline.workbench import Payload, Workbench
@@ -29,7 +29,7 @@ async def run(bench: Workbench, copies: EarlyCopies, arrivals: Arrivals, payload
         if most_bytes is not None:
             try:
                 kept = await _prepare(bench, copies, arrivals, upload_id, most_bytes, all_is_there)
-            except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, StorageFailed, OSError) as reason:
+            except (BrokenOff, UnsupportedMedia, ToolFailed, HostileOutput, Outage, OSError) as reason:
                 log.info("no early copy", reason=str(reason))
         await copies.end(upload_id)
         if kept is not None:

@@ -27,6 +27,10 @@ _WATCH_SECONDS = 0.25
 #: Linux lets who is not root set the niceness of a session ten times a second, all together.
 _AUTOGROUP_TRIES = 20
 _AUTOGROUP_SECONDS = 0.1
+#: What stands still for longer was stopped, with all that is timed here.
+_STALL_SECONDS = 2.0
+#: A box ends with this and the number of the signal by which a program in it ended, as shells do.
+_SIGNALS = 128
 log = structlog.get_logger(__name__)
 
 
@@ -41,9 +45,15 @@ class ToolFailed(Exception):
         super().__init__(summary)
         self.log, self.exit_status = log, exit_status
 
+    @property
+    def was_stopped(self) -> bool:
+        """By a signal, or before it began: the source may be to blame, or who else takes memory here."""
+        status = self.exit_status or 0
+        return status < 0 or status > _SIGNALS or self.log.startswith("bwrap: ")
 
-class StorageFailed(Exception):
-    """There was no room to write. Nothing is wrong with the source: an outage, and those end."""
+
+class Outage(Exception):
+    """There was no room to write, or all stood still. Nothing is wrong with the source, and outages end."""
 
 
 class LimitExceeded(ToolFailed):
@@ -178,6 +188,7 @@ class _Run:
     def __init__(self, program: str, limits: Limits, folder: Path | None) -> None:
         self._program, self._limits, self._folder = program, limits, folder
         self._complaints = bytearray()
+        self._least_room_bytes = _LITTLE_ROOM_BYTES
 
     async def lines(self, stream: asyncio.StreamReader) -> AsyncIterator[list[str]]:
         """As many at once as have arrived: there may be millions."""
@@ -216,8 +227,8 @@ class _Run:
         # Of what fits until the very end, some muxers complain and end with 0.
         folder = self._folder
         lacked_room = folder is not None and _NO_ROOM.search(said) is not None
-        if folder is not None and lacked_room and await asyncio.to_thread(_is_full, folder):
-            raise StorageFailed(f"{self._program}: no space left on the device")
+        if lacked_room and self._least_room_bytes < _LITTLE_ROOM_BYTES:
+            raise Outage(f"{self._program}: no space left on the device")
         if returncode or lacked_room:
             summary = f"{self._program} ended with {returncode}"
             raise ToolFailed(summary, said, returncode)
@@ -228,6 +239,9 @@ class _Run:
             return False
         limits = self._limits
         found = await asyncio.to_thread(used, self._folder, limits.output_files)
+        # What a source made a program say is not believed alone, and others may make room before it ends.
+        room = await asyncio.to_thread(shutil.disk_usage, self._folder)
+        self._least_room_bytes = min(self._least_room_bytes, room.free)
         return found.files > limits.output_files or found.size_bytes > limits.output_bytes
 
     def exceeded(self, what: str) -> LimitExceeded:
@@ -270,6 +284,10 @@ async def run_lines(
                     await process.wait()
                     await complaining
         except TimeoutError as error:
+            due = deadline.when()
+            if due is not None and asyncio.get_running_loop().time() - due > _STALL_SECONDS:
+                # The program may have ended long ago.
+                raise Outage(f"{program}: nobody could look after it in time") from error
             raise run.exceeded(f"took longer than {limits.wall_seconds:.0f} s") from error
         finally:
             complaining.cancel()
@@ -300,11 +318,6 @@ async def run_ffmpeg(
         sandbox, "ffmpeg", arguments, source, on_lines,
         limits=limits, folder=folder, niceness=niceness, feed=feed, tastes=tastes, hurry=hurry, served=served,
     )  # fmt: skip
-
-
-def _is_full(folder: Path) -> bool:
-    """What a source made a program say is not believed alone. What it wrote is still there."""
-    return shutil.disk_usage(folder).free < _LITTLE_ROOM_BYTES
 
 
 def _text(tail: bytes | bytearray) -> str:

@@ -25,6 +25,8 @@ _PIECE_BYTES = 1 << 20
 #: Until when a beginning is worthwhile, and what is read beyond a run of segments: pictures are reordered,
 #: filters look ahead, and a copy goes on until the next cut.
 _BEGINNING_SECONDS, _MORE_SECONDS = 30.0, 6.0
+#: As many as a decoder keeps for reordering, at most, and the next (ITU-T H.264 section A.3.1).
+_MORE_PICTURES = 17
 MakeFolder = Callable[[], AbstractAsyncContextManager[Path]]
 log = structlog.get_logger(__name__)
 
@@ -50,9 +52,11 @@ async def part_of_source(
         # frame that it means.
         time_base, keyframes = facts.video.time_base, facts.frames.keyframes
         key = keyframes[max(0, bisect_left(keyframes, seek_seconds / time_base) - 1)]
-        read = partial(
-            read_middle, clusters=facts.clusters, from_ticks=key, until_ticks=ceil(until_seconds / time_base)
-        )
+        # How long a picture stays is known only from the next.
+        shown = facts.frames.pts
+        following = bisect_left(shown, (facts.start_seconds + last_seconds) / time_base) + _MORE_PICTURES
+        last = max(ceil(until_seconds / time_base), shown[min(following, len(shown) - 1)])
+        read = partial(read_middle, clusters=facts.clusters, from_ticks=key, until_ticks=last)
         part: AbstractAsyncContextManager[Path] = _part_of(make_folder, source, read)
     elif seek_seconds is None and last_seconds <= _BEGINNING_SECONDS and not facts.first_picture_is_held:
         part = beginning_of(make_folder, source, until_seconds)

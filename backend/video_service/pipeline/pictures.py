@@ -10,6 +10,8 @@ from video_service.domain.picture import Colours
 
 #: Diffuse white of HDR in cd/m2, as players assume it for a screen without HDR.
 _WHITE_NITS = 100
+#: How far two shapes of pictures may be from each other: sizes are rounded.
+_ALIKE_ASPECT = 0.02
 _TURNS = {
     90: (("transpose", "clock"),),
     180: (("hflip",), ("vflip",)),
@@ -19,8 +21,19 @@ _TURNS = {
 
 def one_size(stream: Any, video: VideoTrack) -> Any:
     """Recordings of calls and broadcasts change it in their middle. ffmpeg would begin all filters anew, and
-    they would forget what they counted; ``-reinit_filter`` tells it not to, and this one bears any change."""
-    return stream.filter("scale", video.width, video.height)
+    they would forget what they counted; ``-reinit_filter`` tells it not to, and these bear any change."""
+    width, height = video.width, video.height
+    if not video.changes_size:
+        return stream.filter("scale", width, height)
+    # One of another shape is shown as a whole. A pixel more or less is no other shape.
+    is_alike = f"lt(abs(iw*{height}/(ih*{width})-1),{_ALIKE_ASPECT})"
+    stream = stream.filter(
+        "scale",
+        f"if({is_alike},{width},max(1,round(min({width},{height}*iw/ih))))",
+        f"if({is_alike},{height},max(1,round(min({height},{width}*ih/iw))))",
+        eval="frame",
+    )
+    return stream.filter("pad", width, height, -1, -1, eval="frame")
 
 
 def whole(stream: Any, video: VideoTrack) -> Any:

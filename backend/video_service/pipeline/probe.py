@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from video_service.domain.avc_pictures import (
+    ParameterSet,
     are_alike,
     configured_sequences,
     length_size,
@@ -18,6 +19,7 @@ from video_service.domain.avc_pictures import (
     says_entry,
     sequences,
 )
+from video_service.domain.avc_sequences import read_sequence
 from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
 from video_service.domain.completeness import is_cut_off
@@ -57,6 +59,8 @@ _FAR_SECONDS = 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
 #: messages of its own a picture.
 _MESSAGES_BYTES = 8192
+#: Browsers record calls and windows in these.
+_MAY_CHANGE_SIZE = {"vp8", "vp9"}
 
 
 @dataclass(frozen=True)
@@ -137,9 +141,11 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             frames, keys_at = await ffprobe.frames(video.stream_index)
             configuration = None if video.codec != "h264" else await ffprobe.extradata(video.stream_index)
         if video.codec == "h264":
-            recovery, alike = await asyncio.to_thread(_key_pictures, source, keys_at, configuration or b"")
-            codecs = avc_codecs(configuration or b"") if alike else None
-            video = replace(video, codecs=codecs, recovery_pictures=recovery)
+            recovery, sets = await asyncio.to_thread(_key_pictures, source, keys_at, configuration or b"")
+            video = _as_its_pictures_say(video, sets, avc_codecs(configuration or b""))
+            video = replace(video, recovery_pictures=recovery)
+        elif video.codec in _MAY_CHANGE_SIZE:
+            video = replace(video, changes_size=True)
         if video.depends_on_x264_build:
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
@@ -188,9 +194,11 @@ def _bytes_at(source: Path, at: int) -> bytes:
         return file.read(_MESSAGES_BYTES)
 
 
-def _key_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) -> tuple[int | None, bool]:
-    """After how many pictures those are whole from which decoding may begin; and whether all of them say the
-    same of the pictures after them."""
+def _key_pictures(
+    source: Path, keys_at: Sequence[int], configuration: bytes
+) -> tuple[int | None, set[ParameterSet]]:
+    """After how many pictures those are whole from which decoding may begin; and what is said of the pictures
+    after them."""
     length_bytes, counts, sets = length_size(configuration), [], set(configured_sequences(configuration))
     with source.open("rb", buffering=0) as file:
         for at in keys_at:
@@ -198,7 +206,23 @@ def _key_pictures(source: Path, keys_at: Sequence[int], configuration: bytes) ->
                 beginning = os.pread(file.fileno(), _MESSAGES_BYTES, at)
                 counts.append(recovery_pictures(beginning, length_bytes))
                 sets.update(sequences(beginning, length_bytes))
-    return max((count for count in counts if count is not None), default=None), are_alike(sets)
+    return max((count for count in counts if count is not None), default=None), sets
+
+
+def _as_its_pictures_say(video: VideoTrack, sets: set[ParameterSet], codecs: str | None) -> VideoTrack:
+    """H.264 as it is by what its key frames say themselves. Where its container says it otherwise, and where
+    they do not agree, nothing of it is copied."""
+    said = [found for _, unit in sets if (found := read_sequence(unit)) is not None]
+    shapes = {(found.width, found.height, found.sample_aspect) for found in said}
+    is_as_said = shapes <= {(video.width, video.height, video.sample_aspect)}
+    # ffprobe has seen the first picture only.
+    may_have_fields = video.field_order == "progressive" and any(found.may_have_fields for found in said)
+    return replace(
+        video,
+        codecs=codecs if is_as_said and are_alike(sets) else None,
+        field_order="unknown" if may_have_fields else video.field_order,
+        changes_size=len({found[:2] for found in shapes}) > 1,
+    )
 
 
 async def _follows(

@@ -11,7 +11,8 @@ from video_service.domain.extras import wanted_extras
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
-from video_service.pipeline.chunk_job import MAX_BEGINNINGS
+from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
+from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,8 @@ async def run(bench: Workbench, payload: Payload) -> None:
         async with outages_uncounted(partial(bench.work.take_back_probe, revision.revision_id)):
             _, facts = await bench.open(revision)
     except UnsupportedMedia as error:
+        if isinstance(error.__cause__, ToolFailed) and error.__cause__.was_stopped and attempt < MAX_FAILURES:
+            raise
         cause = getattr(error.__cause__, "log", "")
         log.info("source refused", reason=error.message, video_id=revision.video_id)
         await bench.work.fail(revision.revision_id, error.reason, error.message, cause)

@@ -15,6 +15,11 @@ class WrongSegment(Exception):
     """A segment is not what the plan says, although ffmpeg did not complain."""
 
 
+class NotAlike(WrongSegment):
+    """Nothing is missing, but pictures are of several kinds, or are not to be begun with: of a source that is
+    as it should be and cannot be copied."""
+
+
 def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: Segment) -> None:
     """Raises WrongSegment unless the segment holds the planned pictures from the planned time on, and
     can be decoded between any rung's segments before and after it."""
@@ -25,9 +30,10 @@ def check_video(facts: SourceFacts, plan: Plan, name: str, segment: int, seen: S
     if abs(seen.first_pts - begin) > _PTS_TOLERANCE:
         raise WrongSegment(f"{name} segment {segment}: begins at {seen.first_pts}, planned {begin}")
     if not (seen.starts_at_random_access and seen.starts_with_idr):
-        raise WrongSegment(f"{name} segment {segment}: does not begin with an IDR picture")
+        raise NotAlike(f"{name} segment {segment}: does not begin with an IDR picture")
+    # What a source's header says precedes each key frame that is copied: also a whole segment may be another.
     if not are_alike(set(seen.sequences)):
-        raise WrongSegment(f"{name} segment {segment}: pictures of several kinds")
+        raise NotAlike(f"{name} segment {segment}: pictures of several kinds")
     decoding, after = (
         round((OFFSET_SECONDS + first_decode_seconds(facts, plan.timeline, k)) * CLOCK_HZ)
         for k in (segment, segment + 1)

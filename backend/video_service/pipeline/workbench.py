@@ -15,13 +15,15 @@ import structlog
 from video_service.domain.early_copies import early_copies_below, early_copy_key
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import SourceFacts
+from video_service.domain.formats import CONTAINERS
 from video_service.domain.frames import NO_TIMES
 from video_service.domain.holding import begun_with_sound
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.pipeline.ffmpeg import StorageFailed, ToolFailed
+from video_service.domain.source_notes import SourceNotes, read_notes
+from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.file_parts import beginning_of
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
@@ -29,6 +31,7 @@ from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import (
     WorkingCopy,
     make_working_copy,
+    notes_key,
     recipe,
     working_copy_key,
 )
@@ -66,7 +69,7 @@ class Workbench:
         Raises UnsupportedMedia.
         """
         copy_key = working_copy_key(revision)
-        key = copy_key if await self.objects.head(copy_key) else revision.source_key
+        key = copy_key if await self._has_copy(revision) else revision.source_key
         file = await self.objects.materialise(key)
         if key not in self._facts:
             await self._looked_at(key)
@@ -74,14 +77,22 @@ class Workbench:
             found = await self._readable(file, header)
             if found is not None:
                 # Of a copy, what precedes its first picture was left out on purpose.
-                self._remember(key, found if key == copy_key else begun_with_sound(found))
+                is_copy = key == copy_key
+                found = (await self._notes(revision)).added_to(found) if is_copy else begun_with_sound(found)
+                self._remember(key, found)
             else:
                 key, file = copy_key, await self._copied(revision, file, header)
         facts = self._facts[key]
-        if revision.source_is_damaged and not facts.has_damaged_pictures:
-            facts = replace(facts, has_damaged_pictures=True)
+        is_damaged = revision.source_is_damaged or facts.has_damaged_pictures
+        if revision.never_copied and (facts.video.codecs or is_damaged > facts.has_damaged_pictures):
+            facts = replace(facts, video=replace(facts.video, codecs=None), has_damaged_pictures=is_damaged)
             self._remember(key, facts)
         return file, facts
+
+    async def _has_copy(self, revision: RevisionWork) -> bool:
+        return all(
+            [await self.objects.head(key) for key in (working_copy_key(revision), notes_key(revision))]
+        )
 
     async def _header(self, key: str, file: Path) -> Header:
         async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
@@ -107,23 +118,29 @@ class Workbench:
                 copy = await self._early_copy(revision, header)
                 if copy is None:
                     copy = await make_working_copy(self.sandbox, source, source_bytes, header, folder)
-                    await self.objects.adopt(key, copy.path)
+                    await self._adopt(revision, header, copy)
         except (ToolFailed, HostileOutput, FileNotFoundError) as error:
             message = "This file cannot be read from beginning to end. It seems to be damaged."
             raise UnsupportedMedia(Notice(NoticeCode.UNREADABLE, message)) from error
         file = await self.objects.materialise(key)
         found = copy.facts or await probe(self.sandbox, file, copy.clusters, copy.answer)
-        # Not what the header's probe found: a broadcast begins in the middle, with what is left out here.
-        is_damaged = copy.is_damaged or found.has_damaged_pictures
-        # What is left out of the copy is still to be told of.
-        has_text = header.video is not None
-        left_out = tuple(track for track in header.subtitles if not (has_text and track.is_text))
-        found = replace(
-            found, is_cut_off=header.is_cut_off, has_damaged_pictures=is_damaged,
-            subtitles=(*found.subtitles, *left_out), chapters=header.chapters,
-        )  # fmt: skip
-        self._remember(key, found)
+        self._remember(key, (await self._notes(revision)).added_to(found))
         return file
+
+    async def _adopt(self, revision: RevisionWork, header: Header, copy: WorkingCopy) -> None:
+        """Puts a copy where all workers find it, and first what it does not tell."""
+        # What is left out of the copy is still to be told of. That the header's probe found damage is not: a
+        # broadcast begins in the middle, with what is left out here.
+        has_text = header.video is not None
+        left_out = [track for track in header.subtitles if not (has_text and track.is_text)]
+        begins_with_sound = CONTAINERS[header.container].begins_with_sound
+        notes = SourceNotes(header.is_cut_off, copy.is_damaged, left_out, header.chapters, begins_with_sound)
+        await self.objects.create(notes_key(revision), notes.stored())
+        await self.objects.adopt(working_copy_key(revision), copy.path)
+
+    async def _notes(self, revision: RevisionWork) -> SourceNotes:
+        notes = await self.objects.materialise(notes_key(revision))
+        return read_notes(await asyncio.to_thread(notes.read_bytes))
 
     async def _early_copy(self, revision: RevisionWork, header: Header) -> WorkingCopy | None:
         """Takes one that was made while the source arrived, in the way in which it would be made now."""
@@ -133,9 +150,10 @@ class Workbench:
             if await self.objects.head(early):
                 with suppress(KeyError, FileNotFoundError):  # another worker has taken it meanwhile
                     file = await self.objects.materialise(early)
-                    await self.objects.adopt(working_copy_key(revision), file)
                     clusters, facts = self._clusters.pop(early, None), self._facts.pop(early, None)
-                    return WorkingCopy(file, is_damaged, clusters, facts=facts)
+                    copy = WorkingCopy(file, is_damaged, clusters, facts=facts)
+                    await self._adopt(revision, header, copy)
+                    return copy
         return None
 
     async def keep_early_copy(self, source_key: str, header: Header, copy: WorkingCopy) -> str:
@@ -211,11 +229,11 @@ class Workbench:
 
 @asynccontextmanager
 async def outages_uncounted(take_back: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Takes back that a job was begun where the disk is full: it is repeated until there is room."""
+    """Takes back that a job was begun where the machine is to blame: it is repeated until there is room."""
     try:
         yield
-    except (StorageFailed, OSError) as error:
-        if isinstance(error, StorageFailed) or error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except (Outage, OSError) as error:
+        if isinstance(error, Outage) or error.errno in (errno.ENOSPC, errno.EDQUOT):
             await take_back()
         raise
 

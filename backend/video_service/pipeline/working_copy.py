@@ -283,6 +283,11 @@ def _made(said: str, header: Header, folder: Path) -> WorkingCopy:
     return WorkingCopy(keep(folder, _FILE), is_damaged)
 
 
+def notes_key(revision: RevisionWork) -> str:
+    """Where what the copy does not tell lies beside it."""
+    return f"work/{revision.video_id}/{revision.revision_id}/notes.json"
+
+
 def working_copy_key(revision: RevisionWork) -> str:
     """Where the copy lies for all workers, until the revision is finished."""
     return f"work/{revision.video_id}/{revision.revision_id}/{_FILE}"

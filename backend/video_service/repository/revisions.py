@@ -49,10 +49,13 @@ async def begin_again(video_id: str, by: Actor) -> bool:
     return True
 
 
-async def begin_without_copying(connection: Any, video: Mapping[str, Any], revision_id: str) -> None:
-    """A new revision in place of one that is being made, whose source is too damaged to be copied. The
-    video's row must be locked."""
+async def begin_without_copying(
+    connection: Any, video: Mapping[str, Any], revision_id: str, *, source_is_damaged: bool
+) -> None:
+    """A new revision in place of one that is being made, of whose source nothing is copied. The video's row
+    must be locked."""
     before = await _newest(video["id"])
+    known = {"never_copied": True, "source_is_damaged": source_is_damaged}
     await drop(connection, video["id"], revision_id)
     new = new_id()
     if video["successor_id"] == revision_id:
@@ -60,7 +63,7 @@ async def begin_without_copying(connection: Any, video: Mapping[str, Any], revis
     else:
         values = {column: value for column, value in _NOTHING_YET.items() if column is not Videos.progress}
     await Videos.update(values).where(Videos.id == video["id"])
-    await _begin(connection, video["id"], new, before | {"source_is_damaged": True})
+    await _begin(connection, video["id"], new, before | known)
 
 
 async def cancel(video_id: str, by: Actor) -> bool:
@@ -144,6 +147,7 @@ async def _begin(connection: Any, video_id: str, revision_id: str, before: Mappi
             id=revision_id,
             video=video_id,
             source_key=before["source_key"],
+            never_copied=before["never_copied"],
             source_is_damaged=before["source_is_damaged"],
             begun=[],
             # What went wrong before may explain what goes wrong now.
@@ -166,7 +170,13 @@ async def _lock(video_id: str, by: Actor) -> dict[str, Any] | None:
 
 async def _newest(video_id: str) -> dict[str, Any]:
     row: dict[str, Any] | None = (
-        await Revisions.select(Revisions.id, Revisions.source_key, Revisions.source_is_damaged, Revisions.log)
+        await Revisions.select(
+            Revisions.id,
+            Revisions.source_key,
+            Revisions.log,
+            Revisions.never_copied,
+            Revisions.source_is_damaged,
+        )
         .where(Revisions.video == video_id)
         .order_by(Revisions.created_at, ascending=False)
         .first()

@@ -98,6 +98,7 @@ class Revisions(Table, tablename="revisions", db=DB):
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
     source_key = Varchar(length=200)
     #: Found when it was to be copied.
+    never_copied = Boolean(default=False)
     source_is_damaged = Boolean(default=False)
     plan = JSONB(null=True, default=None)
     probe_attempts = Integer(default=0)

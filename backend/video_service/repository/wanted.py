@@ -104,7 +104,12 @@ async def read(revision_id: str) -> RevisionWork | None:
     """``None`` where nothing is to be done for the revision."""
     row = (
         await Revisions.select(
-            Revisions.id, Revisions.video, Revisions.source_key, Revisions.plan, Revisions.source_is_damaged
+            Revisions.id,
+            Revisions.video,
+            Revisions.source_key,
+            Revisions.plan,
+            Revisions.never_copied,
+            Revisions.source_is_damaged,
         )
         .where(
             (Revisions.id == revision_id)
@@ -118,7 +123,9 @@ async def read(revision_id: str) -> RevisionWork | None:
     if row is None:
         return None
     plan = None if row["plan"] is None else plan_of(row["plan"])
-    return RevisionWork(row["id"], row["video"], row["source_key"], plan, row["source_is_damaged"])
+    is_damaged = row["source_is_damaged"]
+    never_copied = row["never_copied"] or is_damaged  # a service before this column says it so
+    return RevisionWork(row["id"], row["video"], row["source_key"], plan, never_copied, is_damaged)
 
 
 async def append_log(revision_id: str, log: str) -> None:

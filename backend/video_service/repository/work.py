@@ -189,12 +189,14 @@ class WorkRows(ExtraRows):
             )
             await _finish_when_over(locked)
 
-    async def begin_without_copying(self, revision_id: str, log: str) -> None:
+    async def begin_without_copying(self, revision_id: str, log: str, *, source_is_damaged: bool) -> None:
         async with wanted.locked(revision_id) as locked:
             if locked is None or not locked.is_being_made:
                 return
             await append_log(revision_id, log)
-            await revisions.begin_without_copying(locked.connection, locked.stored, revision_id)
+            await revisions.begin_without_copying(
+                locked.connection, locked.stored, revision_id, source_is_damaged=source_is_damaged
+            )
 
     async def poster_published(self, revision_id: str, width: int, height: int) -> None:
         async with wanted.locked(revision_id) as locked:
