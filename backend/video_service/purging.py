@@ -1,5 +1,6 @@
 """Deleting bytes for good."""
 
+from video_service.domain.early_copies import early_copies_below
 from video_service.domain.ports import Objects
 from video_service.domain.sharing_stores import Leftover
 from video_service.domain.stores import PurgeRows, RevisionRows
@@ -34,6 +35,9 @@ async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, o
         return
     for prefix in folders_of(video_id):
         await objects.delete_below(f"{prefix}{revision_id}/")
+    source_key = await rows.source_of(revision_id)
+    if source_key is not None:
+        await objects.delete_below(early_copies_below(source_key))
     await rows.forget(revision_id)
 
 

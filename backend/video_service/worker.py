@@ -30,6 +30,7 @@ from video_service.pipeline import (
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.precedence import AFTERWARDS, PRECEDENCE, URGENCY, WHOLE
 from video_service.pipeline.workbench import Workbench
+from video_service.pipeline.working_copy import forget_left_copies
 from video_service.publishing import ObjectPublisher
 from video_service.purging import purge, remove_revision, sweep
 from video_service.repository import jobs
@@ -84,14 +85,14 @@ async def run_worker(settings: Settings, database_url: str, *, bulk_only: bool) 
                 for handlers in slots:
                     urgent = {name: _urgent(name, handler) for name, handler in handlers.items()}
                     tasks.create_task(queue.run_slot(urgent, stop))
-                tasks.create_task(_look_after_rows(stop, settings))
+                tasks.create_task(_look_after_rows(stop, settings, bench))
                 await stop.wait()
                 talking.cancel()
     finally:
         await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
 
 
-async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
+async def _look_after_rows(stop: asyncio.Event, settings: Settings, bench: Workbench) -> None:
     while not stop.is_set():
         found = await jobs.enqueue_lost()
         if found:
@@ -99,6 +100,7 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings) -> None:
         await jobs.enqueue_lost_purges(settings.delete_undo_seconds)
         await forget_downloads(settings.download_keep_seconds)
         await forget_viewings(settings.history_retention_seconds)
+        await forget_left_copies(bench.work, bench.objects)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 

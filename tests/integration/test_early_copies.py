@@ -14,6 +14,8 @@ from typing import BinaryIO
 import pytest
 
 from tests.integration.test_catalog import refused
+from tests.integration.test_reprocessing import cancel, remove
+from tests.integration.test_reprocessing import jobs as queued_jobs
 from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.recordings import MEDIA
@@ -633,6 +635,25 @@ async def test_nobody_waits_for_a_copy_that_was_not_begun_or_is_over(service: Ru
     assert await ordered(service) == [*copying, first_job]
     other_job = await completed(service, early)
     assert await ordered(service) == [*copying, first_job, other_job]
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+async def test_who_stops_the_processing_gives_up_its_early_copy(service: Running, is_made: bool) -> None:
+    rows, objects = EarlyCopyRows(), LocalObjects(service.settings.objects)
+    upload_id = await arriving(service)
+    assert await rows.begin(upload_id)
+    await completed(service, upload_id)
+    source = source_key(upload_id)
+    await objects.create(early_copy_key(source, "0" * 32, is_damaged=False), b"what was copied early")
+    if is_made:
+        await rows.end(upload_id)
+    [video_id] = [row["id"] for row in await service.fetch("SELECT id FROM videos")]
+    revision_id = await service.revision_of(video_id)
+    await cancel(service, "ada", video_id)
+    assert not await rows.is_wanted(upload_id), "one that is still being made is not kept"
+    assert await queued_jobs(service, revision_id, "remove_revision")
+    await remove(service, video_id, revision_id)
+    assert set(await objects.sizes("sources")) == {source}
 
 
 async def test_a_job_is_not_lost_with_the_copy_that_it_waits_for(service: Running) -> None:

@@ -59,6 +59,9 @@ async def test_an_extra_comes_after_every_segment_and_the_video_is_ready_without
     await service.work.extra_done(revision_id, KIND, MADE)
     assert await known(service, video_id) == {"storyboard": MADE}
     assert (await service.get("ada", video_id)).version > ready.version
+    assert not await service.work.is_over(revision_id), "its poster is still to be made"
+    assert await service.work.is_over(revision_id, but_for_poster=True)
+    await service.fetch("DELETE FROM pgqueuer WHERE entrypoint = 'poster'")
     assert await service.work.is_over(revision_id)
     assert await service.work.begin_extra(revision_id, KIND) is None, "it is made once"
 

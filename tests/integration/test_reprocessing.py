@@ -204,6 +204,17 @@ async def test_a_new_revision_that_fails_leaves_the_old_one_and_a_warning(servic
     assert (await reprocess(service, "ada", video.id)).HasField("reprocessing")
 
 
+async def test_all_that_is_known_of_a_failure_is_kept_with_the_old_revision(service: Running) -> None:
+    video, old = await service.published("ada")
+    await service.work.add_warning(old, "A part is missing.", "why it was the first time")
+    new = await reprocessed(service, "ada", video.id)
+    await service.work.chunk_failed(new, 0, "what the decoder said")
+    await service.work.fail(new, "UNSUPPORTED_MEDIA", "It may be damaged.", "given up")
+    log = await service.fetchval("SELECT log FROM revisions WHERE id = $1", old)
+    said = ("why it was the first time", "chunk 0, failure 1: what the decoder said", "given up")
+    assert [log.count(one) for one in said] == [1, 1, 1]
+
+
 async def test_a_failed_video_begins_again(service: Running) -> None:
     video, failed = await service.planned("ada")
     await service.work.segments_published(failed, 3, 1.0, ["v720"])

@@ -2,6 +2,8 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 import httpx
@@ -9,11 +11,18 @@ import pytest
 
 from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt, adopt_only
+from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.plan import Chunk, Lane
+from video_service.domain.ports import RevisionWork
+from video_service.pipeline import probe_job
+from video_service.pipeline.sandbox import PLAIN
+from video_service.pipeline.workbench import Workbench
+from video_service.pipeline.working_copy import working_copy_key
 from video_service.repository.events import VideoEvents
 from video_service.repository.jobs import enqueue_lost
 from video_service.repository.media_index import MediaRows
 from video_service.repository.priorities import Band, priority
+from video_service.storage.objects import LocalObjects
 
 
 async def queued(service: Running) -> dict[str, list[int]]:
@@ -203,6 +212,60 @@ async def test_a_report_that_comes_too_late_changes_nothing(service: Running) ->
     await service.work.chunk_given_up(revision_id, 1, "Late.", "")
     await service.work.finish(revision_id, RENDITIONS)
     assert await service.get("ada", video.id) == failed
+
+
+async def test_a_probe_that_fails_too_late_changes_nothing(
+    service: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a worker that stood still while another examined the same source."""
+    video = await service.uploaded("ada")
+    revision_id = await service.revision_of(video.id)
+    objects = LocalObjects(service.settings.objects)
+    bench = Workbench.make(service.work, objects, PLAIN, tmp_path)
+    copy_key = ""
+
+    async def stands_still(_: Workbench, revision: RevisionWork) -> NoReturn:
+        nonlocal copy_key
+        copy_key = working_copy_key(revision)
+        await objects.create(copy_key, b"what the other's chunks are made of")
+        await adopt(service.work, revision_id)
+        raise UnsupportedMedia("There is no picture.")
+
+    monkeypatch.setattr(Workbench, "open", stands_still)
+    await probe_job.run(bench, {"revision_id": revision_id})
+    seen = await service.get("ada", video.id)
+    assert (seen.state, seen.HasField("failure")) == (video_pb2.VIDEO_STATE_PROCESSING, False)
+    assert await service.work.begin_chunk(revision_id, 0) is not None
+    assert await objects.head(copy_key) is not None
+
+
+async def test_what_was_made_for_a_demand_is_no_beginning_once_the_demand_has_passed(
+    service: Running,
+) -> None:
+    longer = replace(PLAN.timeline, cuts=tuple(range(0, 151, 25)), frame_counts=(25,) * 6)
+    sound = [Chunk(Lane.AUDIO, first, 2, ("a0",)) for first in (0, 2, 4)]
+    plan = replace(PLAN, timeline=longer, chunks=(Chunk(Lane.EXPRESS, 0, 6, ("v360",)), *sound))
+    video = await service.uploaded("ada")
+    revision_id = await service.revision_of(video.id)
+    await adopt_only(service.work, revision_id, plan=plan)
+    await service.work.enqueue_rest(revision_id)
+    for position, name in enumerate(("v360", "a0")):
+        await service.work.segments_published(revision_id, position, 1.0, [name])
+        await service.work.chunk_done(revision_id, position)
+
+    async def ready() -> list[tuple[int, int]]:
+        return [(run.first, run.count) for run in (await service.get("ada", video.id)).ready_segments]
+
+    index = MediaRows(VideoEvents())
+    assert await index.demand(revision_id, "a0", 3)
+    await service.work.segments_published(revision_id, 2, 0.5, [])
+    assert await ready() == [(0, 2)]
+    assert await index.demand(revision_id, "a0", 5)
+    [due] = (await queued(service))["chunk_audio"]
+    assert due == priority(Band.EXPRESS, await turn_of(service, revision_id) + 2), "it is in nobody's way"
+    assert await ready() == [(0, 2)], "what follows is not there, but what follows that"
+    await service.work.chunk_done(revision_id, 2)
+    assert await ready() == [(0, 4)]
 
 
 async def test_demand_moves_the_cheapest_chunk_to_the_front(service: Running) -> None:

@@ -169,7 +169,7 @@ class MemoryWork:
         self.extras[kind] = None
         self.warnings.append(warning)
 
-    async def is_over(self, revision_id: str) -> bool:
+    async def is_over(self, revision_id: str, *, but_for_poster: bool = False) -> bool:
         return self.ready and self.extras.keys() == set(self.facts["extras"])
 
     async def poster_published(self, revision_id: str, width: int, height: int) -> None:
@@ -182,8 +182,13 @@ class MemoryWork:
         self.ready, self.renditions = True, tuple(renditions)
         await self._publish(renditions)
 
-    async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
+    async def fail(
+        self, revision_id: str, reason: str, message: str, log: str, *, unless_planned: bool = False
+    ) -> bool:
+        if unless_planned and self.plan is not None:
+            return False
         self.failure, self.log = (reason, message), log
+        return True
 
 
 @dataclass

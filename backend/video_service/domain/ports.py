@@ -199,8 +199,8 @@ class Work(Protocol):
     async def embedded_captions(self, revision_id: str, found: Collection[EmbeddedCaption]) -> None:
         """What the source holds; published. Idempotent."""
 
-    async def is_over(self, revision_id: str) -> bool:
-        """Whether nothing more is to be made of the source."""
+    async def is_over(self, revision_id: str, *, but_for_poster: bool = False) -> bool:
+        """Whether nothing more is to be made of the source. ``but_for_poster``: the poster's own job asks."""
 
     async def poster_published(self, revision_id: str, width: int, height: int) -> None: ...
 
@@ -211,9 +211,12 @@ class Work(Protocol):
         measured; chunk rows go. What was served until now stays
         for as long as somebody may be watching it."""
 
-    async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
+    async def fail(
+        self, revision_id: str, reason: str, message: str, log: str, *, unless_planned: bool = False
+    ) -> bool:
         """Nothing of this revision can be watched: the video fails, or has a warning and what it
-        had before. The log is kept for operators."""
+        had before. The log is kept for operators. False, and nothing changed, where it is over or not
+        wanted any more; with ``unless_planned`` also where its plan stands."""
 
 
 class OwnPosters(Protocol):

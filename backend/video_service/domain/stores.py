@@ -145,6 +145,9 @@ class RevisionRows(Protocol):
     async def in_use(self, video_id: str, revision_id: str) -> bool:
         """Whether it is the one that its video is served from, or being made to be, or its poster."""
 
+    async def source_of(self, revision_id: str) -> str | None:
+        """The key of its source; ``None`` where it has no row, as what was dropped."""
+
     async def forget(self, revision_id: str) -> None:
         """Removes the row of a retired revision. Idempotent."""
 

@@ -19,7 +19,9 @@ async def run(bench: Workbench, payload: Payload) -> None:
     sizes = await segment_sizes(bench.objects, revision, plan)
     if not any(0 in sizes[rung.name] for rung in plan.rungs):
         # Each rung was given up because another might have stood in for it.
-        await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, "no rung begins")
+        why = "no rung begins"
+        if await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, NOTHING_MADE, why):
+            await bench.forget_copy(revision)
         return
     plan = _without_holes(plan, sizes)
     bandwidths = measured_bandwidths(plan, sizes)

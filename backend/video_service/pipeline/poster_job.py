@@ -24,6 +24,8 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     except (ToolFailed, UnsupportedMedia, HostileOutput, FileNotFoundError) as error:
         detail = f"{error}\n{getattr(error, 'log', '')}"
         await bench.work.add_warning(revision.revision_id, _NO_POSTER, detail)
-        return
-    await posters.publish(bench, media_key(revision, "").rstrip("/"), made)
-    await bench.work.poster_published(revision.revision_id, size.width, size.height)
+    else:
+        await posters.publish(bench, media_key(revision, "").rstrip("/"), made)
+        await bench.work.poster_published(revision.revision_id, size.width, size.height)
+    if await bench.work.is_over(revision.revision_id, but_for_poster=True):
+        await bench.forget_copy(revision)

@@ -11,6 +11,7 @@ from video_service.domain.extras import wanted_extras
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
+from video_service.domain.ports import RevisionWork
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
@@ -25,7 +26,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
     attempt = await bench.work.begin_probe(revision.revision_id)
     if attempt > MAX_BEGINNINGS:
         message = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
-        await bench.work.fail(revision.revision_id, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
+        await _fail(bench, revision, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
         return
     try:
         async with outages_uncounted(partial(bench.work.take_back_probe, revision.revision_id)):
@@ -35,8 +36,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
             raise
         cause = getattr(error.__cause__, "log", "")
         log.info("source refused", reason=error.message, video_id=revision.video_id)
-        await bench.work.fail(revision.revision_id, error.reason, error.message, cause)
-        await bench.forget_copy(revision)
+        await _fail(bench, revision, error.reason, error.message, cause)
         return
     plan = await asyncio.to_thread(make_plan, facts)
     bandwidths = expected_bandwidths(plan)
@@ -57,3 +57,9 @@ async def run(bench: Workbench, payload: Payload) -> None:
         extras=wanted_extras(facts, plan),
         source_chapters=in_media_time(facts.chapters, facts.start_seconds),
     )
+
+
+async def _fail(bench: Workbench, revision: RevisionWork, reason: str, message: str, detail: str) -> None:
+    """Unless another worker took this job over meanwhile and made a plan, whose chunks read the copy."""
+    if await bench.work.fail(revision.revision_id, reason, message, detail, unless_planned=True):
+        await bench.forget_copy(revision)

@@ -25,7 +25,7 @@ from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE, SourceFacts
 from video_service.domain.flv_headers import FlvHeaders
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
-from video_service.domain.ports import RevisionWork
+from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.domain.sound import SPLICED_TAG
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
@@ -39,6 +39,8 @@ from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
 _FILE = "source.mkv"
+#: Where the copies of all revisions lie.
+_BELOW = "work"
 #: Printed by libavformat (demux.c) for a packet of which a part is missing.
 _CORRUPT = re.compile(r"Packet corrupt \(stream = (\d+)")
 #: Where packets bear no times, or none to rely on: what is copied from Matroska has none, and the index of
@@ -290,4 +292,14 @@ def notes_key(revision: RevisionWork) -> str:
 
 def working_copy_key(revision: RevisionWork) -> str:
     """Where the copy lies for all workers, until the revision is finished."""
-    return f"work/{revision.video_id}/{revision.revision_id}/{_FILE}"
+    return f"{_BELOW}/{revision.video_id}/{revision.revision_id}/{_FILE}"
+
+
+async def forget_left_copies(work: Work, objects: Objects) -> None:
+    """Deletes copies of which nothing is to be made any more: a worker may have died when its last job was
+    over and its copy not yet forgotten, or have made one for a job that was over. Idempotent."""
+    for key in await objects.sizes(_BELOW):
+        folder, _, file = key.rpartition("/")
+        # Owners' pictures lie there as well.
+        if file == _FILE and await work.is_over(folder.rpartition("/")[2]):
+            await objects.delete_below(folder)

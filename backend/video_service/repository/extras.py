@@ -5,9 +5,9 @@ from typing import Any
 
 from video_service.domain.extras import Extra
 from video_service.domain.ports import ExtraWork
-from video_service.repository import wanted
+from video_service.repository import jobs, wanted
 from video_service.repository.notices import stored
-from video_service.repository.tables import Extras, Revisions
+from video_service.repository.tables import Extras
 from video_service.repository.wanted import append_log, united
 
 
@@ -52,14 +52,8 @@ class ExtraRows:
                 await append_log(revision_id, log)
                 await locked.change(warnings=united(locked.video["warnings"], [stored(warning)]))
 
-    async def is_over(self, revision_id: str) -> bool:
-        rows = await Revisions.raw(
-            "SELECT EXISTS (SELECT FROM chunks WHERE revision = {})"
-            " OR EXISTS (SELECT FROM extras WHERE revision = {} AND state = 'waiting') AS goes_on",
-            revision_id,
-            revision_id,
-        )
-        return not rows[0]["goes_on"]
+    async def is_over(self, revision_id: str, *, but_for_poster: bool = False) -> bool:
+        return not await jobs.goes_on(revision_id, but_for_poster=but_for_poster)
 
 
 async def note_wanted(revision_id: str, kinds: Collection[Extra]) -> None:

@@ -234,6 +234,13 @@ async def somebody_waits() -> bool:
     return bool(waiting)
 
 
+async def goes_on(revision_id: str, *, but_for_poster: bool = False) -> bool:
+    """Whether something is still to be made of a revision's source."""
+    async with DB.transaction() as transaction:
+        found = await transaction.connection.fetchval(_GOES_ON, revision_id, but_for_poster)
+    return bool(found)
+
+
 async def bring_forward(
     connection: Any, revision_id: str, lane: Lane, chunks: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -324,14 +331,15 @@ AND NOT EXISTS ({_JOB_OF_REVISION.format("finish")})
 """  # noqa: S608, constants
 
 
-#: Of chunks that another demand has in hand, that one decides.
+#: Of chunks that another demand has in hand, that one decides. What was made for a demand before the
+#: beginning of its chunk stays marked as such: see ``video_service.repository.readiness``.
 _PASSED = """
-UPDATE chunks SET demanded_segment = NULL FROM revisions
+UPDATE chunks SET demanded_segment = CASE WHEN done_fraction > 0 THEN demanded_segment END FROM revisions
 WHERE revisions.id = revision AND chunks.id IN (
 SELECT chunks.id FROM chunks JOIN pgqueuer ON pgqueuer.id = chunks.job_id
 WHERE revision = $1 AND lane = $2 AND chunks.state = 'waiting' AND demanded_segment IS NOT NULL
 AND chunks.id <> ALL($3::int[]) AND pgqueuer.status = 'queued' FOR UPDATE OF chunks SKIP LOCKED)
-RETURNING revision, position, lane, first_segment, demanded_segment, job_id, turn
+RETURNING revision, position, lane, first_segment, NULL AS demanded_segment, job_id, turn
 """
 _LOST_PURGES = """
 SELECT id, greatest(0, extract(epoch FROM deleted_at - now()) + $1)::float8 AS left_seconds FROM videos
@@ -339,6 +347,15 @@ WHERE deleted_at IS NOT NULL AND NOT EXISTS (
 SELECT FROM pgqueuer WHERE entrypoint = 'purge'
 AND payload = convert_to('{"video_id":"' || videos.id || '"}', 'UTF8'))
 """
+#: Also of what was not examined yet, and of a deleted video: it may be brought back.
+_GOES_ON = f"""
+SELECT EXISTS (SELECT FROM revisions JOIN videos ON videos.id = revisions.video
+WHERE revisions.id = $1 AND revisions.retired_at IS NULL AND videos.state <> 'failed' AND (
+plan IS NULL
+OR EXISTS (SELECT FROM chunks WHERE revision = revisions.id)
+OR EXISTS (SELECT FROM extras WHERE revision = revisions.id AND extras.state = 'waiting')
+OR (NOT $2::boolean AND EXISTS ({_JOB_OF_REVISION.format("poster")}))))
+"""  # noqa: S608, constants
 _JOBS_OF_REVISIONS = """
 SELECT id FROM pgqueuer WHERE entrypoint IN ('probe', 'enqueue_rest', 'poster', 'finish') AND payload = ANY(
 SELECT convert_to('{"revision_id":"' || given || '"}', 'UTF8') FROM unnest($1::varchar[]) AS given)

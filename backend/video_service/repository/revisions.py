@@ -16,7 +16,7 @@ from video_service.repository.audit import note
 from video_service.repository.engine import DB
 from video_service.repository.notices import stored
 from video_service.repository.removal import changeable
-from video_service.repository.tables import Chunks, Extras, Revisions, Videos
+from video_service.repository.tables import Chunks, Extras, Revisions, Uploads, Videos
 
 _STOPPED = Notice(NoticeCode.STOPPED, "Processing was stopped.")
 
@@ -82,6 +82,10 @@ async def cancel(video_id: str, by: Actor) -> bool:
             await _end(connection, video_id, revision_id)
             await Chunks.delete().where(Chunks.revision == revision_id)
             await Extras.delete().where(Extras.revision == revision_id)
+            # A copy that is still being made is not kept; one that is there goes with the other bytes.
+            await Uploads.update({Uploads.early_copy: ""}).where(
+                (Uploads.video == video_id) & (Uploads.early_copy != "")
+            )
             values = _NOTHING_YET | {
                 Videos.state: VideoState.FAILED.value,
                 Videos.failure_reason: Reason.CANCELLED.value,
@@ -118,6 +122,10 @@ class RemovableRevisions:
         using = (Videos.revision_id == revision_id) | (Videos.successor_id == revision_id)
         chosen = WhereRaw("poster ->> 'id' = {}", revision_id)
         return bool(await Videos.exists().where((Videos.id == video_id) & (using | chosen)))
+
+    async def source_of(self, revision_id: str) -> str | None:
+        row = await Revisions.select(Revisions.source_key).where(Revisions.id == revision_id).first()
+        return None if row is None else str(row["source_key"])
 
     async def forget(self, revision_id: str) -> None:
         await Revisions.delete().where((Revisions.id == revision_id) & Revisions.retired_at.is_not_null())

@@ -129,11 +129,24 @@ async def read(revision_id: str) -> RevisionWork | None:
 
 
 async def append_log(revision_id: str, log: str) -> None:
-    rows = await Revisions.select(Revisions.log).where(Revisions.id == revision_id)
     # PostgreSQL's text holds no zero bytes, and a tool's output may.
     entry = f"--- {datetime.now(UTC).isoformat()}\n{log}\n".replace("\0", "\ufffd")
-    text = (rows[0]["log"] + entry)[-_MAX_LOG_CHARACTERS:]
-    await Revisions.update({Revisions.log: text}).where(Revisions.id == revision_id)
+    await _set_log(revision_id, await _log_of(revision_id) + entry)
+
+
+async def hand_on_log(revision_id: str, to: str) -> None:
+    """Adds the log of a revision that will be gone to that of the one whose log it began with."""
+    old = await _log_of(to)
+    await _set_log(to, old + (await _log_of(revision_id)).removeprefix(old))
+
+
+async def _log_of(revision_id: str) -> str:
+    rows = await Revisions.select(Revisions.log).where(Revisions.id == revision_id)
+    return str(rows[0]["log"])
+
+
+async def _set_log(revision_id: str, log: str) -> None:
+    await Revisions.update({Revisions.log: log[-_MAX_LOG_CHARACTERS:]}).where(Revisions.id == revision_id)
 
 
 def united(old: Collection[str], new: Iterable[str]) -> list[str]:

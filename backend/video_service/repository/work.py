@@ -20,7 +20,7 @@ from video_service.repository.notices import stored
 from video_service.repository.plan_json import plan_json
 from video_service.repository.tables import Chunks, Extras, Revisions
 from video_service.repository.videos import pace_of, pace_values, renditions_of, stored_renditions
-from video_service.repository.wanted import SUCCESSOR_BEGINS, Locked, append_log, united
+from video_service.repository.wanted import SUCCESSOR_BEGINS, Locked, append_log, hand_on_log, united
 
 #: What a second of sound weighs in the progress, beside a second of so many encoded pixels.
 _AUDIO_PIXELS = 20_000
@@ -240,13 +240,17 @@ class WorkRows(ExtraRows):
                 await locked.change_video()
                 await publications.publish(locked.stored["id"], self._publisher)
 
-    async def fail(self, revision_id: str, reason: str, message: str, log: str) -> None:
+    async def fail(
+        self, revision_id: str, reason: str, message: str, log: str, *, unless_planned: bool = False
+    ) -> bool:
         async with wanted.locked(revision_id) as locked:
             if locked is None or not locked.is_being_made:
-                return
+                return False
+            if unless_planned and await _has_plan(revision_id):
+                return False
             if locked.becomes is not None:
                 await _fail_successor(locked, message, log)
-                return
+                return True
             await Chunks.delete().where(Chunks.revision == revision_id)
             await Extras.delete().where(Extras.revision == revision_id)
             await append_log(revision_id, log)
@@ -256,16 +260,22 @@ class WorkRows(ExtraRows):
                 failure_reason=reason,
                 failure_message=stored(message),
             )
+        return True
 
 
 async def _fail_successor(locked: Locked, message: str, log: str) -> None:
     video = locked.stored
+    await append_log(locked.revision_id, log)
+    await hand_on_log(locked.revision_id, video["revision_id"])
     await revisions.drop(locked.connection, video["id"], locked.revision_id)
-    await append_log(video["revision_id"], log)
     sentence = f"It was processed again, without success: {message} What was there before stays."
     values = data_of(message)
     warning = Notice(NoticeCode.AGAIN_IN_VAIN, sentence, cause=values.pop("code", ""), **values)
     await locked.change_video(successor_id=None, warnings=united(video["warnings"], [stored(warning)]))
+
+
+async def _has_plan(revision_id: str) -> bool:
+    return bool(await Revisions.exists().where((Revisions.id == revision_id) & Revisions.plan.is_not_null()))
 
 
 async def _adopt(revision_id: str, plan: Plan) -> bool:
