@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,17 @@ def uneven_source(steps: list[int], *, every: int = 30, **track: Any) -> SourceF
     pts = list(accumulate(steps, initial=0))[:-1]
     frames = frame_index(pts, every=every, last_ticks=steps[-1])
     return SourceFacts("matroska", replace(PHONE, **track), frames, (STEREO,))
+
+
+def shivering(
+    rate: Fraction | int, shivers_ms: float, *, count: int = 900, first_ms: float = 0, **track: Any
+) -> SourceFacts:
+    """A source whose clock deviates so much, and whose first picture lies so far off the others."""
+    shivers = np.random.default_rng(1).normal(0, shivers_ms, count + 1) / 1000
+    shivers[0] = first_ms / 1000
+    time_base = track.get("time_base", PHONE.time_base)
+    ticks = [round((1 + n / rate + Fraction(shivers[n])) / time_base) for n in range(count + 1)]
+    return uneven_source([after - before for before, after in pairwise(ticks)], **track)
 
 
 @st.composite

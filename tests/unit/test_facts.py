@@ -19,7 +19,6 @@ from video_service.domain.facts import (
 )
 from video_service.domain.frame_indexing import FrameReader, frame_index
 from video_service.domain.frames import FrameIndex, longest_gop
-from video_service.domain.grids import farthest_off
 from video_service.domain.subtitles import subtitle_tracks
 
 Packet = tuple[int | None, int | None, int, str]
@@ -274,7 +273,6 @@ def test_times_are_compared_exactly_however_large_they_are() -> None:
     step = 1 << 60
     assert frame_index([0, step, 2 * step, 3 * step], [0], 0, 1, has_discarded=False).is_constant_rate
     assert not frame_index([0, step + 9, 2 * step, 3 * step], [0], 0, 1, has_discarded=False).is_constant_rate
-    assert farthest_off([0, step, 2 * step], Fraction(1, step + 1)) == 2 / (step + 1)
 
 
 def test_rounded_times_are_still_a_constant_rate() -> None:

@@ -6,11 +6,12 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.support.facts import NTSC, SOURCES, source, steady_sources, uneven_source, unhurried
+from tests.support.facts import NTSC, SOURCES, shivering, source, steady_sources, uneven_source, unhurried
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import frame_rate, make_ladder, may_copy
 from video_service.domain.plan import VideoRung
@@ -214,6 +215,44 @@ def test_where_some_pictures_are_missing_the_others_stay_on_their_grid(
     ticks = [round(place / rate / time_base) for place in (*places, 3000)]
     steps = [after - before for before, after in pairwise(ticks)]
     assert frame_rate(uneven_source(steps, time_base=time_base)) == rate
+
+
+@pytest.mark.parametrize("time_base", [Fraction(1, 1000), Fraction(1, 90_000)])
+@pytest.mark.parametrize("shivers_ms", [0.4, 0.8, 2])
+@pytest.mark.parametrize("rate", [Fraction(24_000, 1001), 24, 25, NTSC, 30, 50, 2 * NTSC, 60])
+def test_a_clock_that_shivers_makes_no_other_rate(
+    rate: Fraction, shivers_ms: float, time_base: Fraction
+) -> None:
+    facts = shivering(rate, shivers_ms, time_base=time_base)
+    assert not facts.frames.is_constant_rate
+    assert frame_rate(facts) == rate
+
+
+@pytest.mark.parametrize("rate", [29.9, 30.05, 31.2, 60.05])
+def test_a_camera_that_is_too_fast_keeps_its_own_rate(rate: float) -> None:
+    found = frame_rate(shivering(Fraction(rate), 0.4, count=5000))
+    assert float(found) == pytest.approx(rate, rel=1e-5)
+
+
+@pytest.mark.parametrize("time_base", [Fraction(1, 1000), Fraction(1, 90_000)])
+def test_film_in_fields_of_60_a_second_is_film(time_base: Fraction) -> None:
+    times = [(5 * n // 2) * Fraction(1001, 60_000) for n in range(901)]
+    steps = [round(after / time_base) - round(before / time_base) for before, after in pairwise(times)]
+    assert frame_rate(uneven_source(steps, time_base=time_base)) == Fraction(24_000, 1001)
+
+
+def test_a_screen_that_truly_varies_keeps_all_its_pictures() -> None:
+    chosen = np.random.default_rng(1).choice([17, 33, 50, 200, 1000, 3000], 900)
+    assert frame_rate(uneven_source([int(step) for step in chosen], time_base=Fraction(1, 1000))) == 60
+    slow = np.random.default_rng(1).integers(300, 2000, 900)
+    assert frame_rate(uneven_source([int(step) for step in slow], time_base=Fraction(1, 1000))) == 10
+
+
+def test_one_picture_of_a_thousand_may_be_lost_and_none_of_few() -> None:
+    for count, is_lost in ((90, False), (1500, True)):
+        steps = [3000, 3001, 2999] * count
+        steps[100:101] = [1200, 1800]
+        assert (frame_rate(uneven_source(steps)) == 30) == is_lost
 
 
 def test_a_varying_rate_gets_the_standard_rate_that_keeps_its_pictures_apart() -> None:

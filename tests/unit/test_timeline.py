@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.facts import NTSC, SOURCES, source, steady_sources, uneven_source, unhurried
+from tests.support.facts import NTSC, SOURCES, shivering, source, steady_sources, uneven_source, unhurried
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import frame_rate
 from video_service.domain.plan import Timeline
-from video_service.domain.timeline import cut_at_keyframes, cut_on_grid
+from video_service.domain.planning import make_plan
+from video_service.domain.timeline import begun_as_planned, begun_on_grid, cut_at_keyframes, cut_on_grid
 
 
 def on_grid(facts: SourceFacts) -> Timeline:
@@ -169,6 +170,39 @@ def test_the_grid_of_a_varying_source_lasts_as_long_as_its_pictures() -> None:
     timeline = on_grid(uneven_source(steps, time_base=Fraction(1, 1000)))
     assert timeline.time_base == Fraction(1, 30)
     assert timeline.cuts[-1] == round(sum(steps) * 30 / 1000)
+
+
+@pytest.mark.parametrize("first_ms", [-16, -12, -4, 0, 4, 12, 16])
+def test_a_first_picture_that_lies_off_moves_no_other(first_ms: float) -> None:
+    facts = shivering(30, 0.1, first_ms=first_ms, codec="vp9")
+    plan = make_plan(facts)
+    assert plan.rungs[0].frame_rate == 30
+    assert plan.timeline.cuts[-1] == len(facts.frames.pts)
+    begun = begun_as_planned(facts, plan.timeline)
+    assert not begun.first_picture_is_held
+    off = [(tick - begun.frames.begin) * 30 / 90_000 for tick in facts.frames.pts]
+    assert off[1:] == pytest.approx(range(1, len(off)), abs=0.02)
+    assert begun_as_planned(begun, plan.timeline) == begun
+
+
+def test_a_picture_that_is_held_ends_where_the_others_begin() -> None:
+    facts = shivering(30, 0.1, first_ms=-12, codec="vp9")
+    early = replace(facts.frames, begin=facts.frames.pts[0] - 90_000)
+    held = begun_as_planned(facts, make_plan(replace(facts, frames=early)).timeline)
+    assert held.first_picture_is_held
+    assert held.frames.begin == begun_on_grid(facts, Fraction(30)).frames.begin - 90_000
+
+
+@unhurried
+@given(SOURCES)
+def test_only_pictures_at_varying_times_move_a_grid(facts: SourceFacts) -> None:
+    timeline = make_plan(facts).timeline
+    if facts.frames.is_constant_rate or not timeline.on_grid:
+        assert timeline.begin is None
+        assert begun_as_planned(facts, timeline) == facts
+    else:
+        assert timeline.begin is not None
+        assert abs(timeline.begin - facts.frames.pts[0]) <= timeline.time_base / facts.video.time_base
 
 
 @pytest.mark.parametrize("rate", [30, 120])

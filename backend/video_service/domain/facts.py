@@ -31,6 +31,8 @@ MAX_DURATION_SECONDS = 26 * 3600
 _STAYS_SECONDS = 2.0
 #: As ffprobe names them.
 _FIELD_ORDERS = {"tt", "bb", "tb", "bt"}
+#: A first picture that is shown less before its own time only has the place of a grid that is next to it.
+_HELD_SECONDS = Fraction(1, 2)
 #: Tracks of working copies are called so: that which stands in for moving pictures, and one whose times are
 #: those at which its pictures are decoded, as nothing says when they are shown.
 STILL_TITLE, UNORDERED_TITLE = "Playhead: still", "Playhead: unordered"
@@ -187,8 +189,8 @@ class SourceFacts:
 
     @property
     def first_picture_is_held(self) -> bool:
-        """Shown before its own time, while there is only sound."""
-        return self.frames.begin < self.frames.pts[0]
+        """Shown long before its own time, while there is only sound."""
+        return (self.frames.pts[0] - self.frames.begin) * self.video.time_base > _HELD_SECONDS
 
     @property
     def last_picture_stays(self) -> bool:

@@ -25,7 +25,8 @@ class FrameIndex:
     """Ascending."""
     begin: int
     """From when on the first picture is shown, in ticks: media time 0. Earlier than its own time where it
-    is held for sound that begins before it."""
+    is held for sound that begins before it; less than a step earlier or later where a grid suits the
+    others better so."""
     end: int
     """When the last picture ends, in ticks."""
     has_leading_pictures: bool

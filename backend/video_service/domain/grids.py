@@ -1,13 +1,20 @@
 """How pictures lie on constant grids: all pictures of a video at once."""
 
+from cmath import phase
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from math import tau
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: Products of two numbers of so many bits fit into 64.
-_HALF = 1 << 31
+#: Of pictures that are less even, it cannot be told where a grid should lie.
+_LEAST_EVENNESS = 0.5
+#: Parts of a step, as far as they are told apart, as directions.
+_CIRCLE = np.exp(1j * tau * np.arange(1024) / 1024)
+#: So many steps are looked at together: one alone says little of a rate.
+_WINDOW = 8
 
 
 def is_constant(pts: NDArray[np.int64]) -> bool:
@@ -24,17 +31,56 @@ def is_constant(pts: NDArray[np.int64]) -> bool:
     return bool(np.all(np.abs((pts - pts[0]).astype(exact) * steps - places) <= most))
 
 
-def typical_step(pts: Sequence[int]) -> int:
-    """Ticks between two pictures, of which one in ten is nearer to the one before it."""
-    steps = np.diff(np.asarray(pts))
-    return int(np.partition(steps, len(steps) // 10)[len(steps) // 10])
+@dataclass(frozen=True)
+class Fit:
+    """How pictures lie on a grid that is moved to where most of them lie."""
+
+    begin: int
+    """When its first place is, in ticks: that of the first picture, wherever that would lie."""
+    lost: int
+    """Pictures that are next to a place which another has."""
+    evenness: float
+    """1 where all lie on their places; 0 where they lie anywhere, and nothing says where it should be."""
 
 
-def farthest_off(pts: Sequence[int], steps_per_tick: Fraction) -> float:
-    """How far any picture is from the nearest place of a grid that begins with the first one, in steps of the
-    grid."""
-    ticks, places = steps_per_tick.as_integer_ratio()
-    exact = np.int64 if places < _HALF else np.object_
-    after_first = (np.asarray(pts) - pts[0]).astype(exact)
-    off = after_first % places * (ticks % places) % places
-    return int(np.minimum(off, places - off).max()) / places
+def fit(pts: Sequence[int], steps_per_tick: Fraction) -> Fit:
+    """Of two pictures or more on a grid of so many places; it is moved by less than one of its steps."""
+    times = np.asarray(pts)
+    steps = (times - times[0]) * float(steps_per_tick)
+    parts = np.rint(steps * len(_CIRCLE)).astype(np.int64) % len(_CIRCLE)
+    mean = complex(np.bincount(parts, minlength=len(_CIRCLE)) @ _CIRCLE) / len(times)
+    evenness = abs(mean) if abs(mean) >= _LEAST_EVENNESS else 0.0
+    moved = round(phase(mean) / tau / steps_per_tick) if evenness else 0
+    places = np.floor(steps + (0.5 - moved * float(steps_per_tick)))
+    places[0] = 0
+    if moved > 0 and places[1] == 0:
+        # The second is on time, and the first one was early: it has the place before.
+        moved -= round(1 / steps_per_tick)
+        places[1:] += 1
+    return Fit(int(times[0]) + moved, int(np.count_nonzero(np.diff(places) < 1)), evenness)
+
+
+def own_step(pts: Sequence[int]) -> float:
+    """Ticks between the places of the grid that suits pictures best, as far as they lie on one; some places
+    may be empty."""
+    times = np.asarray(pts)
+    steps = np.diff(times)
+    median = np.partition(steps, len(steps) // 2)[len(steps) // 2]
+    typical = steps[(steps * 2 > median) & (steps * 2 <= median * 3)].mean()
+    # A straight line through the pictures, over the numbers of their places.
+    numbers = np.concatenate([[0.0], np.cumsum(np.rint(steps / typical))])
+    numbers -= numbers.mean()
+    return float(numbers @ (times - times[0]) / (numbers @ numbers))
+
+
+def least_steps_per_tick(pts: Sequence[int], lost: int) -> float:
+    """What a grid must have at the very least to lose no more pictures than so many."""
+    times = np.asarray(pts)
+    count = min(_WINDOW, len(times) - 1)
+    spans = times[count:] - times[:-count]
+    # Places that so many steps apart have hardly less time between them than one step less. One that is lost
+    # is missing wherever it is among them, and the first picture need not lie next to its place.
+    excepted = count * lost + 1
+    if excepted >= len(spans):
+        return 0.0
+    return float((count - 1) / np.partition(spans, excepted)[excepted])

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.frames import longest_gop
-from video_service.domain.grids import farthest_off, typical_step
+from video_service.domain.grids import Fit, fit, least_steps_per_tick, own_step
 from video_service.domain.plan import VideoRung
 
 MAX_FRAME_RATE = 60
@@ -179,30 +180,44 @@ def _level(width: int, height: int, rate: Fraction) -> str:
 
 
 def _standard_rate(facts: SourceFacts) -> Fraction:
-    """A constant rate for pictures at varying times: that of the grid they lie on, where some are merely
-    missing; else the lowest usual one that keeps nearly all apart."""
+    """A constant rate for pictures at varying times: the lowest usual one at which nearly all have a place of
+    their own, of two next to each other that which suits them better; or that of a grid of their own."""
     pts, time_base = facts.frames.pts, facts.video.time_base
-    typical = typical_step(pts) * time_base
-    fastest = 1 / typical if typical > 0 else Fraction(30)
-    own = min(max(fastest, _USUAL_RATES[0]), _USUAL_RATES[-1])
-    off = {
-        rate: farthest_off(pts, time_base * rate)
-        for rate in (*_usual_and_ntsc(_USUAL_RATES), own)
-        if abs(rate / fastest - 1) < _NEAR
-    }
-    # Next to a place of it, to a tick.
-    grids = [rate for rate in off if off[rate] <= float(min(time_base * rate, Fraction(1, 4)))]
-    if grids:
-        return min(grids, key=off.__getitem__)
-    return next((rate for rate in _USUAL_RATES if rate >= fastest * Fraction(98, 100)), _USUAL_RATES[-1])
+    most_lost = len(pts) // _ONE_LOST_OF
+    least = least_steps_per_tick(pts, most_lost) / float(time_base)
+
+    @cache
+    def fitted(rate: Fraction) -> Fit:
+        return fit(pts, rate * time_base)
+
+    def keeps_apart(rate: Fraction) -> bool:
+        return rate >= least and fitted(rate).lost <= most_lost
+
+    rates = sorted(_usual_and_ntsc(_USUAL_RATES))
+    lowest = next(filter(keeps_apart, rates), None)
+    near = [rate for rate in rates if 1 <= rate / (lowest or rates[-2]) <= _NEXT_TO]
+    if lowest is not None:
+        near = [rate for rate in near if keeps_apart(rate)]
+    best = max(near, key=lambda rate: fitted(rate).evenness - (rate not in _USUAL_RATES) * _NTSC_GAIN)
+    if fitted(best).evenness + _OWN_GAIN < 1:
+        own = (1 / (Fraction(own_step(pts)) * time_base)).limit_denominator(10**6)
+        is_between = _USUAL_RATES[0] <= own <= min(best * _NEXT_TO, MAX_FRAME_RATE + Fraction(1, 10))
+        gains = is_between and fitted(own).evenness > fitted(best).evenness + _OWN_GAIN
+        if gains and keeps_apart(own):
+            return own
+    return best
 
 
 _USUAL_RATES = (
     Fraction(10), Fraction(12), Fraction(15), Fraction(20), Fraction(24), Fraction(25), Fraction(30),
     Fraction(48), Fraction(50), Fraction(60),
 )  # fmt: skip
-#: How far the rate of a grid may be from that of a single step, which Matroska rounds to milliseconds.
-_NEAR = Fraction(5, 100)
+#: One of so many pictures may share its place with another; of fewer none.
+_ONE_LOST_OF = 1000
+#: Rates that differ by less suit the same pictures: NTSC and the round ones.
+_NEXT_TO = Fraction(101, 100)
+#: How much evenness a rate must gain to be chosen that is of NTSC, or of no standard at all.
+_NTSC_GAIN, _OWN_GAIN = 0.002, 0.05
 
 
 def _usual_and_ntsc(rates: Iterable[Fraction]) -> Iterator[Fraction]:

@@ -28,11 +28,13 @@ class Timeline:
     time_base: Fraction
     """Seconds per tick."""
     on_grid: bool
-    """True: ticks count frames of a constant grid from the first picture. False: source PTS."""
+    """True: ticks count frames of a constant grid from its first place on. False: source PTS."""
     cuts: tuple[int, ...]
     """One more than there are segments, in ticks; the first is the first picture."""
     frame_counts: tuple[int, ...]
     """Pictures in each segment."""
+    begin: int | None = None
+    """Media time 0 in source PTS, where a grid lies as suits pictures at varying times."""
 
     @property
     def segment_count(self) -> int:

@@ -8,7 +8,7 @@ from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import make_ladder, may_copy
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
 from video_service.domain.sound import MAX_AUDIO_TRACKS, track_names
-from video_service.domain.timeline import cut_at_keyframes, cut_on_grid, keyframe_before
+from video_service.domain.timeline import begun_on_grid, cut_at_keyframes, cut_on_grid, keyframe_before
 
 #: A copy above this needs an encoded companion for slower networks from the first moment.
 _EASY_COPY_BPS = 3_000_000
@@ -50,6 +50,8 @@ def make_plan(facts: SourceFacts) -> Plan:
     """Everything decided about a revision before the first segment is made. Pure."""
     copied = may_copy(facts)
     rungs = make_ladder(facts, copied=copied)
+    if not copied:
+        facts = begun_on_grid(facts, rungs[0].frame_rate)
     timeline = cut_at_keyframes(facts) if copied else cut_on_grid(facts, rungs[0].frame_rate)
     audio = _audio(facts)
     chunks = tuple(_chunks(facts, timeline, rungs, audio))

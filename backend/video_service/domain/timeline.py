@@ -3,10 +3,12 @@
 import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
 from video_service.domain.facts import SourceFacts
+from video_service.domain.grids import fit
 from video_service.domain.plan import Timeline
 
 #: Of the first segment and of all others. A short first one is what starts playback soon.
@@ -44,6 +46,23 @@ def cut_at_keyframes(facts: SourceFacts) -> Timeline:
     return Timeline(time_base, on_grid=False, cuts=(*cuts, frames.end), frame_counts=counts)
 
 
+def begun_on_grid(facts: SourceFacts, rate: Fraction) -> SourceFacts:
+    """With media time 0 where a grid of ``rate`` suits its pictures best: the first may lie off the others,
+    and clocks shiver."""
+    frames = facts.frames
+    if frames.is_constant_rate or facts.video.is_unordered:  # which is shown at a constant rate, too
+        return facts
+    moved = fit(frames.pts, facts.video.time_base * rate).begin - frames.pts[0]
+    return replace(facts, frames=replace(frames, begin=frames.begin + moved))
+
+
+def begun_as_planned(facts: SourceFacts, timeline: Timeline) -> SourceFacts:
+    """With media time 0 where the plan has it, whoever made that."""
+    if timeline.begin is None:
+        return facts
+    return replace(facts, frames=replace(facts.frames, begin=timeline.begin))
+
+
 def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
     """Cuts and pictures lie on a constant grid of ``rate`` pictures per second.
 
@@ -65,7 +84,8 @@ def cut_on_grid(facts: SourceFacts, rate: Fraction) -> Timeline:
         steps = later_steps
     cuts.append(total)
     counts = tuple(after - before for before, after in itertools.pairwise(cuts))
-    return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts)
+    begin = None if facts.frames.is_constant_rate else facts.frames.begin
+    return Timeline(1 / rate, on_grid=True, cuts=tuple(cuts), frame_counts=counts, begin=begin)
 
 
 def _keyframe_places(facts: SourceFacts, rate: Fraction) -> list[int]:

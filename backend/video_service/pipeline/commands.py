@@ -293,7 +293,7 @@ def _trimmed(
         return stream.filter("trim", **bounds)
     rate = 1 / timeline.time_base
     media_time = f"PTS-{facts.frames.begin}"
-    if from_start and facts.first_picture_is_held:
+    if from_start and facts.frames.begin != facts.frames.pts[0]:
         media_time = f"if(eq(N,0),0,{media_time})"
     stream = stream.filter("setpts", media_time)
     shared = round(facts.mean_rate / rate) if facts.frames.is_constant_rate else 1

@@ -12,6 +12,7 @@ from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
 from video_service.domain.ports import RevisionWork
+from video_service.domain.timeline import begun_as_planned
 from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
@@ -39,6 +40,7 @@ async def run(bench: Workbench, payload: Payload) -> None:
         await _fail(bench, revision, error.reason, error.message, cause)
         return
     plan = await asyncio.to_thread(make_plan, facts)
+    facts = begun_as_planned(facts, plan.timeline)
     bandwidths = expected_bandwidths(plan)
     playlist = media_playlist(plan).encode()
     files = {f"{name}/index.m3u8": playlist for name in plan.rendition_names}

@@ -23,6 +23,7 @@ from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.domain.source_notes import SourceNotes, read_notes
+from video_service.domain.timeline import begun_as_planned
 from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.file_parts import beginning_of
 from video_service.pipeline.outbox import HostileOutput
@@ -87,7 +88,7 @@ class Workbench:
         if revision.never_copied and (facts.video.codecs or is_damaged > facts.has_damaged_pictures):
             facts = replace(facts, video=replace(facts.video, codecs=None), has_damaged_pictures=is_damaged)
             self._remember(key, facts)
-        return file, facts
+        return file, facts if revision.plan is None else begun_as_planned(facts, revision.plan.timeline)
 
     async def _has_copy(self, revision: RevisionWork) -> bool:
         return all(

@@ -23,6 +23,7 @@ def plan_of(stored: dict[str, Any]) -> Plan:
             on_grid=timeline["on_grid"],
             cuts=tuple(timeline["cuts"]),
             frame_counts=tuple(timeline["frame_counts"]),
+            begin=timeline.get("begin"),
         ),
         rungs=tuple(
             VideoRung(**{**rung, "frame_rate": Fraction(rung["frame_rate"])}) for rung in stored["rungs"]
