@@ -49,7 +49,7 @@ def says_entry(beginning: bytes) -> bool:
 
 def sequences(beginning: bytes, length_bytes: int | None) -> Iterator[ParameterSet]:
     """What sequences of pictures are like (sequence parameter sets), of these first bytes of a picture."""
-    for unit, _ in pairwise(_units(beginning, length_bytes)):  # the last may not be there as a whole
+    for unit, _ in pairwise(units(beginning, length_bytes)):  # the last may not be there as a whole
         if unit[0] & 0x1F == _SEQUENCE:
             yield _parameter_set(unit)
 
@@ -85,7 +85,7 @@ def are_alike(sets: set[ParameterSet]) -> bool:
 def _first_slice(beginning: bytes, length_bytes: int | None) -> tuple[int | None, int | None]:
     """Its kind, ``None`` where there is none; and the recovery count that precedes it, if one does."""
     recovery = None
-    for unit in _units(beginning, length_bytes):
+    for unit in units(beginning, length_bytes):
         kind = unit[0] & 0x1F
         if unit[0] & _FORBIDDEN:
             break
@@ -96,7 +96,8 @@ def _first_slice(beginning: bytes, length_bytes: int | None) -> tuple[int | None
     return None, None
 
 
-def _units(content: bytes, length_bytes: int | None) -> Iterator[bytes]:
+def units(content: bytes, length_bytes: int | None) -> Iterator[bytes]:
+    """Of what a container holds as one picture; ``length_bytes``: as for ``recovery_pictures``."""
     return _started_units(content) if length_bytes is None else _long_units(content, length_bytes)
 
 

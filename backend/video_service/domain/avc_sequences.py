@@ -17,10 +17,6 @@ _MOST_ZEROS = 32
 _MOST_FRAMES_IN_CYCLE = 255
 
 
-class _Short(Exception):
-    """The set ends before it should."""
-
-
 @dataclass(frozen=True)
 class Sequence:
     """Pictures of one kind."""
@@ -31,24 +27,32 @@ class Sequence:
     sample_aspect: Fraction
     """1 where nothing is said."""
     may_have_fields: bool
+    """Whether its pictures may be of two fields."""
+    number: int
+    frame_number_bits: int
+    has_colour_planes: bool
+    """Each is coded as a picture of its own."""
 
 
 def read_sequence(unit: bytes) -> Sequence | None:
     """``None`` for what is no whole set."""
-    bits = _Bits(unit[_FIELDS_AT:].replace(b"\0\0\3", b"\0\0"))
     try:
-        return _read(unit[_PROFILE_AT], bits)
-    except (_Short, IndexError):
+        return _read(unit[_PROFILE_AT], Bits(unit[_FIELDS_AT:]))
+    except (EOFError, IndexError):
         return None
 
 
-class _Bits:
+class Bits:
+    """Of a unit, without the bytes that keep it from looking like a start code (section 7.4.1.1). All methods
+    raise EOFError."""
+
     def __init__(self, content: bytes) -> None:
+        content = content.replace(b"\0\0\3", b"\0\0")
         self._value, self._left = int.from_bytes(content), len(content) * 8
 
     def take(self, count: int) -> int:
         if count > self._left:
-            raise _Short
+            raise EOFError
         self._left -= count
         return self._value >> self._left & (1 << count) - 1
 
@@ -58,7 +62,7 @@ class _Bits:
         while not self.take(1):
             zeros += 1
             if zeros > _MOST_ZEROS:
-                raise _Short
+                raise EOFError
         return (1 << zeros) - 1 + self.take(zeros)
 
     def signed(self) -> int:
@@ -67,8 +71,8 @@ class _Bits:
         return (number + 1) // 2 if number % 2 else -(number // 2)
 
 
-def _read(profile: int, bits: _Bits) -> Sequence:
-    bits.number()  # of the set
+def _read(profile: int, bits: Bits) -> Sequence:
+    number = bits.number()
     chroma, is_split = 1, 0
     if profile in _HIGH_PROFILES:
         chroma = bits.number()
@@ -78,7 +82,7 @@ def _read(profile: int, bits: _Bits) -> Sequence:
         if bits.take(1):
             for index in range(12 if chroma == 3 else 8):
                 _pass_scaling_list(bits, 16 if index < 6 else 64)
-    bits.number()  # of frame numbers
+    frame_number_bits = bits.number() + 4
     order = bits.number()
     if order == 0:
         bits.number()
@@ -101,10 +105,10 @@ def _read(profile: int, bits: _Bits) -> Sequence:
     down = (2 if has_chroma and chroma == 1 else 1) * (2 - is_whole)
     width = wide * 16 - across * (left + right)
     height = high * 16 * (2 - is_whole) - down * (top + bottom)
-    return Sequence(width, height, _aspect(bits), may_have_fields=not is_whole)
+    return Sequence(width, height, _aspect(bits), not is_whole, number, frame_number_bits, bool(is_split))
 
 
-def _aspect(bits: _Bits) -> Fraction:
+def _aspect(bits: Bits) -> Fraction:
     if not bits.take(1) or not bits.take(1):
         return Fraction(1)
     number = bits.take(8)
@@ -115,7 +119,7 @@ def _aspect(bits: _Bits) -> Fraction:
     return Fraction(across, down) if across and down else Fraction(1)
 
 
-def _pass_scaling_list(bits: _Bits, count: int) -> None:
+def _pass_scaling_list(bits: Bits, count: int) -> None:
     """Section 7.3.2.1.1.1."""
     if not bits.take(1):
         return

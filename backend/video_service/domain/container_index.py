@@ -44,6 +44,8 @@ class IndexedVideo:
     """Of a Matroska file that does not say itself where they are."""
     shown_as_stored: bool = False
     """Whether it has all pictures shown in the order in which they are stored, as where it knows no other."""
+    has_fields: bool = False
+    """Whether some pictures are two packets, each with a field. They count once, at the first one's time."""
 
 
 def spread(keys: Sequence[int]) -> Sequence[int]:

@@ -87,6 +87,8 @@ class VideoTrack:
     matrix: str = ""
     field_order: str = "progressive"
     """As ffprobe names it; of the first pictures, as others may follow."""
+    has_fields: bool = False
+    """Whether some pictures are two packets, each with a field: the second follows the first."""
     is_still: bool = False
     """One picture all along, made here because the source has only sound."""
     is_unordered: bool = False
@@ -115,10 +117,10 @@ class VideoTrack:
     @property
     def may_be_interlaced(self) -> bool:
         """Whether each picture must be looked at. Broadcasts and discs change from one to the next."""
-        is_broadcast = self.codec == "mpeg2video"
         if self.codec in INTERLACED_WHERE_SAID:
             return self.field_order in _FIELD_ORDERS
-        return self.codec in INTERLACEABLE_CODECS and (is_broadcast or self.field_order != "progressive")
+        may_change = self.codec == "mpeg2video" or self.has_fields
+        return self.codec in INTERLACEABLE_CODECS and (may_change or self.field_order != "progressive")
 
     @property
     def depends_on_x264_build(self) -> bool:

@@ -51,6 +51,14 @@ class Elements:
             position = 0
         return self._window, position
 
+    def beginning(self, at: int, most_bytes: int) -> bytes:
+        """What lies there, as far as the file goes."""
+        position = at - self._window_at
+        if 0 <= position <= len(self._window) - most_bytes:
+            return self._window[position : position + most_bytes]
+        self._file.seek(at)
+        return self._file.read(most_bytes)
+
     def read(self, element: Element, most_bytes: int) -> bytes:
         length = element.end - element.begin
         if length > most_bytes:

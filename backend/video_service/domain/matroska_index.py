@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
+from video_service.domain.avc_fields import FIELD_BYTES, FieldPairs, field_pairs
 from video_service.domain.container_index import ClusterPlaces, IndexedVideo, NoIndex, spread
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, UNKNOWN, WIDTHS
 from video_service.domain.frame_indexing import index_of_packets
@@ -57,6 +58,10 @@ class _Track:
     private: bytes
     default_nanoseconds: int
 
+    @property
+    def avc_configuration(self) -> bytes | None:
+        return self.private if self.codec == b"V_MPEG4/ISO/AVC" else None
+
 
 def read_matroska_video(file: BinaryIO, clusters: "Clusters | None" = None) -> IndexedVideo:
     """Of the only track that has pictures. ``clusters``: of the same file, when there was less of it.
@@ -73,7 +78,7 @@ class Clusters:
     """What was read of a file's clusters. Of one that is still being written, later only what was added."""
 
     def __init__(self) -> None:
-        self._of: tuple[int, ...] = ()
+        self._of: tuple[int, _Track, int] | None = None
         """Which these are: where the first is, and of which track. Nothing until that has been read."""
         self.blocks: _Blocks | None = None
         self.last: Element | None = None
@@ -103,14 +108,14 @@ class Clusters:
             _walk(Elements(file, most_elements), self, is_growing=True)
 
     def read(
-        self, elements: Elements, at: int, cluster: Element, track: int, default_ticks: int, *, first: bool
+        self, elements: Elements, at: int, cluster: Element, track: _Track, default_ticks: int, *, first: bool
     ) -> int:
         """Of a first one, what was read before is not read again. Returns what follows."""
         of = (cluster.begin, track, default_ticks) if first else self._of
         if first and of == self._of:
             return self._next_at
         if first or self.blocks is None:
-            self.blocks, self._of, self._is_interrupted = _Blocks(track, default_ticks), (), False
+            self.blocks, self._of, self._is_interrupted = _Blocks(track, default_ticks), None, False
         is_next = first or at == self._next_at
         mark = self.blocks.mark()
         try:
@@ -142,7 +147,6 @@ def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
     track, blocks, last = head.track, clusters.blocks, clusters.last
     if track is None or blocks is None or last is None:
         raise NoIndex("no pictures")
-    configuration = track.private if track.codec == b"V_MPEG4/ISO/AVC" else None
     time_base = Fraction(head.scale_nanoseconds, 10**9)
     frames = blocks.frames(elements.size_bytes)
     # A browser's recorder writes as it goes, and does not come back to say how long it was.
@@ -150,8 +154,9 @@ def _read(elements: Elements, clusters: Clusters) -> IndexedVideo:
     end_seconds = None if head.is_length_said else float(max(times, default=0) * time_base)
     places = clusters.places if head.has_plain_tracks and not head.has_cues else None
     return IndexedVideo(
-        track.number, time_base, frames, configuration, spread(blocks.keys_at), end_seconds, places
-    )
+        track.number, time_base, frames, track.avc_configuration, spread(blocks.keys_at), end_seconds, places,
+        has_fields=blocks.has_fields,
+    )  # fmt: skip
 
 
 def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -> _Head:
@@ -174,7 +179,7 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
             if head.track is None:
                 raise NoIndex("pictures before what they belong to")
             default_ticks = head.track.default_nanoseconds // head.scale_nanoseconds
-            at = clusters.read(elements, begin, element, head.track.number, default_ticks, first=is_first)
+            at = clusters.read(elements, begin, element, head.track, default_ticks, first=is_first)
             is_first = False
         elif not element.is_sized:
             raise NoIndex(f"the size of {element.kind:x} is not said")
@@ -252,14 +257,16 @@ def _is_timed(track: _Track) -> bool:
 class _Blocks:
     """The pictures of one track, cluster by cluster."""
 
-    def __init__(self, track: int, default_ticks: int) -> None:
-        if not 0 < track < 1 << 7:
+    def __init__(self, track: _Track, default_ticks: int) -> None:
+        if not 0 < track.number < 1 << 7:
             raise NoIndex("too many tracks")
         self._default_ticks = default_ticks
-        self._marker = 1 << 7 | track
+        self._marker = 1 << 7 | track.number
         """The first byte of its blocks: the number of the track."""
         self._pts, self._durations, self._keys = array("q"), array("q"), array("q")
         self._size_bytes = 0
+        self._pairs = field_pairs(track.avc_configuration or b"")
+        self.has_fields = False
         self.keys_at = array("q")
         self.places_at, self.places_ticks = array("q"), array("q")
         self.is_in_order, self._cluster_ticks = True, 0
@@ -267,12 +274,13 @@ class _Blocks:
     def __len__(self) -> int:
         return len(self._pts)
 
-    def mark(self) -> tuple[int, int, int]:
-        return len(self._pts), len(self._keys), self._size_bytes
+    def mark(self) -> tuple[int, int, int, FieldPairs | None]:
+        pairs = None if self._pairs is None else self._pairs.copy()
+        return len(self._pts), len(self._keys), self._size_bytes, pairs
 
-    def back_to(self, mark: tuple[int, int, int]) -> None:
+    def back_to(self, mark: tuple[int, int, int, FieldPairs | None]) -> None:
         """Forgets the pictures that were read since."""
-        pictures, keys, self._size_bytes = mark
+        pictures, keys, self._size_bytes, self._pairs = mark
         del self._pts[pictures:], self._durations[pictures:], self._keys[keys:], self.keys_at[keys:]
 
     def read(self, elements: Elements, place: int, cluster: Element) -> int:
@@ -318,7 +326,9 @@ class _Blocks:
                     raise NoIndex("a block without a size")
                 if window[begin] == self._marker:
                     is_key = window[begin + 3] & _KEY != 0
-                    self._picture(window, begin, size, cluster_ticks, window_at + begin, is_key=is_key)
+                    self._picture(
+                        elements, window, begin, size, cluster_ticks, window_at + begin, is_key=is_key
+                    )
                 position = begin + size
                 blocks += 1
             at = window_at + position
@@ -338,23 +348,37 @@ class _Blocks:
         if window[begin] == self._marker:
             is_key = _REFERENCE not in inner
             size = block.end - block.begin
-            self._picture(window, begin, size, cluster_ticks, block.begin, is_key=is_key)
-            if _DURATION in inner:
+            was = len(self._pts)
+            self._picture(elements, window, begin, size, cluster_ticks, block.begin, is_key=is_key)
+            if _DURATION in inner and len(self._pts) > was:
                 self._durations[-1] = elements.number(inner[_DURATION])
 
     def _picture(
-        self, window: bytes, begin: int, size: int, cluster_ticks: int, at: int, *, is_key: bool
-    ) -> None:
+        self, elements: Elements, window: bytes, begin: int, size: int, cluster_ticks: int, at: int,
+        *, is_key: bool,
+    ) -> None:  # fmt: skip
         """Of a block of the track (RFC 9559 section 10.1)."""
         # One without content, "as before", ffmpeg passes over.
         if size <= _BLOCK_HEADER_BYTES or window[begin + 3] & (_INVISIBLE | _LACING):
             raise NoIndex("pictures that are not shown, or share a block")
+        ticks = cluster_ticks + _relative_ticks(window, begin)
+        size_bytes = size - _BLOCK_HEADER_BYTES
+        self._size_bytes += size_bytes
+        content_at = at + _BLOCK_HEADER_BYTES
+        if (
+            self._pairs is not None
+            and (is_key or self._pairs.may_come)
+            and self._pairs.is_second(elements.beginning(content_at, min(size_bytes, FIELD_BYTES)))
+        ):
+            # Of its picture, half the time is over.
+            self._durations[-1] = max(self._durations[-1], 2 * (ticks - self._pts[-1]))
+            self.has_fields = True
+            return
         if is_key:
             self._keys.append(len(self._pts))
-            self.keys_at.append(at + _BLOCK_HEADER_BYTES)
-        self._pts.append(cluster_ticks + _relative_ticks(window, begin))
+            self.keys_at.append(content_at)
+        self._pts.append(ticks)
         self._durations.append(self._default_ticks)
-        self._size_bytes += size - _BLOCK_HEADER_BYTES
 
     def frames(self, source_bytes: int) -> FrameIndex:
         """Raises UnsupportedMedia too."""

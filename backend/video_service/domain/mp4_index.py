@@ -8,15 +8,16 @@ read what the tables do not say, this gives up with NoIndex, and the packets mus
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO
 
 import numpy as np
 
+from video_service.domain.avc_fields import FIELD_BYTES, field_pairs
 from video_service.domain.boxes import Box, Boxes
 from video_service.domain.container_index import IndexedVideo, NoIndex, spread
 from video_service.domain.frame_indexing import Numbers, begins_and_end, frame_index
@@ -35,6 +36,8 @@ _ODD_OFFSET = 1 << 28
 _MOST_TICKS = 1 << 60
 _NORMAL_SPEED = 1 << 16
 _SELF_CONTAINED = 1
+#: So many samples from some key frames on are looked at for fields, before all are.
+_LOOKED_AT = 16
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
     timescale = timescale_of(boxes, boxes.need(media, b"mdhd"))
     tables = boxes.need(media, b"minf/stbl")
     _check_data_is_here(boxes, boxes.need(media, b"minf/dinf/dref"))
-    configuration = _avc_configuration(boxes, boxes.need(tables, b"stsd"))
+    configuration, has_fields = _avc_configuration(boxes, boxes.need(tables, b"stsd")), False
     edits = read_edits(boxes, boxes.find(track, b"edts/elst"))
     try:
         if boxes.find(moov, b"mvex"):
@@ -134,12 +137,16 @@ def read_mp4_video(file: BinaryIO, track_id: int | None = None) -> IndexedVideo:
             frames, keys_at = fragments.frames(shift), spread(fragments.keys_at)
         else:
             samples, chunks = _samples(boxes, tables)
+            keys_at = chunks.begins_of(samples.keys[spread(range(len(samples.keys)))]).tolist()
+            second = _second_fields(boxes, samples, chunks, configuration)
+            if len(second):
+                samples, has_fields = _without(samples, second), True
             frames = _shown(samples, _single(edits, timescale, movie_timescale) if edits else None)
             frames = replace(frames, longest_delay=samples.longest_delay)
-            keys_at = chunks.begins_of(samples.keys[spread(range(len(samples.keys)))]).tolist()
     except OverflowError as error:  # of a signed number of 64 bits, as which all times are kept
         raise NoIndex("times that cannot be") from error
-    return IndexedVideo(track_id, Fraction(1, timescale), frames, configuration, keys_at)
+    time_base = Fraction(1, timescale)
+    return IndexedVideo(track_id, time_base, frames, configuration, keys_at, has_fields=has_fields)
 
 
 def _track(boxes: Boxes, moov: Box, track_id: int | None) -> tuple[Box, int]:
@@ -297,6 +304,41 @@ def _samples(boxes: Boxes, tables: Box) -> tuple[_Samples, _Chunks]:
         pts = dts + _each(signed, lengths)
     keys = _keys(boxes, boxes.find(tables, b"stss"), count)
     return _Samples(dts, pts, sizes, keys, int(durations[-1]), box is not None), chunks
+
+
+def _second_fields(
+    boxes: Boxes, samples: _Samples, chunks: _Chunks, configuration: bytes | None
+) -> Sequence[int]:
+    """Samples that are the second field of a picture whose first is the sample before. They should be one,
+    but programs store what they took from a transport stream as it was there."""
+    pairs, count = field_pairs(configuration or b""), len(samples.pts)
+    if pairs is None or not pairs.may_come:
+        return []
+    begins = chunks.begins_of(np.arange(count))
+
+    def seconds(numbers: Iterable[int]) -> Iterator[int]:
+        looked = pairs.copy()
+        for n in numbers:
+            if looked.is_second(boxes.read(int(begins[n]), min(int(samples.sizes[n]), FIELD_BYTES))):
+                yield n
+
+    near = (range(key, min(key + _LOOKED_AT, count)) for key in spread(samples.keys.tolist()))
+    is_any = any(True for _ in seconds(chain.from_iterable(near)))
+    return list(seconds(range(count))) if is_any else []
+
+
+def _without(samples: _Samples, second: Sequence[int]) -> _Samples:
+    """Each of these counts to the sample before it."""
+    kept = np.delete(np.arange(len(samples.pts)), second)
+    ends = int(samples.dts[-1]) + samples.last_duration
+    return replace(
+        samples,
+        dts=samples.dts[kept],
+        pts=samples.pts[kept],
+        sizes=np.add.reduceat(samples.sizes.astype(np.int64), kept),
+        keys=np.flatnonzero(np.isin(kept, samples.keys)),
+        last_duration=ends - int(samples.dts[kept[-1]]),
+    )
 
 
 def _sizes(boxes: Boxes, box: Box) -> Numbers:

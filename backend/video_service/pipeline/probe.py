@@ -143,7 +143,8 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
         if video.codec == "h264":
             recovery, sets = await asyncio.to_thread(_key_pictures, source, keys_at, configuration or b"")
             video = _as_its_pictures_say(video, sets, avc_codecs(configuration or b""))
-            video = replace(video, recovery_pictures=recovery)
+            has_fields = indexed is not None and indexed.has_fields
+            video = replace(video, recovery_pictures=recovery, has_fields=has_fields)
         elif video.codec in _MAY_CHANGE_SIZE:
             video = replace(video, changes_size=True)
         if video.depends_on_x264_build:

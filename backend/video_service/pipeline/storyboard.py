@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,15 @@ def key_packets(facts: SourceFacts, storyboard: Storyboard, source: str) -> tupl
     needed is not decoded, and a demuxer with an index does not even read it."""
     keys_per_picture = storyboard.interval_seconds * len(facts.frames.keyframes) / facts.duration_seconds
     every = max(1, int(keys_per_picture + 0.001))
-    stream = opened(source, facts.video, seek_seconds=None, discard="nokey")
+    discarded = "default" if facts.video.has_fields else "nokey"
+    stream = opened(source, facts.video, seek_seconds=None, discard=discarded)
     options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1}
     # Counted, because the filter's time base is not always that of its packets.
-    drop = {"bsf:v": f"noise=drop='if(key,st(0,ld(0)+1)*0+mod(ld(0)-1,{every}),1)'"}
+    is_left_out = f"st(0,ld(0)+1)*0+st(1,pts)*0+st(2,mod(ld(0)-1,{every}))"
+    # Alone, the first field of a picture is not shown. The second is shown sooner than any other picture.
+    soon_ticks = float(Fraction(3, 4) / facts.mean_rate / facts.video.time_base)
+    is_no_field = f"ld(2)+not(between(pts-ld(1),0,{soon_ticks:.3f}))"
+    drop = {"bsf:v": f"noise=drop='if(key,{is_left_out},{is_no_field})'"}
     return compiled([ffmpeg.output(stream, _KEYS, **options, **drop)])
 
 

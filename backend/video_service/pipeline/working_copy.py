@@ -52,6 +52,10 @@ _UNPACKED = {"mpeg4": "mpeg4_unpack_bframes"}
 _ORDERED_BY_DECODING = ("h264", "hevc")
 #: One after the other; where some are told, from when the first is shown on, with which the sound begins.
 _AS_STORED = r"if(eq(STARTPTS\,NOPTS)\,DTS\,DTS-STARTDTS+STARTPTS)"
+#: In these, a time may belong to both fields of a picture of H.264, of which ffmpeg makes two packets: the
+#: second is told then to follow the first.
+_FIELDS_SHARE_TIMES = ("mpegts", "mpeg")
+_AFTER_FIRST_FIELD = r"if(eq(PTS\,NOPTS)\,if(N\,PREV_OUTPTS+DURATION\,DTS)\,PTS)"
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
@@ -268,6 +272,8 @@ def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int
             options["bsf:v"] = _UNPACKED[video.codec]
         elif video.codec in _ORDERED_BY_DECODING and video.reorder_depth > 0:
             options |= {"bsf:v": f"setts=pts={_AS_STORED}", "metadata:s:v": f"title={UNORDERED_TITLE}"}
+    if video is not None and header.container in _FIELDS_SHARE_TIMES and video.codec == "h264":
+        options["bsf:v"] = f"setts=pts={_AFTER_FIRST_FIELD}"
     output = ffmpeg.output(picture, *sound, *texts, _FILE, **options).global_args(
         "-hide_banner", "-nostdin", "-v", "warning", "-nostats"
     )
