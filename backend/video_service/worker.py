@@ -2,18 +2,13 @@
 some for what is copied while it arrives. A bulk worker has the one for the rest alone."""
 
 import asyncio
-import os
-import shutil
 import signal
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from itertools import repeat
-from pathlib import Path
 from typing import Any
 
-import psutil
 import structlog
 
 from video_service.domain.sharing_stores import Leftover
@@ -48,6 +43,7 @@ from video_service.repository.work import WorkRows
 from video_service.settings import Settings
 from video_service.storage.arrivals import LocalArrivals
 from video_service.storage.objects import LocalObjects
+from video_service.storage.scratch import own_scratch
 
 #: Beside each other, the nicer gets about a fifth of what the other gets (sched(7)). Nicer ones would
 #: get next to nothing on a machine that has other work to do.
@@ -71,25 +67,25 @@ async def run_worker(settings: Settings, database_url: str, *, bulk_only: bool) 
     loop = asyncio.get_running_loop()
     for caught in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(caught, stop.set)
-    scratch = await asyncio.to_thread(_own_scratch, settings.data / "scratch")
-    try:
-        async with open_database(database_url), Queue.connect(database_url) as queue:
-            objects = LocalObjects(settings.objects)
-            bench = Workbench.make(WorkRows(ObjectPublisher(objects)), objects, sandbox, scratch)
-            neighbours = Neighbours(PRECEDENCE.hear)
-            PRECEDENCE.tells(neighbours.tell)
-            slots = [_bulk(bench, settings)] if bulk_only else _slots(bench, settings)
-            log.info("worker ready", boxed=sandbox.boxed)
-            async with asyncio.TaskGroup() as tasks:
-                talking = tasks.create_task(neighbours.run())
-                for handlers in slots:
-                    urgent = {name: _urgent(name, handler) for name, handler in handlers.items()}
-                    tasks.create_task(queue.run_slot(urgent, stop))
-                tasks.create_task(_look_after_rows(stop, settings, bench))
-                await stop.wait()
-                talking.cancel()
-    finally:
-        await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+    async with (
+        own_scratch(settings.data / "scratch") as scratch,
+        open_database(database_url),
+        Queue.connect(database_url) as queue,
+    ):
+        objects = LocalObjects(settings.objects)
+        bench = Workbench.make(WorkRows(ObjectPublisher(objects)), objects, sandbox, scratch)
+        neighbours = Neighbours(PRECEDENCE.hear)
+        PRECEDENCE.tells(neighbours.tell)
+        slots = [_bulk(bench, settings)] if bulk_only else _slots(bench, settings)
+        log.info("worker ready", boxed=sandbox.boxed)
+        async with asyncio.TaskGroup() as tasks:
+            talking = tasks.create_task(neighbours.run())
+            for handlers in slots:
+                urgent = {name: _urgent(name, handler) for name, handler in handlers.items()}
+                tasks.create_task(queue.run_slot(urgent, stop))
+            tasks.create_task(_look_after_rows(stop, settings, bench))
+            await stop.wait()
+            talking.cancel()
 
 
 async def _look_after_rows(stop: asyncio.Event, settings: Settings, bench: Workbench) -> None:
@@ -185,27 +181,3 @@ def _bulk(bench: Workbench, settings: Settings) -> dict[str, Handler]:
 
 def _chunks(bench: Workbench, niceness: int) -> Handler:
     return partial(chunk_job.run, bench, niceness=niceness)
-
-
-def _own_scratch(parent: Path) -> Path:
-    """This worker's folder for half-made files. Those of workers that died on this machine go, with
-    programs that still work in them, or stand still there."""
-    parent.mkdir(parents=True, exist_ok=True)
-    host = socket.gethostname()
-    for old in parent.glob(f"{host}-*"):
-        if not Path("/proc", old.name.rpartition("-")[2]).exists():
-            _end_programs(old)
-            shutil.rmtree(old, ignore_errors=True)
-    own = parent / f"{host}-{os.getpid()}"
-    own.mkdir(exist_ok=True)
-    return own
-
-
-def _end_programs(folder: Path) -> None:
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):  # gone meanwhile, or somebody else's
-            # A box that lost its worker while it was being built may be anywhere, but was told of the folder.
-            told = process.cmdline() if process.name() == "bwrap" else []
-            places = map(Path, (process.cwd(), *told))
-            if any(place.is_relative_to(own) for place in places for own in (folder, folder.resolve())):
-                process.kill()

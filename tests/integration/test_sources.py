@@ -1,15 +1,18 @@
 """Old, odd and damaged sources, made here: every picture that is there once, upright, in its colours."""
 
+import asyncio
 import json
 import math
+import os
 import re
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -438,6 +441,52 @@ async def test_a_file_of_any_size_becomes_an_object_once(tmp_path: Path) -> None
     assert not await objects.adopt("work/a/b", second)
     assert (await objects.materialise("work/a/b")).read_bytes() == b"first"
     assert (first.exists(), second.exists()) == (False, True)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("no second file system here")
+    with TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
+
+
+async def test_a_file_of_another_file_system_becomes_an_object_too(tmp_path: Path, elsewhere: Path) -> None:
+    objects, file = LocalObjects(tmp_path), elsewhere / "file"
+    file.write_bytes(b"first")
+    assert await objects.adopt("work/a/b", file)
+    assert not file.exists()
+    file.write_bytes(b"second")
+    assert not await objects.adopt("work/a/b", file)
+    assert file.exists()
+    (tmp_path / "work" / "a" / "c").touch()  # as a loss of power leaves one
+    assert await objects.adopt("work/a/c", file)
+    assert not file.exists()
+    found = {path.name: path.read_bytes() for path in (tmp_path / "work" / "a").iterdir()}
+    assert found == {"b": b"first", "c": b"second"}
+
+
+async def test_a_folder_that_is_deleted_meanwhile_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = LocalObjects(tmp_path / "objects")
+    (tmp_path / "file").write_bytes(b"content")
+    await objects.create("work/a/1/b", b"another")
+    link, doomed = os.link, ["work/a"]
+
+    def late(source: Path, path: Path, *, follow_symlinks: bool) -> None:
+        while doomed:
+            asyncio.run(objects.delete_below(doomed.pop()))
+        link(source, path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(os, "link", late)
+    assert await objects.adopt("work/a/2/b", tmp_path / "file")
+    assert not doomed
+    assert await objects.sizes("work") == {"work/a/2/b": len(b"content")}
+    with pytest.raises(FileNotFoundError):
+        await objects.adopt("work/a/2/c", tmp_path / "file")
 
 
 @pytest.mark.parametrize(("degrees", "mirrored"), [(0, True), (90, True), (180, False), (270, False)])

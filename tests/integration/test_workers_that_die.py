@@ -1,12 +1,13 @@
 """Workers that are killed, stand still and are stopped in the middle of a video."""
 
+import os
+import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support.clips import barcode_clip
 from tests.support.stack import Person, Stack, running_stack
+from tools.processes import ROOT
 
 #: Generous: the machine may be busy with other tests.
 _SECONDS = 90.0
@@ -40,10 +42,14 @@ def made_in_vain(stack: Stack, pid: int, published: dict[str, tuple[int, int]]) 
     """How many whole segments of each rendition a worker has made that were not published. Of sound there are
     several in no time, which costs none."""
     made: dict[str, int] = {}
-    for path in (stack.data / "scratch").glob(f"*-{pid}/*/v*/*.ts"):
+    for path in (stack.data / "scratch").glob(f"{pid}-*/*/v*/*.ts"):
         if f"{path.parent.name}/{path.name}" not in published:
             made[path.parent.name] = made.get(path.parent.name, 0) + 1
     return made
+
+
+def folders(scratch: Path) -> set[Path]:
+    return {path for path in scratch.iterdir() if path.is_dir()} if scratch.exists() else set()
 
 
 def signal_everything_of(worker: int, sent: signal.Signals) -> None:
@@ -97,10 +103,18 @@ def test_another_worker_goes_on_where_one_fell(stack: Stack, source: Path, fall:
 
 
 def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack, tmp_path: Path) -> None:
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    job = stack.data / "scratch" / f"{socket.gethostname()}-{dead.pid}" / "job"
-    job.mkdir(parents=True)
+    scratch = stack.data / "scratch"
+    stack.launch("dead", "worker")
+    pid = stack.processes["dead"].pid
+
+    def made() -> list[Path]:
+        return [folder for folder in folders(scratch) if folder.name.startswith(f"{pid}-")]
+
+    until(lambda: bool(made()), lambda: stack.log_tail("dead"))
+    stack.kill("dead")
+    [own] = made()
+    job = own / "job"
+    job.mkdir()
     there = subprocess.Popen(["sleep", "60"], cwd=job)
     box = tmp_path / "bwrap"
     box.symlink_to(Path(sys.executable).resolve())
@@ -110,13 +124,90 @@ def test_what_a_dead_worker_left_behind_ends_with_the_next(stack: Stack, tmp_pat
     stack.launch("next", "worker")
     for left in (there, told):
         assert left.wait(timeout=_SECONDS) == -signal.SIGKILL
-    until(lambda: not job.exists(), lambda: stack.log_tail("next"))
+    until(lambda: not own.exists(), lambda: stack.log_tail("next"))
     stack.kill("next", signal.SIGTERM)
+    assert list(scratch.iterdir()) == []
+
+
+#: A host's name and processes' numbers of its own. Root needs no users of its own for that, and would lose
+#: its way to PostgreSQL's socket.
+CONTAINER = ("unshare", *(["-r"] if os.geteuid() else []), "-upf", "--mount-proc", "--kill-child")
+_NAMED_WORKER = """
+import runpy, socket, sys
+socket.sethostname(sys.argv.pop(1))
+runpy.run_module("video_service", run_name="__main__")
+"""
+
+
+class ContainedWorker:
+    """Ready for work, in a container of that name."""
+
+    def __init__(self, stack: Stack, host: str, log: Path) -> None:
+        command = [*CONTAINER, sys.executable, "-c", _NAMED_WORKER, host, "worker"]
+        environment = {**stack.environment, "SANDBOX": "off"}
+        with log.open("wb") as said:
+            self._container = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
+        try:
+            until(lambda: "worker ready" in log.read_text() or self._has_ended(), log.read_text)
+            assert not self._has_ended(), log.read_text()
+        except BaseException:
+            self.clear_away()
+            raise
+
+    def _has_ended(self) -> bool:
+        return self._container.poll() is not None
+
+    def end(self, sent: signal.Signals) -> None:
+        [worker] = psutil.Process(self._container.pid).children()
+        worker.send_signal(sent)
+        self._container.wait(timeout=_SECONDS)
+
+    def clear_away(self) -> None:
+        self._container.kill()
+        self._container.wait()
+
+
+def _may_contain() -> bool:
+    return bool(shutil.which("unshare")) and subprocess.run([*CONTAINER, "true"], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _may_contain(), reason="no namespaces here")
+def test_workers_in_containers_clear_away_what_the_dead_left_and_nothing_else(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """In each, the worker is process 1; some have one name, and who is started anew has another."""
+    scratch = stack.data / "scratch"
+    old, recent = scratch / "elsewhere-1", scratch / "elsewhere-2"  # as they were made without locks
+    for folder in (old, recent):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    with ExitStack() as running:
+
+        def worker(name: str, host: str) -> ContainedWorker:
+            started = ContainedWorker(stack, host, tmp_path / name)
+            running.callback(started.clear_away)
+            return started
+
+        first = worker("first", "twin")
+        [dead] = folders(scratch) - {old, recent}
+        second = worker("second", "twin")
+        [alive] = folders(scratch) - {old, recent, dead}
+        for folder in (dead, alive):
+            (folder / "half-made").touch()
+        first.end(signal.SIGKILL)
+        assert (dead / "half-made").exists()
+        third = worker("third", "another")
+        assert not dead.exists()
+        assert (alive / "half-made").exists()
+        for one in (second, third):
+            one.end(signal.SIGTERM)
+    assert list(scratch.iterdir()) == [recent]
+    recent.rmdir()
 
 
 def unfinished(stack: Stack, pid: int, rendition: str) -> list[Path]:
     """Where a worker makes segments of a rendition."""
-    return [*(stack.data / "scratch").glob(f"*-{pid}/*/{rendition}")]
+    return [*(stack.data / "scratch").glob(f"{pid}-*/*/{rendition}")]
 
 
 @pytest.mark.parametrize("falls", ["worker", "bulk-worker"])

@@ -31,7 +31,18 @@ def sequence(*, order: str = "", high: str = "", has_fields: bool = True, number
     """``order``: all that is said of how pictures are ordered; ``high``: what high profiles say more."""
     order = order or code(0) + code(2)
     head = f"{100 if high else 77:08b}{0:08b}{40:08b}" + code(0) + high + code(number_bits - 4)
-    return unit(0x67, head + order + code(2) + "0" + code(119) + code(33) + f"{not has_fields:b}" + "1" * has_fields + "100")
+    return unit(
+        0x67,
+        head
+        + order
+        + code(2)
+        + "0"
+        + code(119)
+        + code(33)
+        + f"{not has_fields:b}"
+        + "1" * has_fields
+        + "100",
+    )
 
 
 def picture(kind: str, number: int = 1, *, number_bits: int = 4, planes: str = "") -> bytes:

@@ -31,14 +31,18 @@ async def run(bench: Workbench, payload: Payload) -> None:
         return
     try:
         async with outages_uncounted(partial(bench.work.take_back_probe, revision.revision_id)):
-            _, facts = await bench.open(revision)
+            await _plan(bench, revision)
     except UnsupportedMedia as error:
         if isinstance(error.__cause__, ToolFailed) and error.__cause__.was_stopped and attempt < MAX_FAILURES:
             raise
         cause = getattr(error.__cause__, "log", "")
         log.info("source refused", reason=error.message, video_id=revision.video_id)
         await _fail(bench, revision, error.reason, error.message, cause)
-        return
+
+
+async def _plan(bench: Workbench, revision: RevisionWork) -> None:
+    """Raises UnsupportedMedia."""
+    _, facts = await bench.open(revision)
     plan = await asyncio.to_thread(make_plan, facts)
     facts = begun_as_planned(facts, plan.timeline)
     bandwidths = expected_bandwidths(plan)

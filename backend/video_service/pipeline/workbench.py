@@ -47,7 +47,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Workbench:
-    """The ports, the box, and a folder for half-made files on the store's file system."""
+    """The ports, the box, and a folder for half-made files, best on the store's file system."""
 
     work: Work
     objects: Objects

@@ -3,14 +3,21 @@
 import asyncio
 import errno
 import os
+import re
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore
 
 from video_service.domain.ports import ObjectInfo
+
+#: As Rust writes what the system answered (std::io::Error).
+_SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 class LocalObjects:
@@ -26,20 +33,22 @@ class LocalObjects:
         self._store = LocalStore(str(root), automatic_cleanup=True)
 
     async def create(self, key: str, content: bytes | Path) -> bool:
-        try:
-            # A multipart put cannot be create-only, so the object goes in one piece.
-            await obstore.put_async(self._store, key, content, mode="create", use_multipart=False)
-        except AlreadyExistsError:
-            if await self.head(key) is not None:
-                return False
-            await obstore.put_async(self._store, key, content)
+        with _system_errors():
+            try:
+                # A multipart put cannot be create-only, so the object goes in one piece.
+                await obstore.put_async(self._store, key, content, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                if await self.head(key) is not None:
+                    return False
+                await obstore.put_async(self._store, key, content)
         return True
 
     async def adopt(self, key: str, file: Path) -> bool:
-        return await asyncio.to_thread(_link, file, self._path(key))
+        return await asyncio.to_thread(_adopt, file, self._path(key))
 
     async def replace(self, key: str, content: bytes) -> None:
-        await obstore.put_async(self._store, key, content)
+        with _system_errors():
+            await obstore.put_async(self._store, key, content)
 
     async def rename(self, source_key: str, key: str) -> None:
         """Moves an object. Raises FileNotFoundError where there is none."""
@@ -100,9 +109,50 @@ class LocalObjects:
         return self._root.joinpath(*parts)
 
 
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """obstore tells in words alone what the system answered: whether the disk is full is to be seen."""
+    try:
+        yield
+    except GenericError as error:
+        answered = _SYSTEM_ERROR.search(str(error))
+        if answered is None:
+            raise
+        number = int(answered[1])
+        raise OSError(number, os.strerror(number)) from error
+
+
+def _adopt(file: Path, path: Path) -> bool:
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return _move(file, path)
+        except FileNotFoundError:
+            # Who deletes a folder takes those around it along that are empty, as this one is.
+            if not file.exists():
+                raise
+
+
+def _move(file: Path, path: Path) -> bool:
+    try:
+        return _link(file, path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    # As obstore names what it is writing: it does not list that, and it goes with its folder.
+    copy = path.with_name(f"{path.name}#{secrets.randbits(64)}")
+    try:
+        shutil.copyfile(file, copy, follow_symlinks=False)
+        is_new = _link(copy, path)
+    finally:
+        copy.unlink(missing_ok=True)
+    if is_new:
+        file.unlink()
+    return is_new
+
+
 def _link(file: Path, path: Path) -> bool:
     """Unlike a rename, a link takes nobody's place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(file, path, follow_symlinks=False)
     except FileExistsError:
