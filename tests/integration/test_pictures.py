@@ -76,6 +76,14 @@ async def test_each_cue_of_the_storyboard_shows_what_is_there_at_its_time(house:
     assert ends == 14.0
 
 
+async def test_each_key_frame_is_shown_once_and_nothing_else_is(tmp_path: Path) -> None:
+    """Of an MP4 file with pictures that are shown in another order than they are stored."""
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=14, size=(320, 180))
+    house = House(tmp_path / "house", clip, await detect_sandbox("auto"))
+    await house.everything()
+    assert (await house.extra(Extra.STORYBOARD))["pictures"] == 7
+
+
 async def test_a_short_clip_with_one_key_frame_has_a_storyboard_too(sandbox: Sandbox, tmp_path: Path) -> None:
     options = ("-g", "999", "-x264-params", "keyint=infinite")
     clip = barcode_clip(tmp_path / "a.mp4", seconds=5, size=(160, 90), rate=RATE, options=options)

@@ -76,8 +76,8 @@ async def make(
 def reads_all(facts: SourceFacts, storyboard: Storyboard) -> bool:
     """Of something short whose key frames are far apart, a storyboard of these would tell too little; and by
     themselves key frames may not be whole."""
-    if facts.video.recovery_pictures:
-        return True
+    if facts.video.recovery_pictures or (facts.video.has_fields and facts.container != "matroska"):
+        return True  # of fields, only Matroska's packets have the filter's time base
     keys_seconds = facts.duration_seconds / len(facts.frames.keyframes)
     pixels = facts.video.width * facts.video.height * len(facts.frames.pts)
     return keys_seconds > 2 * storyboard.interval_seconds and pixels < _FEW_PIXELS
@@ -88,14 +88,14 @@ def key_packets(facts: SourceFacts, storyboard: Storyboard, source: str) -> tupl
     needed is not decoded, and a demuxer with an index does not even read it."""
     keys_per_picture = storyboard.interval_seconds * len(facts.frames.keyframes) / facts.duration_seconds
     every = max(1, int(keys_per_picture + 0.001))
-    discarded = "default" if facts.video.has_fields else "nokey"
-    stream = opened(source, facts.video, seek_seconds=None, discard=discarded)
+    has_fields = facts.video.has_fields
+    stream = opened(source, facts.video, seek_seconds=None, discard="default" if has_fields else "nokey")
     options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1}
     # Counted, because the filter's time base is not always that of its packets.
     is_left_out = f"st(0,ld(0)+1)*0+st(1,pts)*0+st(2,mod(ld(0)-1,{every}))"
     # Alone, the first field of a picture is not shown. The second is shown sooner than any other picture.
     soon_ticks = float(Fraction(3, 4) / facts.mean_rate / facts.video.time_base)
-    is_no_field = f"ld(2)+not(between(pts-ld(1),0,{soon_ticks:.3f}))"
+    is_no_field = f"ld(2)+not(between(pts-ld(1),0,{soon_ticks:.3f}))" if has_fields else "1"
     drop = {"bsf:v": f"noise=drop='if(key,{is_left_out},{is_no_field})'"}
     return compiled([ffmpeg.output(stream, _KEYS, **options, **drop)])
 
