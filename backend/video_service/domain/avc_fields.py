@@ -40,11 +40,8 @@ class FieldPairs:
     """By the number of what is said of pictures."""
     first: _Field | None = None
     """Which waits for its second."""
-
-    @property
-    def may_come(self) -> bool:
-        """Whether any pictures may be fields, by what is known so far: key pictures may tell more."""
-        return any(sequence.may_have_fields for sequence in self.sequences.values())
+    may_come: bool = False
+    """Whether any pictures may be fields, by what is known so far: key pictures may tell more."""
 
     def copy(self) -> "FieldPairs":
         return replace(self, sequences=dict(self.sequences), sequence_of=dict(self.sequence_of))
@@ -54,7 +51,7 @@ class FieldPairs:
         found = None
         for unit in islice(units(beginning, self.length_bytes), _MOST_UNITS):
             if unit[0] & 0x1F in _SLICES:
-                found = self._field(unit)
+                found = self._field(unit) if self.may_come else None
                 break
             self.learn(unit)
         is_second = (
@@ -75,6 +72,7 @@ class FieldPairs:
             sequence = read_sequence(unit)
             if sequence is not None and sequence.number < _MOST_SETS:
                 self.sequences[sequence.number] = sequence
+                self.may_come = self.may_come or sequence.may_have_fields
             return
         bits = Bits(unit[1:])
         with suppress(EOFError):  # no decoder could read it either
