@@ -9,6 +9,8 @@ something else there than at its beginning.
 from collections.abc import Iterator
 from itertools import pairwise
 
+from video_service.domain.avc_sequences import Bits
+
 #: Of what is no IDR picture: a slice, or the first part of one.
 _SLICES = (1, 2)
 _IDR_SLICE, _SEI, _SEQUENCE = 5, 6, 7
@@ -21,6 +23,8 @@ _LENGTH_SIZE_AT = 4
 _SETS_AT = 5
 #: In a set, behind what it says of profile and level.
 _SET_ID_AT = 4
+#: Enough for any number.
+_NUMBER_BYTES = 9
 
 #: Its number, and all it says.
 ParameterSet = tuple[int, bytes]
@@ -138,7 +142,8 @@ def _number(messages: bytes, at: int) -> tuple[int, int]:
 
 
 def _exp_golomb(content: bytes) -> int:
-    """The ue(v) with which it begins (section 9.1); 0 for nothing."""
-    bits = "".join(f"{byte:08b}" for byte in content[:8])
-    zeros = bits.find("1")
-    return int(bits[zeros : 2 * zeros + 1], 2) - 1 if zeros >= 0 else 0
+    """The number with which it begins; 0 for nothing."""
+    try:
+        return Bits(content[:_NUMBER_BYTES]).number()
+    except EOFError:
+        return 0

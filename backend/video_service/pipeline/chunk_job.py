@@ -303,7 +303,7 @@ class _Maker:
         """What a run of segments is made from."""
         async with AsyncExitStack() as stack:
             source = self._source
-            if not self._is_silent:
+            if not self._is_silent and (not first or self._facts.clusters is not None):
                 seek_seconds = self._command(first, count, "").seek_seconds if first else None
                 last_seconds = self._plan.timeline.start_seconds(first + count)
                 part = part_of_source(self._bench.folder, source, self._facts, seek_seconds, last_seconds)

@@ -91,9 +91,10 @@ class Workbench:
         return file, facts if revision.plan is None else begun_as_planned(facts, revision.plan.timeline)
 
     async def _has_copy(self, revision: RevisionWork) -> bool:
-        return all(
-            [await self.objects.head(key) for key in (working_copy_key(revision), notes_key(revision))]
-        )
+        """With what belongs to it, without which an older service left one. Most sources have none."""
+        if await self.objects.head(working_copy_key(revision)) is None:
+            return False
+        return await self.objects.head(notes_key(revision)) is not None
 
     async def _header(self, key: str, file: Path) -> Header:
         async with beginning_of(self.folder, file, _HEADER_SECONDS) as beginning:
