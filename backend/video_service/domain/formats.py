@@ -61,6 +61,14 @@ VIDEO_CODECS = {
     "rpza": "QuickTime Video", "smc": "QuickTime Graphics", "msvideo1": "Microsoft Video 1",
     "rawvideo": "uncompressed video", "v210": "uncompressed 10-bit video", "utvideo": "Ut Video",
     "zmbv": "DOSBox capture", "png": "PNG", "jpeg2000": "JPEG 2000", "cfhd": "CineForm",
+    "flashsv": "Flash Screen Video", "flashsv2": "Flash Screen Video", "tscc": "Camtasia",
+    "tscc2": "Camtasia", "cscd": "CamStudio", "fraps": "Fraps", "dxtory": "Dxtory",
+    "mss1": "Windows Media Screen", "mss2": "Windows Media Screen", "msrle": "Microsoft RLE",
+    "lagarith": "Lagarith", "magicyuv": "MagicYUV", "aic": "Apple Intermediate", "mjpegb": "Motion JPEG B",
+    "hap": "Hap", "hq_hqa": "Canopus HQ", "hqx": "Canopus HQX", "cllc": "Canopus Lossless",
+    "v308": "uncompressed video", "v408": "uncompressed video", "v410": "uncompressed 10-bit video",
+    "r210": "uncompressed 10-bit video", "indeo2": "Indeo 2", "indeo3": "Indeo 3", "indeo4": "Indeo 4",
+    "indeo5": "Indeo 5", "vp3": "VP3", "vp5": "VP5", "vp7": "VP7",
 }  # fmt: skip
 _NAMED_CODECS = 6
 #: Sound that a working copy takes over as it is, by ffmpeg's names: what Matroska has a name for (RFC 9559,
@@ -77,13 +85,14 @@ INTERLACEABLE_CODECS = {
     "ffvhuff",
 }  # fmt: skip
 #: Others, of which the container alone knows: tapes that were captured as they are.
-INTERLACED_WHERE_SAID = {"rawvideo", "v210", "cfhd"}
+INTERLACED_WHERE_SAID = {"rawvideo", "v210", "v410", "cfhd", "aic", "hq_hqa", "hqx", "cllc", "lagarith"}
 #: Those in which ffmpeg sees which pictures are key frames.
 TELLING_KEYS = {"h264", "mpeg4", "mjpeg"}
 #: Others, whose pictures are always shown in the order in which they are stored.
 SHOWN_AS_STORED = {
-    "cfhd", "cinepak", "dvvideo", "ffv1", "ffvhuff", "huffyuv", "jpeg2000", "msmpeg4v1", "msmpeg4v2",
-    "msmpeg4v3", "msvideo1", "png", "rawvideo", "utvideo", "v210", "wmv1", "wmv2", "zmbv",
+    "cfhd", "cinepak", "cscd", "dvvideo", "dxtory", "ffv1", "ffvhuff", "fraps", "huffyuv", "jpeg2000",
+    "lagarith", "magicyuv", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "msrle", "msvideo1", "png", "rawvideo",
+    "tscc", "tscc2", "utvideo", "v210", "wmv1", "wmv2", "zmbv",
 }  # fmt: skip
 #: Names of what is not accepted, where ffmpeg prints only four letters of the file.
 OTHER_CODECS = {"vvc1": "H.266 (VVC)", "vvi1": "H.266 (VVC)", "evc1": "EVC", "braw": "Blackmagic RAW"}
