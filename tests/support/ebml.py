@@ -38,6 +38,17 @@ def emptied(content: bytes, *, every: int) -> bytes:
     return _changed(content, change)
 
 
+def without_sizes(content: bytes) -> bytes:
+    """A file in which neither the segment nor its clusters say how long they are, as a browser records."""
+    unsized = b"\x01" + 7 * b"\xff"
+    return b"".join(
+        kind + unsized + (without_sizes(inner) if kind == _SEGMENT else inner)
+        if kind in (_SEGMENT, _CLUSTER)
+        else element(kind, inner)
+        for kind, inner in elements(content)
+    )
+
+
 def _changed(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
     return b"".join(
         change(inner)

@@ -39,7 +39,7 @@ class IndexedVideo:
     keys_at: Sequence[int]
     """Where in the file some of the key frames begin."""
     end_seconds: float | None = None
-    """When the last packet of any track begins, where the container says nowhere how long it is."""
+    """When the last packet of any track begins, where the container does not know how long it is."""
     clusters: ClusterPlaces | None = None
     """Of a Matroska file that does not say itself where they are."""
     shown_as_stored: bool = False

@@ -136,6 +136,7 @@ class _Head:
     scale_nanoseconds: int = _DEFAULT_SCALE_NANOSECONDS
     track: _Track | None = None
     is_length_said: bool = False
+    """By who knew it, and came back to say it."""
     has_cues: bool = False
     """Which may follow the clusters."""
     has_plain_tracks: bool = True
@@ -187,7 +188,7 @@ def _walk(elements: Elements, clusters: Clusters, *, is_growing: bool = False) -
             raise NoIndex("pictures before what they belong to")
         elif element.kind == _INFO:
             found = {inner.kind: inner for inner in elements.inside(element)}
-            head.is_length_said = _WHOLE_DURATION in found
+            head.is_length_said = segment.is_sized and _WHOLE_DURATION in found
             if _TIMESTAMP_SCALE in found:
                 head.scale_nanoseconds = elements.number(found[_TIMESTAMP_SCALE])
             if head.scale_nanoseconds == 0:

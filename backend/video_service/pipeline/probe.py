@@ -22,7 +22,7 @@ from video_service.domain.avc_pictures import (
 from video_service.domain.avc_sequences import read_sequence
 from video_service.domain.avi_index import RIFF, read_avi_video
 from video_service.domain.chapters import Chapter, from_container
-from video_service.domain.completeness import is_cut_off
+from video_service.domain.completeness import is_cut_off, is_length_promised
 from video_service.domain.container_index import IndexedVideo, NoIndex
 from video_service.domain.ebml import EBML_ID
 from video_service.domain.errors import UnsupportedMedia
@@ -54,6 +54,8 @@ log = structlog.get_logger(__name__)
 _LONG_LOOK = {"probesize": 64_000_000, "analyzeduration": 30_000_000}
 #: As much may be missing at the end of an index that is believed: sound may be a little longer.
 _UNLISTED_SECONDS = 0.5
+#: More than sound and pictures that do not end together: who promised a length has not kept it.
+_MISSING_SECONDS = 5.0
 #: Encoders that do not refresh part by part put a key frame every ten seconds at least.
 _FAR_SECONDS = 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
@@ -75,6 +77,8 @@ class Header:
     audio: tuple[AudioTrack, ...]
     said_seconds: float
     """How long the container says that it is; 0 where it does not."""
+    is_length_promised: bool
+    """That was said before it could be known."""
     is_cut_off: bool
     has_damaged_pictures: bool
     subtitles: tuple[SubtitleTrack, ...]
@@ -122,10 +126,10 @@ async def probe_header(
             reaches_end = said_seconds(said) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
             if not (video and reaches_end and await _follows(ffprobe, source, index, container, video)):
                 index = None
-    is_short = await asyncio.to_thread(_is_cut_off, source, source_bytes)
+    is_promised, is_short = await asyncio.to_thread(_length, source, source_bytes)
     return Header(
-        container, video, cover_index(said), audio, said_seconds(said), is_short, ffprobe.found_damage,
-        subtitle_tracks(said), from_container(said.get("chapters", [])), index, look,
+        container, video, cover_index(said), audio, said_seconds(said), is_promised, is_short,
+        ffprobe.found_damage, subtitle_tracks(said), from_container(said.get("chapters", [])), index, look,
     )  # fmt: skip
 
 
@@ -151,12 +155,17 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
             video = replace(video, x264_build=x264_build(message))
-    if not header.is_cut_off:
-        said = header.said_seconds or (indexed.end_seconds if indexed else None) or 0.0
+    read_seconds = (indexed.end_seconds if indexed else None) or 0.0
+    said, is_cut_off = header.said_seconds or read_seconds, header.is_cut_off
+    if header.is_length_promised:
+        lasts_seconds = max(read_seconds, float(frames.end * video.time_base))
+        is_cut_off = is_cut_off or said - lasts_seconds > _MISSING_SECONDS
+        said = read_seconds
+    if not is_cut_off:
         frames = held_for_sound(frames, video, header.container, header.audio, said)
     is_damaged = header.has_damaged_pictures or ffprobe.found_damage
     return SourceFacts(
-        header.container, video, frames, header.audio, header.is_cut_off, is_damaged,
+        header.container, video, frames, header.audio, is_cut_off, is_damaged,
         header.subtitles, header.chapters, None if indexed is None else indexed.clusters,
     )  # fmt: skip
 
@@ -254,9 +263,14 @@ def _knows_h264(index: IndexedVideo, source: Path, video: VideoTrack) -> bool:
     return all(says_entry(_bytes_at(source, at)) for at in index.keys_at)
 
 
-def _is_cut_off(source: Path, source_bytes: int) -> bool:
+def _length(source: Path, source_bytes: int) -> tuple[bool, bool]:
+    """Whether how long a file lasts was said too early to be known, and whether it ends too early."""
     with source.open("rb") as file:
-        return is_cut_off(lambda at, most_bytes: os.pread(file.fileno(), most_bytes, at), source_bytes)
+
+        def read(at: int, most_bytes: int) -> bytes:
+            return os.pread(file.fileno(), most_bytes, at)
+
+        return is_length_promised(read), is_cut_off(read, source_bytes)
 
 
 def _index(source: Path, clusters: Clusters | None) -> IndexedVideo | None:
