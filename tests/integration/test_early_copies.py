@@ -6,6 +6,7 @@ import io
 import random
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from contextvars import Context
 from dataclasses import replace
 from pathlib import Path
@@ -475,6 +476,20 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
     assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set)] == [
         b"firstlast"
     ]
+
+
+async def test_who_stands_still_is_told_that_all_has_arrived(tmp_path: Path) -> None:
+    """As a program that something more urgent has stopped, and that does not ask for more."""
+    staging, content = LocalStaging(tmp_path, LocalObjects(tmp_path)), bytes(4 << 20)
+    await staging.create(UPLOAD_ID)
+    await staging.append(UPLOAD_ID, 0, in_pieces(content), limit_bytes=len(content), checksum=None)
+    told = asyncio.Event()
+    async with asyncio.timeout(30), aclosing(LocalArrivals(tmp_path).pieces(UPLOAD_ID, told.set)) as pieces:
+        got = len(await anext(pieces))
+        assert not told.is_set()
+        await staging.seal(UPLOAD_ID, len(content))
+        await told.wait()
+        assert got < len(content)
 
 
 async def test_arrivals_that_are_given_up_or_stay_away_break_off(tmp_path: Path) -> None:

@@ -100,7 +100,8 @@ class Arrivals(Protocol):
         """Where they are now. Raises BrokenOff."""
 
     def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-        """All of them, as they come; tells as soon as the last one is there. Raises BrokenOff."""
+        """All of them, as they come; tells as soon as the last one is there, though others may not have been
+        taken yet. Raises BrokenOff."""
 
     def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
         """The file, whenever there is a good deal more of it, and once all is there. Raises BrokenOff."""

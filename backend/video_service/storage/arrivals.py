@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
@@ -31,8 +31,16 @@ class LocalArrivals:
     async def file(self, upload_id: str) -> Path:
         return await asyncio.to_thread(self._found, upload_id)
 
-    def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-        return self._new(upload_id, lambda file, _: file.read(_PIECE_BYTES), all_is_there)
+    async def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+        # Who reads may stand still, and must go on then.
+        telling = asyncio.ensure_future(self._tell(upload_id, all_is_there))
+        try:
+            async with aclosing(self._new(upload_id, lambda file, _: file.read(_PIECE_BYTES))) as new:
+                async for piece in new:
+                    yield piece
+            all_is_there()
+        finally:
+            telling.cancel()
 
     def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
         seen_bytes = 0
@@ -47,10 +55,17 @@ class LocalArrivals:
 
         return self._new(upload_id, grown)
 
+    async def _tell(self, upload_id: str, all_is_there: Callable[[], None]) -> None:
+        with suppress(BrokenOff), await asyncio.to_thread(self._opened, upload_id) as file:
+            while True:
+                if await asyncio.to_thread(self._is_sealed, upload_id, file):
+                    all_is_there()
+                    return
+                await asyncio.sleep(_LOOK_SECONDS)
+
     async def _new(
-        self, upload_id: str, take: Callable[[BinaryIO, bool], New | None],
-        all_is_there: Callable[[], None] = lambda: None,
-    ) -> AsyncGenerator[New, None]:  # fmt: skip
+        self, upload_id: str, take: Callable[[BinaryIO, bool], New | None]
+    ) -> AsyncGenerator[New, None]:
         """What is taken of the file, given whether all of it is there: something, until nothing is new."""
         # Sealing renames it, and an open file stays the same one.
         with await asyncio.to_thread(self._opened, upload_id) as file:
@@ -58,8 +73,6 @@ class LocalArrivals:
             while True:
                 # First: what is read after the last byte has arrived is all there is.
                 is_sealed = await asyncio.to_thread(self._is_sealed, upload_id, file)
-                if is_sealed:
-                    all_is_there()
                 if new := await asyncio.to_thread(take, file, is_sealed):
                     yield new
                     last = time.monotonic()
