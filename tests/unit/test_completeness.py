@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from video_service.domain.completeness import is_cut_off
+from video_service.domain.completeness import is_cut_off, is_length_promised
 
 
 def box(kind: bytes, content: bytes) -> bytes:
@@ -43,6 +43,29 @@ def test_a_file_that_lacks_its_end(whole: bytes) -> None:
 )
 def test_what_says_nothing_of_its_length_is_not_cut_off(content: bytes) -> None:
     assert not cut_off(content)
+
+
+ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+MXF = bytes.fromhex("060e2b34020501010d01020101020400")
+KINDS = [
+    b"FLV\x01\x05", b"FLV\x01\x05" + b"\x00\x08filesize\x00", ASF, ASF + bytes(14), MXF, MXF + b"\x83",
+    b"OggS\x00", b"OggS\x00" + bytes(21), EBML, EBML + b"\x18\x53\x80\x67\x01", b"RIFF\xff\xff\xff\xffWAVE",
+    b"FORM\0\0\0\0AIFF",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("filler", [b"", b"\0", b"\x7f", b"\x80", b"\xff"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_a_beginning_says_it_is_only_looked_at(kind: bytes, filler: bytes) -> None:
+    for length in (*range(100), 5000):
+        content = (kind + filler * length)[: len(kind) + length]
+
+        def read(at: int, most_bytes: int, content: bytes = content) -> bytes:
+            assert 0 <= at < 1 << 63, "as far as a file can be sought in"
+            return content[at : at + most_bytes]
+
+        assert is_cut_off(read, len(content)) in (True, False)
+        assert is_length_promised(read) in (True, False)
 
 
 def test_boxes_without_an_end_are_not_followed_for_ever() -> None:

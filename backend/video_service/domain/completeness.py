@@ -19,13 +19,14 @@ _TOP_LEVEL = {
 _UNSAID = {0, 0xFFFFFFFF}
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
-_ASF_OBJECTS = 64
+#: Of its objects; what precedes the first is about all of them.
+_ASF_OBJECTS, _ASF_FIRST_AT = 64, 30
 #: In the flags of a file: what it says of its length does not count.
 _ASF_BROADCAST = 1
 #: The key of a partition (SMPTE ST 377-1 section 7), but for its version and its kind; the first of a file is
 #: the header's.
 _MXF_KEY, _MXF_PARTITION = bytes.fromhex("060e2b34"), bytes.fromhex("0d01020101")
-_MXF_FOOTER_AT = 24
+_MXF_KEY_BYTES, _MXF_FOOTER_AT = 16, 24
 #: Of a number in what FLV says of itself: its name's length, its name and that it is a number (AMF 0).
 _FLV_FILE_BYTES = b"\x00\x08filesize\x00"
 _FLV_METADATA_BYTES = 1 << 16
@@ -134,9 +135,9 @@ def _element(read: Read, at: int) -> _Element | None:
 
 def _flv(read: Read, size_bytes: int) -> bool:
     beginning = read(0, _FLV_METADATA_BYTES)
-    at = beginning.find(_FLV_FILE_BYTES) + len(_FLV_FILE_BYTES)
-    number = beginning[at : at + 8]
-    if at < len(_FLV_FILE_BYTES) or len(number) < 8:
+    named_at = beginning.find(_FLV_FILE_BYTES)
+    number = beginning[named_at + len(_FLV_FILE_BYTES) :][:8]
+    if named_at < 0 or len(number) < 8:
         return False
     (said_bytes,) = struct.unpack(">d", number)
     return bool(said_bytes > size_bytes)
@@ -144,9 +145,9 @@ def _flv(read: Read, size_bytes: int) -> bool:
 
 def _asf(read: Read, size_bytes: int) -> bool:
     """Object by object: each begins with a GUID and its size (ASF specification, sections 3.1 and 3.2)."""
-    at = len(_ASF_HEADER) + 14
+    at = _ASF_FIRST_AT
     for _ in range(_ASF_OBJECTS):
-        item = read(at, 92)
+        item = read(at, 92) if at < size_bytes else b""
         if len(item) < 92:
             break
         if item[:16] == _ASF_FILE_PROPERTIES:
@@ -157,21 +158,17 @@ def _asf(read: Read, size_bytes: int) -> bool:
 
 
 def _ogg(read: Read, size_bytes: int) -> bool:
-    """By its last page."""
-    begin = max(0, size_bytes - _OGG_PAGE_BYTES)
-    end = read(begin, _OGG_PAGE_BYTES)
+    """By its last page: behind a header of 27 bytes, how long each of its parts is."""
+    end = read(max(0, size_bytes - _OGG_PAGE_BYTES), _OGG_PAGE_BYTES)
     at = end.rfind(_OGG_PAGE)
-    if at < 0:
-        return False
-    parts = end[at + 27 : at + 27 + end[at + 26]] if at + 26 < len(end) else b""
-    if at + 26 >= len(end) or len(parts) < end[at + 26]:
-        return True
-    return at + 27 + len(parts) + sum(parts) > len(end)
+    page = end[at:] if at >= 0 else b""
+    parts = page[27 : 27 + page[26]] if len(page) > 26 else b""
+    return at >= 0 and (len(page) < 27 or len(parts) < page[26] or 27 + len(parts) + sum(parts) > len(page))
 
 
 def _mxf(read: Read, size_bytes: int) -> bool:
     """The header may say where the footer is, which follows all else."""
-    pack = read(16, 9 + _MXF_FOOTER_AT + 8)
-    width = 1 + (pack[0] & 0x7F if pack[0] & 0x80 else 0)
-    footer = pack[width + _MXF_FOOTER_AT : width + _MXF_FOOTER_AT + 8]
+    pack = read(_MXF_KEY_BYTES, 9 + _MXF_FOOTER_AT + 8)
+    width = 1 + (pack[0] & 0x7F if pack[:1] >= b"\x80" else 0)
+    footer = pack[width + _MXF_FOOTER_AT :][:8]
     return len(footer) == 8 and int.from_bytes(footer) >= size_bytes
