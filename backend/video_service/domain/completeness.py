@@ -4,7 +4,9 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
+from video_service.domain.avi_index import RIFF
 from video_service.domain.ebml import EBML_ID, SEGMENT_ID, WIDTHS, number_at
+from video_service.domain.mxf_index import MXF_LABEL
 
 Read = Callable[[int, int], bytes]
 """At most so many bytes (second) from an offset (first)."""
@@ -23,9 +25,8 @@ _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_OBJECTS, _ASF_FIRST_AT = 64, 30
 #: In the flags of a file: what it says of its length does not count.
 _ASF_BROADCAST = 1
-#: The key of a partition (SMPTE ST 377-1 section 7), but for its version and its kind; the first of a file is
-#: the header's.
-_MXF_KEY, _MXF_PARTITION = bytes.fromhex("060e2b34"), bytes.fromhex("0d01020101")
+#: In the key of a partition (SMPTE ST 377-1 section 7), after its version; the first is the header's.
+_MXF_PARTITION = bytes.fromhex("0d01020101")
 _MXF_KEY_BYTES, _MXF_FOOTER_AT = 16, 24
 #: Of a number in what FLV says of itself: its name's length, its name and that it is a number (AMF 0).
 _FLV_FILE_BYTES = b"\x00\x08filesize\x00"
@@ -44,7 +45,7 @@ def is_cut_off(read: Read, size_bytes: int) -> bool:
     start = read(0, 16)
     if int.from_bytes(start[:4]) == EBML_ID:
         return _matroska(read, size_bytes)
-    if start[:4] == b"RIFF" and start[8:12] in (b"AVI ", b"WAVE"):
+    if start[:4] == RIFF and start[8:12] in (b"AVI ", b"WAVE"):
         return _chunk(int.from_bytes(start[4:8], "little"), size_bytes)
     if start[:4] == b"FORM" and start[8:12] in (b"AIFF", b"AIFC"):
         return _chunk(int.from_bytes(start[4:8], "big"), size_bytes)
@@ -54,7 +55,7 @@ def is_cut_off(read: Read, size_bytes: int) -> bool:
         return _asf(read, size_bytes)
     if start[:5] == _OGG_PAGE:
         return _ogg(read, size_bytes)
-    if (start[:4], start[8:13]) == (_MXF_KEY, _MXF_PARTITION):
+    if (start[:4], start[8:13]) == (MXF_LABEL, _MXF_PARTITION):
         return _mxf(read, size_bytes)
     if start[4:8] in _TOP_LEVEL:
         return _boxes(read, size_bytes)
