@@ -49,6 +49,8 @@ from video_service.storage.scratch import own_scratch
 #: get next to nothing on a machine that has other work to do.
 _STEADY_NICENESS = 5
 _BULK_NICENESS = 12
+#: Of an early copy that does not keep up: only what is bulk stands still for it.
+_URGENCY_BEHIND = 1 - _BULK_NICENESS
 #: At once. Mostly they wait for what is uploaded, for as long as that takes.
 _EARLY_COPIES = 4
 #: How often the queue is compared with what is to be done, and what is kept for a time is trimmed.
@@ -143,9 +145,8 @@ def _slots(bench: Workbench, settings: Settings) -> Iterator[dict[str, Handler]]
     }
     yield _bulk(bench, settings)
     arrivals = LocalArrivals(settings.objects)
-    yield from repeat(
-        {"early_copy": partial(early_copy_job.run, bench, EarlyCopyRows(), arrivals)}, _EARLY_COPIES
-    )
+    early_copy = partial(early_copy_job.run, bench, EarlyCopyRows(), arrivals, urgency_behind=_URGENCY_BEHIND)
+    yield from repeat({"early_copy": early_copy}, _EARLY_COPIES)
 
 
 def _bulk(bench: Workbench, settings: Settings) -> dict[str, Handler]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from contextvars import Context
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +18,7 @@ import pytest
 from tests.integration.test_catalog import refused
 from tests.integration.test_reprocessing import cancel, remove
 from tests.integration.test_reprocessing import jobs as queued_jobs
+from tests.integration.test_sandbox import sleeping, wait_for_status
 from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.recordings import MEDIA
@@ -27,6 +29,7 @@ from video_service.domain.early_copies import (
     LEAST_BYTES,
     LEAST_SLOW_BYTES,
     BrokenOff,
+    Look,
     arrives_in_order,
     early_copy_key,
     is_worthwhile,
@@ -42,6 +45,7 @@ from video_service.pipeline import early_copy_job, workbench, working_copy
 from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.ffprobe import Answer, Ffprobe
+from video_service.pipeline.precedence import PRECEDENCE, Need
 from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import can_be_early, make_early_copy, make_working_copy, recipe
@@ -142,7 +146,7 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     content = path.read_bytes()
     assert arrives_in_order(content[:BEGINNING_BYTES])
     early = await make_early_copy(
-        sandbox, in_pieces(content), len(content), header, tmp_path / "early", asyncio.Event()
+        sandbox, in_pieces(content), len(content), header, tmp_path / "early", Need()
     )
     late = await make_working_copy(sandbox, path, len(content), header, tmp_path / "late")
     assert stored(early.path) == stored(late.path)
@@ -150,6 +154,10 @@ async def test_a_copy_of_what_arrives_is_a_copy_of_the_whole(
     facts = await probe(sandbox, late.path)
     assert await probe(sandbox, early.path, early.clusters) == facts
     assert late.answer == await answered(sandbox, late.path)
+
+
+def nothing(*_: object) -> None:
+    """For who does not want to be told."""
 
 
 async def answered(sandbox: Sandbox, path: Path) -> Answer:
@@ -220,7 +228,7 @@ async def test_what_is_wrong_with_a_copy_is_said_when_it_is_looked_at(
     header = await probe_header(sandbox, path)
     monkeypatch.setattr(frames, "MAX_PACKETS", 100)
     content = path.read_bytes()
-    copy = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, asyncio.Event())
+    copy = await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, Need())
     with pytest.raises(UnsupportedMedia, match="more pictures than a day holds"):
         await probe(sandbox, copy.path, copy.clusters)
 
@@ -235,7 +243,7 @@ async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, 
         raise BrokenOff("given up")
 
     with pytest.raises(BrokenOff):
-        await make_early_copy(sandbox, broken(), len(content), header, tmp_path, asyncio.Event())
+        await make_early_copy(sandbox, broken(), len(content), header, tmp_path, Need())
 
     async def endless() -> AsyncGenerator[bytes, None]:
         while True:
@@ -243,7 +251,7 @@ async def test_input_that_breaks_off_or_is_refused_is_no_copy(sandbox: Sandbox, 
 
     # No program reads on what it cannot make sense of, or it ends by its limits.
     with pytest.raises(ToolFailed):
-        await make_early_copy(sandbox, endless(), 1, header, tmp_path, asyncio.Event())
+        await make_early_copy(sandbox, endless(), 1, header, tmp_path, Need())
 
 
 async def test_sound_that_changes_is_no_early_copy(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -254,7 +262,7 @@ async def test_sound_that_changes_is_no_early_copy(sandbox: Sandbox, tmp_path: P
     header = await probe_header(sandbox, path)
     assert can_be_early(header)
     with pytest.raises(BrokenOff, match="changes"):
-        await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, asyncio.Event())
+        await make_early_copy(sandbox, in_pieces(content), len(content), header, tmp_path, Need())
 
 
 @pytest.mark.parametrize("is_damaged", [False, True])
@@ -447,6 +455,35 @@ async def test_a_copy_is_looked_at_while_the_first_job_looks_at_its_source(
     assert len(facts.frames.pts) == 240
 
 
+async def test_what_nobody_waits_for_stands_still_while_a_copy_is_behind_what_arrives(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    content = source(tmp_path, "ts", MADE["ts"]).read_bytes()
+    house = House(tmp_path / "house", tmp_path / "made.ts", sandbox)
+    seen: list[str] = []
+
+    class Arriving(LocalArrivals):
+        async def file(self, upload_id: str) -> Path:
+            return tmp_path / "made.ts"
+
+        async def pieces(self, upload_id: str, look: Look) -> AsyncGenerator[bytes, None]:
+            async for piece in in_pieces(content[:-1]):
+                yield piece
+            for behind_bytes, status in ((6, "sleeping"), (10, "stopped"), (6, "stopped"), (2, "sleeping")):
+                look(behind_bytes << 20, False)
+                await asyncio.to_thread(wait_for_status, ladder, status)
+                seen.append(status)
+            yield content[-1:]
+            look(0, True)
+
+    copies, coming = OneCopy(), Arriving(tmp_path / "house" / "objects")
+    job = partial(early_copy_job.run, house.bench, copies, coming, urgency_behind=-11)
+    async with sleeping() as ladder, asyncio.timeout(60) as deadline:
+        with PRECEDENCE.running(ladder.pid, deadline, Need(niceness=12)):
+            await job({"upload_id": UPLOAD_ID})
+    assert seen == ["sleeping", "stopped", "stopped", "sleeping"]
+
+
 # --- what arrives ---------------------------------------------------------------
 
 
@@ -456,7 +493,7 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
     got: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def read() -> None:
-        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set):
+        async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, nothing):
             got.put_nowait(piece)
 
     async def append(offset_bytes: int, content: bytes) -> None:
@@ -473,32 +510,41 @@ async def test_arrivals_are_read_to_the_last_byte_while_they_come(tmp_path: Path
         await staging.seal(UPLOAD_ID, 9)
         await reading
     assert b"".join(got.get_nowait() for _ in range(got.qsize())) == b"last"
-    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set)] == [
-        b"firstlast"
-    ]
+    assert [piece async for piece in LocalArrivals(tmp_path).pieces(UPLOAD_ID, nothing)] == [b"firstlast"]
 
 
-async def test_who_stands_still_is_told_that_all_has_arrived(tmp_path: Path) -> None:
+async def test_of_what_arrives_is_told_though_who_reads_it_stands_still(tmp_path: Path) -> None:
     """As a program that something more urgent has stopped, and that does not ask for more."""
     staging, content = LocalStaging(tmp_path, LocalObjects(tmp_path)), bytes(4 << 20)
+    told: asyncio.Queue[tuple[int, bool]] = asyncio.Queue()
+
+    async def until(expected: tuple[int, bool]) -> None:
+        while await told.get() != expected:
+            pass
+
+    def look(behind_bytes: int, is_all: bool) -> None:
+        told.put_nowait((behind_bytes, is_all))
+
     await staging.create(UPLOAD_ID)
-    await staging.append(UPLOAD_ID, 0, in_pieces(content), limit_bytes=len(content), checksum=None)
-    told = asyncio.Event()
-    async with asyncio.timeout(30), aclosing(LocalArrivals(tmp_path).pieces(UPLOAD_ID, told.set)) as pieces:
-        got = len(await anext(pieces))
-        assert not told.is_set()
+    await staging.append(UPLOAD_ID, 0, in_pieces(content[:-1]), limit_bytes=len(content), checksum=None)
+    async with asyncio.timeout(30), aclosing(LocalArrivals(tmp_path).pieces(UPLOAD_ID, look)) as pieces:
+        got_bytes = len(await anext(pieces))
+        assert got_bytes < len(content)
+        await until((len(content) - 1 - got_bytes, False))
+        rest = in_pieces(content[-1:])
+        await staging.append(UPLOAD_ID, len(content) - 1, rest, limit_bytes=len(content), checksum=None)
+        await until((len(content) - got_bytes, False))
         await staging.seal(UPLOAD_ID, len(content))
-        await told.wait()
-        assert got < len(content)
+        await until((len(content) - got_bytes, True))
 
 
 async def test_arrivals_that_are_given_up_or_stay_away_break_off(tmp_path: Path) -> None:
     staging = LocalStaging(tmp_path, LocalObjects(tmp_path))
     await staging.create(UPLOAD_ID)
     with pytest.raises(BrokenOff):
-        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID, asyncio.Event().set):
+        async for _ in LocalArrivals(tmp_path, patience_seconds=0.1).pieces(UPLOAD_ID, nothing):
             pass
-    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID, asyncio.Event().set)
+    pieces = LocalArrivals(tmp_path).pieces(UPLOAD_ID, nothing)
     async with asyncio.timeout(30):
         waiting = asyncio.ensure_future(anext(pieces))
         await asyncio.sleep(0)

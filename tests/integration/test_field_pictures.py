@@ -22,6 +22,7 @@ from video_service.domain.ladder import may_copy
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.pipeline import working_copy
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import probe, probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import WorkingCopy, make_early_copy, make_working_copy
@@ -164,7 +165,7 @@ async def test_the_same_is_made_of_what_arrives(tmp_path: Path, sandbox: Sandbox
     async def pieces() -> AsyncGenerator[bytes, None]:
         yield content
 
-    copy = await make_early_copy(sandbox, pieces(), len(content), header, tmp_path, asyncio.Event())
+    copy = await make_early_copy(sandbox, pieces(), len(content), header, tmp_path, Need())
     assert list(index_of(copy).pts) == [40 * n for n in range(60)]
 
 

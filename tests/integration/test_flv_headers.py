@@ -1,6 +1,5 @@
 """Headers in the middle of FLV, as they are where somebody went on with a recording."""
 
-import asyncio
 import json
 import subprocess
 from collections.abc import AsyncGenerator
@@ -17,6 +16,7 @@ from tests.support.flash_and_beep import Sound
 from video_service.domain.early_copies import BrokenOff
 from video_service.domain.flv_headers import FlvHeaders
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import probe_header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.working_copy import make_early_copy, make_working_copy
@@ -97,9 +97,7 @@ async def test_every_picture_is_in_its_copy_and_no_track_more(
     for folder in ("early", "late"):
         (tmp_path / folder).mkdir()
     late = await make_working_copy(sandbox, tmp_path / "live.flv", len(live), header, tmp_path / "late")
-    early = await make_early_copy(
-        sandbox, pieces(live), len(live), header, tmp_path / "early", asyncio.Event()
-    )
+    early = await make_early_copy(sandbox, pieces(live), len(live), header, tmp_path / "early", Need())
     assert told(early.path) == told(late.path)
     assert [stream["codec_name"] for stream in told(late.path)["streams"]] == ["h264", "aac"]
     # A decoder that begins with the copy's own header shows all of them.
@@ -119,6 +117,4 @@ async def test_sound_that_changes_is_decoded(sandbox: Sandbox, tmp_path: Path) -
     seconds = sum(int(line.strip(",")) for line in samples.split()) / 48_000
     assert seconds == pytest.approx(168 / 30, abs=0.2)
     with pytest.raises(BrokenOff):
-        await make_early_copy(
-            sandbox, pieces(content), len(content), header, tmp_path / "early", asyncio.Event()
-        )
+        await make_early_copy(sandbox, pieces(content), len(content), header, tmp_path / "early", Need())

@@ -22,7 +22,7 @@ from video_service.pipeline import chunk_job, finish_job
 from video_service.pipeline import probe as probing
 from video_service.pipeline.chunk_job import runs
 from video_service.pipeline.ffmpeg import detect_sandbox
-from video_service.pipeline.precedence import PRECEDENCE, URGENCY, _Program
+from video_service.pipeline.precedence import PRECEDENCE, URGENCY, Need, _Program
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.segment_checks import WrongSegment
@@ -204,8 +204,10 @@ async def test_a_chunk_that_stands_still_gives_way_too(
     monkeypatch.setattr(_Program, "stand_still", noted)
     monkeypatch.setattr(_Program, "go_on", lambda _: None)  # not even after a while
     making = asyncio.ensure_future(house.chunk(index))
+    more_urgent = Need()
+    more_urgent.change(URGENCY.get() + 1, is_awaited=True)
     async with asyncio.timeout(30) as deadline:
-        with PRECEDENCE.running(2**22, deadline, urgency=URGENCY.get() + 1):
+        with PRECEDENCE.running(2**22, deadline, more_urgent):
             await stands.wait()
             assert not making.done()
             house.work.demands = 1

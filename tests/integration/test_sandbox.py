@@ -25,7 +25,7 @@ from video_service.pipeline.ffmpeg import (
     run_lines,
 )
 from video_service.pipeline.outbox import HostileOutput, names, take
-from video_service.pipeline.precedence import AFTERWARDS, WHOLE, Precedence
+from video_service.pipeline.precedence import AFTERWARDS, WHOLE, Need, Precedence
 from video_service.pipeline.probe import probe
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox
 
@@ -122,6 +122,12 @@ async def test_what_makes_way_stands_still_while_something_is_waited_for(
     assert said == ["begun", "gone on"]
 
 
+def need(urgency: int) -> Need:
+    made = Need()
+    made.change(urgency, is_awaited=True)
+    return made
+
+
 @asynccontextmanager
 async def sleeping(program: str | Path = "sleep") -> AsyncIterator[psutil.Process]:
     """In a session of its own."""
@@ -137,10 +143,10 @@ async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
     precedence = Precedence()
     async with sleeping() as patient, sleeping() as urgent, asyncio.timeout(60) as deadline:
         before = deadline.when()
-        with precedence.running(patient.pid, deadline, urgency=None):
+        with precedence.running(patient.pid, deadline, Need(niceness=7)):
             await asyncio.sleep(0.3)  # until it may be stopped
             began = time.monotonic()
-            with precedence.running(urgent.pid, asyncio.timeout(60), urgency=1):
+            with precedence.running(urgent.pid, asyncio.timeout(60), need(1)):
                 held = time.monotonic()
                 await asyncio.sleep(0.2)
                 least, most = time.monotonic() - held, time.monotonic() - began
@@ -155,10 +161,10 @@ async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None
     precedence = Precedence()
     async with sleeping() as first, sleeping() as same, sleeping() as urgent, asyncio.timeout(60) as deadline:
         with (
-            precedence.running(first.pid, deadline, urgency=1),
-            precedence.running(same.pid, deadline, urgency=1),
+            precedence.running(first.pid, deadline, need(1)),
+            precedence.running(same.pid, deadline, need(1)),
         ):
-            with precedence.running(urgent.pid, deadline, urgency=2):
+            with precedence.running(urgent.pid, deadline, need(2)):
                 for process, status in ((first, "stopped"), (same, "stopped"), (urgent, "sleeping")):
                     await asyncio.to_thread(wait_for_status, process, status)
             for process in (first, same):
@@ -175,8 +181,8 @@ async def test_what_another_worker_makes_goes_first_too(
     precedence = Precedence()
     async with sleeping() as bulk, sleeping() as urgent, asyncio.timeout(60) as deadline:
         with (
-            precedence.running(bulk.pid, deadline, urgency=None),
-            precedence.running(urgent.pid, deadline, urgency=2),
+            precedence.running(bulk.pid, deadline, Need(niceness=7)),
+            precedence.running(urgent.pid, deadline, need(2)),
         ):
             await asyncio.sleep(0.3)  # until they may be stopped
             precedence.hear("other", 3, processors)
@@ -193,7 +199,7 @@ async def test_another_worker_that_leaves_processors_free_stops_nothing(
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
     precedence = Precedence()
     async with sleeping() as bulk, asyncio.timeout(60) as deadline:
-        with precedence.running(bulk.pid, deadline, urgency=None):
+        with precedence.running(bulk.pid, deadline, Need(niceness=7)):
             await asyncio.sleep(0.3)  # until it may be stopped
             precedence.hear("first", 3, {0, 1, 2, 3})
             assert bulk.status() == "sleeping"
@@ -206,12 +212,12 @@ async def test_another_worker_that_leaves_processors_free_stops_nothing(
 async def test_what_a_worker_told_that_is_heard_of_no_more_is_forgotten() -> None:
     precedence = Precedence()
     async with sleeping() as bulk, sleeping() as next_one, asyncio.timeout(60) as deadline:
-        with precedence.running(bulk.pid, deadline, urgency=None):
+        with precedence.running(bulk.pid, deadline, Need(niceness=7)):
             await asyncio.sleep(0.3)  # until it may be stopped
             precedence.hear("other", 3, os.sched_getaffinity(0))
             await asyncio.to_thread(wait_for_status, bulk, "stopped")
             await asyncio.to_thread(wait_for_status, bulk, "sleeping")
-            with precedence.running(next_one.pid, deadline, urgency=None):
+            with precedence.running(next_one.pid, deadline, Need(niceness=7)):
                 await asyncio.sleep(0.3)  # until it may be stopped
                 assert {bulk.status(), next_one.status()} == {"sleeping"}
 
@@ -221,9 +227,9 @@ async def test_others_are_told_of_the_most_urgent_program() -> None:
     told: list[int | None] = []
     precedence.tells(told.append)
     async with sleeping() as one, sleeping() as two:
-        with precedence.running(one.pid, asyncio.timeout(60), urgency=None):
+        with precedence.running(one.pid, asyncio.timeout(60), Need(niceness=7)):
             assert told == []
-            with precedence.running(two.pid, asyncio.timeout(60), urgency=4):
+            with precedence.running(two.pid, asyncio.timeout(60), need(4)):
                 precedence.hear("other", 9, {0})
                 assert told == [4]
             assert told == [4, None]
@@ -241,11 +247,11 @@ async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
     async with three_sleeping() as (sound, picture, other), asyncio.timeout(60) as deadline:
         whole = WHOLE.set("one video")
         with (
-            precedence.running(sound.pid, deadline, urgency=1),
-            precedence.running(picture.pid, deadline, urgency=2),
+            precedence.running(sound.pid, deadline, need(1)),
+            precedence.running(picture.pid, deadline, need(2)),
         ):
             WHOLE.set("another")
-            with precedence.running(other.pid, deadline, urgency=1):
+            with precedence.running(other.pid, deadline, need(1)):
                 await asyncio.to_thread(wait_for_status, other, "stopped")
                 assert {sound.status(), picture.status()} == {"sleeping"}
         WHOLE.reset(whole)
@@ -253,50 +259,57 @@ async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
 
 async def test_a_part_that_has_served_stands_for_one_that_has_not() -> None:
     """Sound goes on for minutes behind what somebody waits for, and its picture is not there yet."""
-    precedence, heard, seen = Precedence(), asyncio.Event(), asyncio.Event()
+    precedence, heard, seen = Precedence(), need(1), need(1)
     async with three_sleeping() as (sound, picture, other), asyncio.timeout(60) as deadline:
         whole = WHOLE.set("one video")
         with (
-            precedence.running(sound.pid, deadline, urgency=1, served=heard),
-            precedence.running(picture.pid, deadline, urgency=1, served=seen),
+            precedence.running(sound.pid, deadline, heard),
+            precedence.running(picture.pid, deadline, seen),
         ):
             WHOLE.set("another")
-            with precedence.running(other.pid, deadline, urgency=1):
+            with precedence.running(other.pid, deadline, need(1)):
                 await asyncio.sleep(0.3)  # until they may be stopped
-                heard.set()
+                heard.serve()
                 await asyncio.to_thread(wait_for_status, sound, "stopped")
                 assert {picture.status(), other.status()} == {"sleeping"}
-                seen.set()
+                seen.serve()
                 await asyncio.to_thread(wait_for_status, sound, "sleeping")
                 assert {picture.status(), other.status()} == {"sleeping"}
         WHOLE.reset(whole)
 
 
 async def test_what_follows_a_beginning_is_less_urgent() -> None:
-    precedence, served = Precedence(), asyncio.Event()
+    precedence, begun = Precedence(), need(4)
     told: asyncio.Queue[int | None] = asyncio.Queue()
     precedence.tells(told.put_nowait)
     afterwards = AFTERWARDS.set(2)
     async with sleeping() as one, asyncio.timeout(60) as deadline:
-        with precedence.running(one.pid, deadline, urgency=4, served=served):
+        with precedence.running(one.pid, deadline, begun):
             assert await told.get() == 4
-            served.set()
+            begun.serve()
             assert await told.get() == 2
     AFTERWARDS.reset(afterwards)
 
 
 async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -> None:
-    precedence, hurry = Precedence(), asyncio.Event()
-    async with sleeping() as early, sleeping() as other, asyncio.timeout(60) as deadline:
+    precedence, early = Precedence(), Need(niceness=1)
+    async with three_sleeping() as (copy, steady, bulk), asyncio.timeout(60) as deadline:
         with (
-            precedence.running(early.pid, deadline, urgency=None, hurry=hurry),
-            precedence.running(other.pid, deadline, urgency=None),
+            precedence.running(copy.pid, deadline, early),
+            precedence.running(steady.pid, deadline, Need(niceness=5)),
+            precedence.running(bulk.pid, deadline, Need(niceness=12)),
         ):
             await asyncio.sleep(0.3)  # until they may be stopped
-            assert {early.status(), other.status()} == {"sleeping"}
-            hurry.set()
-            await asyncio.to_thread(wait_for_status, other, "stopped")
-            assert early.status() == "sleeping"
+            assert {copy.status(), steady.status(), bulk.status()} == {"sleeping"}
+            early.change(-7, is_awaited=True)
+            await asyncio.to_thread(wait_for_status, bulk, "stopped")
+            assert {copy.status(), steady.status()} == {"sleeping"}
+            early.change(-7, is_awaited=False)
+            await asyncio.to_thread(wait_for_status, bulk, "sleeping")
+            early.change(1, is_awaited=True)
+            for other in (steady, bulk):
+                await asyncio.to_thread(wait_for_status, other, "stopped")
+            assert copy.status() == "sleeping"
 
 
 async def test_a_box_that_is_still_being_built_is_not_stopped(tmp_path: Path) -> None:
@@ -308,9 +321,9 @@ async def test_a_box_that_is_still_being_built_is_not_stopped(tmp_path: Path) ->
         asyncio.timeout(60) as deadline,
     ):  # fmt: skip
         with (
-            precedence.running(box.pid, deadline, urgency=1),
-            precedence.running(begun.pid, deadline, urgency=1),
-            precedence.running(urgent.pid, deadline, urgency=2),
+            precedence.running(box.pid, deadline, need(1)),
+            precedence.running(begun.pid, deadline, need(1)),
+            precedence.running(urgent.pid, deadline, need(2)),
         ):
             await asyncio.to_thread(wait_for_status, begun, "stopped")
             assert box.status() == "sleeping"

@@ -38,6 +38,10 @@ _SIGNATURES = (
 _AVI_FLAGS, _AVI_IS_INTERLEAVED, _AVI_MUST_USE_INDEX = slice(44, 48), 0x100, 0x20
 
 
+Look = Callable[[int, bool], None]
+"""Told how many bytes have arrived that nobody has taken yet, and whether all have arrived."""
+
+
 class BrokenOff(Exception):
     """An upload was given up, or nothing of it came for a while; or it cannot be copied before it is known
     as a whole."""
@@ -99,9 +103,8 @@ class Arrivals(Protocol):
     async def file(self, upload_id: str) -> Path:
         """Where they are now. Raises BrokenOff."""
 
-    def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
-        """All of them, as they come; tells as soon as the last one is there, though others may not have been
-        taken yet. Raises BrokenOff."""
+    def pieces(self, upload_id: str, look: Look) -> AsyncGenerator[bytes, None]:
+        """All of them, as they come; ``look`` is called many times a second. Raises BrokenOff."""
 
     def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
         """The file, whenever there is a good deal more of it, and once all is there. Raises BrokenOff."""

@@ -29,6 +29,7 @@ from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.file_parts import part_of_source
 from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
+from video_service.pipeline.precedence import Need
 from video_service.pipeline.segment_checks import NotAlike, WrongSegment, check_audio, check_video
 from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
 
@@ -185,7 +186,7 @@ class _Maker:
         self._decodes_first, self._is_silent = False, is_silent
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
-        self._served, self._publishing = asyncio.Event(), asyncio.Lock()
+        self._need, self._publishing = Need(niceness), asyncio.Lock()
 
     async def make(self) -> str | None:
         """Returns a log where the source turned out to be damaged, which nobody knew before."""
@@ -267,7 +268,7 @@ class _Maker:
             making = run_ffmpeg(
                 self._bench.sandbox, command.arguments, source, folder,
                 partial(self._publish, command, folder, wanted, ended=False),
-                limits=limits, niceness=self._niceness, served=self._served,
+                limits=limits, niceness=self._niceness, need=self._need,
             )  # fmt: skip
             said = await self._giving_way(making)
             await self._publish(command, folder, wanted, ended=True)
@@ -364,7 +365,7 @@ class _Maker:
         demanded, missing = self._work.demanded_segment, self.missing()
         awaited = 0 if demanded is None else demanded
         if missing and awaited in self._chunk.segments and awaited not in missing:
-            self._served.set()
+            self._need.serve()
 
     async def _report(self, first_of: Iterable[str]) -> None:
         wanted_still = await self._bench.work.segments_published(

@@ -1,6 +1,7 @@
 """Runs ffmpeg and ffprobe on files that may be hostile: confined, limited, watched, killed as a group."""
 
 import asyncio
+import fcntl
 import os
 import re
 import shutil
@@ -13,12 +14,14 @@ from pathlib import Path
 import structlog
 
 from video_service.pipeline.outbox import used
-from video_service.pipeline.precedence import PRECEDENCE, URGENCY
+from video_service.pipeline.precedence import PRECEDENCE, Need
 from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 
 _LOG_BYTES = 32 * 1024
 _LINE_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
+#: The most that Linux gives who is not root (proc(5), pipe-max-size).
+_PIPE_BYTES = 1 << 20
 #: strerror(3) at the end of a line, which does not begin like those in which a source speaks of itself.
 _NO_ROOM = re.compile(r"^\S.*: (?:No space left on device|Disk quota exceeded)$", re.MULTILINE)
 _LITTLE_ROOM_BYTES = 64 << 20
@@ -167,6 +170,7 @@ async def _fed(
 async def _feed(process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None]) -> bool:
     """Kills a program whose input breaks off. False where it did not want all of it."""
     assert process.stdin is not None
+    _widen(process.stdin)
     try:
         async with aclosing(pieces):
             async for piece in pieces:
@@ -180,6 +184,14 @@ async def _feed(process: asyncio.subprocess.Process, pieces: AsyncGenerator[byte
         _kill(process)
         raise
     return True
+
+
+def _widen(pipe: asyncio.StreamWriter) -> None:
+    """Lets more lie in a pipe than it would, so that who writes and who reads wait less for each other."""
+    try:
+        fcntl.fcntl(pipe.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    except OSError as error:
+        log.debug("a pipe stays narrow", error=str(error))
 
 
 class _Run:
@@ -253,14 +265,13 @@ async def run_lines(
     on_lines: Callable[[list[str]], Awaitable[None] | None],
     *, limits: Limits, folder: Path | None = None, niceness: int = 0,
     feed: AsyncGenerator[bytes, None] | None = None, tastes: bool = False,
-    hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
+    need: Need | None = None,
 ) -> str:  # fmt: skip
     """Runs a program and hands over the lines it prints as they come. Raises ToolFailed.
 
     One that is nice gets less of the processor, and stands still while one that is not runs beside it; so
-    does one of a less urgent job. ``feed``: its standard input; what reading that raises is raised here.
-    ``tastes``: whether it may end before that does.
-    ``hurry``: set once somebody waits for what is nice; ``served``, once nobody waits for the rest any more.
+    does one of a less urgent job. ``need`` says otherwise. ``feed``: its standard input; what reading that
+    raises is raised here. ``tastes``: whether it may end before that does.
     Returns the end of its complaints.
     """
     run = _Run(program, limits, folder)
@@ -275,8 +286,7 @@ async def run_lines(
         watching = asyncio.ensure_future(run.watch(process))
         try:
             async with asyncio.timeout(limits.wall_seconds) as deadline:
-                urgency = None if niceness else URGENCY.get()  # nobody waits for what is nice
-                with PRECEDENCE.running(process.pid, deadline, urgency=urgency, hurry=hurry, served=served):
+                with PRECEDENCE.running(process.pid, deadline, need or Need(niceness)):
                     async for lines in run.lines(process.stdout):
                         answer = on_lines(lines)
                         if answer is not None:
@@ -301,7 +311,7 @@ async def run_ffmpeg(
     on_progress: Callable[[], Awaitable[None]] | None = None,
     *, limits: Limits, niceness: int = 0,
     feed: AsyncGenerator[bytes, None] | None = None, tastes: bool = False,
-    hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
+    need: Need | None = None,
 ) -> str:  # fmt: skip
     """Runs ffmpeg in a folder; calls back several times a second while it works, if there is anything to
     tell in between. Raises ToolFailed.
@@ -316,7 +326,7 @@ async def run_ffmpeg(
 
     return await run_lines(
         sandbox, "ffmpeg", arguments, source, on_lines,
-        limits=limits, folder=folder, niceness=niceness, feed=feed, tastes=tastes, hurry=hurry, served=served,
+        limits=limits, folder=folder, niceness=niceness, feed=feed, tastes=tastes, need=need,
     )  # fmt: skip
 
 

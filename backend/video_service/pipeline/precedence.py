@@ -31,6 +31,41 @@ _PROCESSORS_OF_A_PROGRAM = 2
 log = structlog.get_logger(__name__)
 
 
+class Need:
+    """How urgently what a program makes is waited for, which may change while it runs.
+
+    Of what nobody waits for, the nicer is the less urgent, and all of it less than what somebody waits for.
+    """
+
+    def __init__(self, niceness: int = 0) -> None:
+        """Of a program that the current job runs."""
+        self.urgency, self.is_awaited = (-niceness, False) if niceness else (URGENCY.get(), True)
+        self.has_served = False
+        self._weigh: Callable[[], None] = lambda: None
+
+    def change(self, urgency: int, *, is_awaited: bool) -> None:
+        """``is_awaited``: whether what is less urgent stands still for it."""
+        if (urgency, is_awaited) != (self.urgency, self.is_awaited):
+            self.urgency, self.is_awaited = urgency, is_awaited
+            self._weigh()
+
+    def serve(self) -> None:
+        """What was waited for has been made, though not all that is to be."""
+        self.has_served, afterwards = True, AFTERWARDS.get()
+        if afterwards is not None:
+            self.urgency = min(self.urgency, afterwards)
+        self._weigh()
+
+    @contextmanager
+    def weighed(self, weigh: Callable[[], None]) -> Iterator[None]:
+        """Calls ``weigh`` whenever it changes meanwhile."""
+        self._weigh = weigh
+        try:
+            yield
+        finally:
+            self._weigh = lambda: None
+
+
 class Precedence:
     """Of the programs of one worker, those that nobody waits for stand still while there are others, and of
     the others those of less urgent jobs. So they do for what other workers make with the same processors,
@@ -62,38 +97,23 @@ class Precedence:
         self._weigh()
 
     @contextmanager
-    def running(
-        self, session: int, deadline: asyncio.Timeout, *, urgency: int | None,
-        hurry: asyncio.Event | None = None, served: asyncio.Event | None = None,
-    ) -> Iterator[None]:  # fmt: skip
-        """While a program runs of which everything is in this session (setsid(2)); ``None``: nobody waits
-        for it, until ``hurry`` is set. ``served``: set once it has made what was waited for, though not all
-        that it makes. Its deadline is put off by as long as it stands still."""
-        program = _Program(session, deadline, urgency)
+    def running(self, session: int, deadline: asyncio.Timeout, need: Need) -> Iterator[None]:
+        """While a program runs of which everything is in this session (setsid(2)). Its deadline is put off
+        by as long as it stands still."""
+        program = _Program(session, deadline, need)
         self._running.add(program)
         self._weigh()
-        awaited = [
-            asyncio.ensure_future(self._change(program, event, change))
-            for event, change in ((hurry, program.hurry), (served, program.has_served))
-            if event is not None
-        ]
         try:
-            yield
+            with need.weighed(self._weigh):
+                yield
         finally:
-            for change in awaited:
-                change.cancel()
             self._running.discard(program)
             program.go_on()
             self._weigh()
 
-    async def _change(self, program: "_Program", event: asyncio.Event, change: Callable[[], None]) -> None:
-        await event.wait()
-        change()
-        self._weigh()
-
     def _weigh(self) -> None:
         now = time.monotonic()
-        waited_for = [one.urgency for one in self._running if one.urgency is not None]
+        waited_for = [one.need.urgency for one in self._running if one.need.is_awaited]
         own = max(waited_for, default=None)
         if own != self._told:
             self._told = own
@@ -103,9 +123,9 @@ class Precedence:
         if _PROCESSORS_OF_A_PROGRAM * len(claims) < len(os.sched_getaffinity(0)):
             claims = []
         looks_again_at = [claim.until for claim in claims]
-        most = max((claim.urgency for claim in claims), default=None)
         for one in self._running:
-            if not (one.is_below(most) or any(one.stands_for(other) for other in self._running)):
+            stands = any(one.need.urgency < claim.urgency for claim in claims)
+            if not (stands or any(one.stands_for(other) for other in self._running)):
                 one.go_on()
             elif one.has_begun():
                 one.stand_still()
@@ -128,30 +148,20 @@ class _Claim:
 
 
 class _Program:
-    def __init__(self, session: int, deadline: asyncio.Timeout, urgency: int | None) -> None:
-        self._session, self._deadline, self.urgency = session, deadline, urgency
-        self._whole, self._has_served = WHOLE.get(), False
+    def __init__(self, session: int, deadline: asyncio.Timeout, need: Need) -> None:
+        self._session, self._deadline, self.need = session, deadline, need
+        self._whole = WHOLE.get()
         self._grown_at = time.monotonic() + _BEGINNING_SECONDS
         self._has_begun = False
         self._stands_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
 
-    def hurry(self) -> None:
-        self.urgency = URGENCY.get()
-
-    def has_served(self) -> None:
-        self._has_served, afterwards = True, AFTERWARDS.get()
-        if self.urgency is not None and afterwards is not None:
-            self.urgency = min(self.urgency, afterwards)
-
-    def is_below(self, urgency: int | None) -> bool:
-        return urgency is not None and (self.urgency is None or self.urgency < urgency)
-
     def stands_for(self, other: "_Program") -> bool:
+        need, others = self.need, other.need
         is_part_of_the_same = self._whole is not None and self._whole == other._whole
-        if self.urgency is not None and is_part_of_the_same:
-            return self._has_served and not other._has_served
-        return self.is_below(other.urgency)
+        if need.is_awaited and is_part_of_the_same:
+            return need.has_served and not others.has_served
+        return others.is_awaited and need.urgency < others.urgency
 
     def has_begun(self) -> bool:
         if not self._has_begun and time.monotonic() >= self._grown_at:

@@ -34,6 +34,7 @@ from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.ffprobe import Answer, header_of_what_comes
 from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import HostileOutput, half_made, keep
+from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
@@ -65,7 +66,7 @@ _TASTED_BYTES = 8 << 20
 #: What is larger, or of unknown size, gets no more of a processor than this is worth.
 _MOST_EARLY_BYTES = 64 << 30
 #: It keeps up with what arrives, though nobody waits for it yet.
-_EARLY_NICENESS = 1
+EARLY_NICENESS = 1
 log = structlog.get_logger(__name__)
 
 
@@ -148,10 +149,10 @@ def can_be_early(header: Header) -> bool:
 
 async def make_early_copy(
     sandbox: Sandbox, pieces: AsyncGenerator[bytes, None], most_bytes: int, header: Header, folder: Path,
-    all_is_there: asyncio.Event,
+    need: Need,
 ) -> WorkingCopy:  # fmt: skip
     """As ``make_working_copy``, of a source that may still arrive. Raises what reading its pieces raises,
-    too. ``all_is_there``: set with the last byte, from which on somebody waits for it."""
+    too. ``need``: how urgent it is, which changes with its last byte."""
     limits = working_copy_limits(min(most_bytes, _MOST_EARLY_BYTES))
     limits = replace(limits, wall_seconds=_ARRIVAL_SECONDS)
     arguments = _arguments(header, "pipe", "0")
@@ -162,7 +163,7 @@ async def make_early_copy(
     try:
         said = await run_ffmpeg(
             sandbox, arguments, None, folder,
-            limits=limits, niceness=_EARLY_NICENESS, feed=pieces, hurry=all_is_there,
+            limits=limits, niceness=EARLY_NICENESS, feed=pieces, need=need,
         )  # fmt: skip
     finally:
         over.set()

@@ -8,7 +8,7 @@ from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar, cast
 
-from video_service.domain.early_copies import BrokenOff
+from video_service.domain.early_copies import BrokenOff, Look
 from video_service.domain.stores import source_key
 
 _PIECE_BYTES = 1 << 20
@@ -31,16 +31,24 @@ class LocalArrivals:
     async def file(self, upload_id: str) -> Path:
         return await asyncio.to_thread(self._found, upload_id)
 
-    async def pieces(self, upload_id: str, all_is_there: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+    async def pieces(self, upload_id: str, look: Look) -> AsyncGenerator[bytes, None]:
+        read_bytes = 0
+
+        def read(file: BinaryIO, _: bool) -> bytes:
+            nonlocal read_bytes
+            piece: bytes = file.read(_PIECE_BYTES)
+            read_bytes += len(piece)
+            return piece
+
         # Who reads may stand still, and must go on then.
-        telling = asyncio.ensure_future(self._tell(upload_id, all_is_there))
+        looking = asyncio.ensure_future(self._look(upload_id, lambda: read_bytes, look))
         try:
-            async with aclosing(self._new(upload_id, lambda file, _: file.read(_PIECE_BYTES))) as new:
+            async with aclosing(self._new(upload_id, read)) as new:
                 async for piece in new:
                     yield piece
-            all_is_there()
+            look(0, True)
         finally:
-            telling.cancel()
+            looking.cancel()
 
     def growing(self, upload_id: str) -> AsyncGenerator[BinaryIO, None]:
         seen_bytes = 0
@@ -55,12 +63,12 @@ class LocalArrivals:
 
         return self._new(upload_id, grown)
 
-    async def _tell(self, upload_id: str, all_is_there: Callable[[], None]) -> None:
+    async def _look(self, upload_id: str, read_bytes: Callable[[], int], look: Look) -> None:
         with suppress(BrokenOff), await asyncio.to_thread(self._opened, upload_id) as file:
-            while True:
-                if await asyncio.to_thread(self._is_sealed, upload_id, file):
-                    all_is_there()
-                    return
+            is_all = False
+            while not is_all:
+                is_all = await asyncio.to_thread(self._is_sealed, upload_id, file)
+                look(os.fstat(file.fileno()).st_size - read_bytes(), is_all)
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _new(
