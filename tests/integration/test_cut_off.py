@@ -1,5 +1,6 @@
 """Files of every kind, as ffmpeg writes them, of which the end is missing: they are told from whole ones."""
 
+import struct
 import subprocess
 from collections.abc import Callable
 from itertools import pairwise
@@ -63,6 +64,16 @@ def test_a_file_whose_end_is_missing(clip: Path, tmp_path: Path, kind: str) -> N
 def test_what_nobody_came_back_to_is_whole(clip: Path, kind: str) -> None:
     """It says nothing of its length, as live recordings do."""
     assert not cut_off(made(clip, kind, "pipe:1"))
+
+
+def test_what_says_of_itself_what_a_longer_file_said_is_whole(clip: Path, tmp_path: Path) -> None:
+    """As cutters of FLV write, who copy its first tag."""
+    made(clip, "flv", str(tmp_path / "whole"))
+    whole = (tmp_path / "whole").read_bytes()
+    said_at = whole.index(b"\x00\x08filesize\x00") + 11
+    stale = whole[:said_at] + struct.pack(">d", 2.0 * len(whole)) + whole[said_at + 8 :]
+    assert not cut_off(stale)
+    assert cut_off(stale[:-1])
 
 
 def packet_times(path: Path, stream: str) -> list[float]:

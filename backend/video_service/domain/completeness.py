@@ -31,6 +31,8 @@ _MXF_KEY_BYTES, _MXF_FOOTER_AT = 16, 24
 #: Of a number in what FLV says of itself: its name's length, its name and that it is a number (AMF 0).
 _FLV_FILE_BYTES = b"\x00\x08filesize\x00"
 _FLV_METADATA_BYTES = 1 << 16
+#: Sound, pictures, and what a script gave.
+_FLV_TAGS, _FLV_TAG_HEADER_BYTES = (b"\x08", b"\x09", b"\x12"), 11
 #: The longest page: its header, and 255 parts of 255 bytes (RFC 3533 section 6).
 _OGG_PAGE_BYTES = 27 + 255 + 255 * 255
 _OGG_PAGE = b"OggS\x00"
@@ -141,7 +143,16 @@ def _flv(read: Read, size_bytes: int) -> bool:
     if named_at < 0 or len(number) < 8:
         return False
     (said_bytes,) = struct.unpack(">d", number)
-    return bool(said_bytes > size_bytes)
+    # What a longer file said of itself is often copied; what breaks off does not do so between two tags.
+    return bool(said_bytes > size_bytes) and not _ends_with_flv_tag(read, size_bytes)
+
+
+def _ends_with_flv_tag(read: Read, size_bytes: int) -> bool:
+    """Each tag is followed by its size, and says itself how long what it holds is (Video File Format
+    Specification 10.1, annex E.3 and E.4.1)."""
+    length = int.from_bytes(read(max(0, size_bytes - 4), 4))
+    header = read(max(0, size_bytes - 4 - length), 4)
+    return header[:1] in _FLV_TAGS and int.from_bytes(header[1:]) + _FLV_TAG_HEADER_BYTES == length
 
 
 def _asf(read: Read, size_bytes: int) -> bool:
