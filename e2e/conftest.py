@@ -41,7 +41,7 @@ _BROWSER_OPTIONS = [
     f"--disable-features={','.join(_WITHOUT)}",
 ]
 #: What a page shows a moment later may take longer where tests run beside each other.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 _CODECS = 'video/mp4; codecs="avc1.42E01E,mp4a.40.2"'
 
 
@@ -115,7 +115,7 @@ def new_page(browser: Browser, stack: Stack, tmp_path: Path) -> Iterator[Callabl
             bypass_csp=True,
             service_workers="block",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return context.new_page()
 
@@ -155,7 +155,7 @@ def open_with_head(page: Page, path: str, on_try: Callable[[], None] = lambda: N
     raise AssertionError(f"{path} has no head")
 
 
-def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 20) -> str:
+def link_in_log(stack: Stack, pattern: str, timeout_seconds: float = 60) -> str:
     """The newest link of this form that the gateway has written to its log, as whoever runs it finds it.
 
     Raises AssertionError where none is written in time.

@@ -139,12 +139,12 @@ class Player:
             [timeout_seconds * 1000, arg],
         )
 
-    def wait_until_there(self, timeout_seconds: float = 30) -> None:
+    def wait_until_there(self, timeout_seconds: float = 60) -> None:
         """Returns when the first picture could be shown."""
         there = f"document.querySelector('vp-video') && {_VIDEO}?.readyState >= 2"
         self._until(f"() => {there}", timeout_seconds)
 
-    def wait_until_playing(self, timeout_seconds: float = 30) -> None:
+    def wait_until_playing(self, timeout_seconds: float = 60) -> None:
         """Returns when time has advanced and there is a picture."""
         self._until(f"() => document.querySelector('vp-video') && {_VIDEO}", timeout_seconds)
         # Told to play before there is a source, it plays when there is one.
@@ -171,7 +171,7 @@ class Player:
             await context.resume();
         }}""")
 
-    def wait_until_heard(self, hz: float, timeout_seconds: float = 20) -> None:
+    def wait_until_heard(self, hz: float, timeout_seconds: float = 60) -> None:
         """Returns when this is the loudest tone."""
         loudest = """hz => {
             const bins = new Float32Array(window.heard.frequencyBinCount);
@@ -182,7 +182,7 @@ class Player:
         }"""
         self._until(loudest, timeout_seconds, hz)
 
-    def wait_until_shown(self, language: str, timeout_seconds: float = 20) -> None:
+    def wait_until_shown(self, language: str, timeout_seconds: float = 60) -> None:
         """Returns when captions in this language, and no others, are read."""
         shown = f"""language => {{
             const captions = [...{_VIDEO}.textTracks].filter(track => track.kind === 'subtitles');
@@ -191,12 +191,12 @@ class Player:
         }}"""
         self._until(shown, timeout_seconds, language)
 
-    def wait_until_thumbnails(self, timeout_seconds: float = 30) -> None:
+    def wait_until_thumbnails(self, timeout_seconds: float = 60) -> None:
         """Returns when the bar knows what it shows where: it looks only as the pointer moves."""
         tracks = f"[...{_VIDEO}.textTracks].filter(track => track.label === 'thumbnails')"
         self._until(f"() => {tracks}.some(track => track.cues?.length > 0)", timeout_seconds)
 
-    def plays_on(self, timeout_seconds: float = 20) -> None:
+    def plays_on(self, timeout_seconds: float = 60) -> None:
         """Returns when half a second more has been played."""
         begun = self._page.evaluate(f"() => {_VIDEO}.currentTime")
         self._until(f"begun => {_VIDEO}.currentTime > begun + 0.5", timeout_seconds, begun)
@@ -237,7 +237,7 @@ class Player:
                     context.drawImage(video, 0, 0);
                     pixels = context.getImageData(0, 0, width, height).data;
                     return pixels[3] !== 0;
-                }}, 5000, {_STATE});
+                }}, 30000, {_STATE});
                 const sums = new Float64Array(across * down * 3), counts = new Float64Array(across * down);
                 for (let y = 0, at = 0; y < height; y++) {{
                     const row = Math.floor(y * down / height) * across;
@@ -253,7 +253,7 @@ class Player:
         )
         return np.array(sums).reshape(down, across, 3)
 
-    def seek(self, seconds: float, timeout_seconds: float = 30) -> Picture:
+    def seek(self, seconds: float, timeout_seconds: float = 60) -> Picture:
         """Jumps while paused; the picture that is then shown."""
         return Picture(
             **self._page.evaluate(
@@ -401,7 +401,7 @@ class Player:
                     engine.on(event, look);
                 }});
                 const allPictures = () => next('hlsBufferEos', ({{type}}) => type === 'video');
-                const until = condition => ({_UNTIL})(condition, 20000, {_STATE});
+                const until = condition => ({_UNTIL})(condition, 60000, {_STATE});
                 let buffer, isHolding = false, held = 0;
                 const {{prototype}} = MediaSource, add = prototype.addSourceBuffer, setup = config.xhrSetup;
                 // First among those who listen.
@@ -446,7 +446,7 @@ class Player:
             height,
         )
 
-    def wait_until_time(self, seconds: float, timeout_seconds: float = 30) -> None:
+    def wait_until_time(self, seconds: float, timeout_seconds: float = 60) -> None:
         self._until(f"seconds => {_VIDEO}.currentTime >= seconds || {_VIDEO}.ended", timeout_seconds, seconds)
 
     def wait_until_filled(self) -> None:

@@ -19,7 +19,7 @@ _VIDEO = "document.querySelector('vp-video').nativeEl"
 _TRACK = f"[...{_VIDEO}.textTracks].find(track => track.kind === 'subtitles')"
 #: What the text track that shows holds, once it is loaded.
 _CUES = f"""async () => {{
-    const end = performance.now() + 15000;
+    const end = performance.now() + 30000;
     while (!{_TRACK}?.cues?.length) {{
         if (performance.now() > end) throw new Error('no cues');
         await new Promise(again => setTimeout(again, 20));
@@ -29,7 +29,7 @@ _CUES = f"""async () => {{
 #: Resolves once these lines, and no others, stand on the picture.
 _DRAWN = """async lines => {
     const drawn = () => [...document.querySelectorAll('.captions p')].map(line => line.textContent);
-    const end = performance.now() + 15000;
+    const end = performance.now() + 30000;
     while (String(drawn()) !== String(lines)) {
         if (performance.now() > end) throw new Error(`${drawn()} instead of ${lines}`);
         await new Promise(again => setTimeout(again, 20));
@@ -38,7 +38,7 @@ _DRAWN = """async lines => {
 }"""
 #: The chapters have been told that sound, once all of it is loaded, ends a little after the picture.
 _CHAPTERS_REACH_THE_END = f"""async () => {{
-    const end = performance.now() + 15000;
+    const end = performance.now() + 30000;
     const cues = () => [...{_VIDEO}.textTracks].find(track => track.kind === 'chapters').cues;
     while ({_VIDEO}.duration < 4.01 || [...cues()].at(-1).endTime !== {_VIDEO}.duration) {{
         if (performance.now() > end) throw new Error([{_VIDEO}.duration, [...cues()].at(-1).endTime]);

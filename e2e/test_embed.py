@@ -54,7 +54,7 @@ def sites() -> Iterator[Sites]:
 def page(browser: Browser, stack: Stack) -> Iterator[Page]:
     """With every policy in force, unlike those of other tests."""
     context = browser.new_context(base_url=stack.gateway_url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(_NOTES_VIOLATIONS)
     yield context.new_page()
     context.close()

@@ -53,7 +53,7 @@ _SUBMITTED = """() => new Promise(stopped => {
 def strict_page(browser: Browser, stack: Stack) -> Iterator[Page]:
     """A page with its content security policy, whose violations it notes."""
     context = browser.new_context(base_url=stack.gateway_url, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(_NOTES_VIOLATIONS)
     yield context.new_page()
     context.close()

@@ -85,7 +85,7 @@ def test_a_tap_shows_and_hides_what_there_is_to_touch(page: Page, finger: Finger
     left, top, width, height = box_of(page.locator("media-controller"))
     bar = page.locator("media-controller:not([userinactive]) media-control-bar")
     hidden = page.locator("media-controller[userinactive]")
-    hidden.wait_for(timeout=10_000)
+    hidden.wait_for(timeout=60_000)
     # By itself it goes after two seconds, in which a busy machine may not come to look.
     page.locator("media-controller").evaluate("controller => controller.setAttribute('autohide', '600')")
     finger.tap(left + width / 2, top + height * 0.25)

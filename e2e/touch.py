@@ -21,7 +21,7 @@ def phone(browser: Browser, stack: Stack) -> Iterator[Page]:
         base_url=stack.gateway_url, viewport={"width": WIDTH, "height": HEIGHT}, bypass_csp=True,
         service_workers="block", is_mobile=True, has_touch=True,
     )  # fmt: skip
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     try:
         yield context.new_page()
     finally:

@@ -21,8 +21,10 @@ def pytest_report_header() -> str:
     return f"sandbox: {'bubblewrap' if boxed else 'NONE, ffmpeg runs with plain limits only'} (SANDBOX=auto)"
 
 
-#: How long an example takes is the machine's business.
-hypothesis.settings.register_profile("untimed", deadline=None)
+#: How long an example takes, and how long it takes to make one up, is the machine's business.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 

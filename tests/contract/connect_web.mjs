@@ -43,8 +43,9 @@ const scenarios = {
     );
     return toJson(VideoSchema, answer.video);
   },
-  async deadline(id, token) {
-    const events = client.watchVideos({ videos: [{ id }] }, { headers: headers(token), timeoutMs: 2000 });
+  async deadline(id, token, deadline_ms) {
+    const options = { headers: headers(token), timeoutMs: Number(deadline_ms) };
+    const events = client.watchVideos({ videos: [{ id }] }, options);
     let seen = 0;
     try {
       for await (const _ of events) seen += 1;

@@ -38,7 +38,7 @@ async def run(client: Path, service: Running, scenario: str, *arguments: str) ->
         "node", str(client), service.url, scenario, *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     return json.loads(output)
@@ -84,5 +84,10 @@ async def test_a_watch_stream_tells_and_is_left(service: Running, client: Path) 
 
 async def test_a_deadline_ends_a_stream(service: Running, client: Path) -> None:
     video = await service.uploaded("ada")
-    seen = await run(client, service, "deadline", video.id, service.token("ada"))
-    assert (seen["seen"], seen["code"]) == (1, "DeadlineExceeded")
+    # On a busy machine an early one may come before the first event.
+    for deadline_ms in ("1000", "15000"):
+        seen = await run(client, service, "deadline", video.id, service.token("ada"), deadline_ms)
+        assert seen["code"] == "DeadlineExceeded"
+        if seen["seen"]:
+            break
+    assert seen["seen"] == 1

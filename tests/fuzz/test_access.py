@@ -196,7 +196,7 @@ def house(stack: Stack, secrets: Secrets, ada: Person, bob: Person, clip: Path) 
 
 def test_nobody_ever_sees_what_they_may_not(house: House) -> None:
     quick = settings(
-        max_examples=5, stateful_step_count=8, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=5, stateful_step_count=8, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     machine: Any = type("Machine", (Access,), {"house": house})

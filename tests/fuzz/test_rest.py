@@ -22,7 +22,7 @@ from tests.support.stack import Person, Stack
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SETTINGS = settings(
-    max_examples=12, deadline=None, database=None, phases=[Phase.explicit, Phase.generate],
+    max_examples=12, database=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -210,7 +210,7 @@ def machine(stack: Stack, ada: Person, bob: Person) -> Any:
 
 def test_uploads_keep_what_they_acknowledge(machine: Any) -> None:
     quick = settings(
-        max_examples=15, stateful_step_count=15, deadline=None, database=None,
+        max_examples=15, stateful_step_count=15, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     seed(20261124)(machine)

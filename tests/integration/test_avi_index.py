@@ -156,7 +156,7 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Film(INDEXED[request.param](tmp_path_factory.mktemp("avi")).read_bytes())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     damage=st.lists(
         st.tuples(st.booleans(), st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4

@@ -21,13 +21,18 @@ from tools.preflight import effective_environment, read_launch
 from tools.processes import ROOT
 
 START_SECONDS = 90
+#: So soon it has stopped, unless the machine is so busy that it took longer to start.
 STOP_SECONDS = 10
+#: What must come may take so long on a busy machine.
+PATIENCE_SECONDS = 90
 
 
 class Dev:
     """A running `just dev`, whose output is read as it comes."""
 
     def __init__(self, environment: dict[str, str]) -> None:
+        self._began = time.monotonic()
+        self.started_seconds = 0.0
         self.data = Path(environment["PLAYHEAD_DATA"])
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.dev"],
@@ -50,6 +55,7 @@ class Dev:
             self.lines.append(line)
             if found := re.search(r"Open +(http\S+)", line):
                 self.url = found[1]
+                self.started_seconds = time.monotonic() - self._began
                 self._ready.set()
         self._ready.set()
 
@@ -73,9 +79,9 @@ class Dev:
         database = int((self.data / "database" / "postmaster.pid").read_text().split()[0])
         return [*psutil.Process(self.process.pid).children(recursive=True), psutil.Process(database)]
 
-    def wait(self, seconds: float = STOP_SECONDS) -> int:
-        code = self.process.wait(seconds)
-        self._reader.join(5)
+    def wait(self) -> int:
+        code = self.process.wait(PATIENCE_SECONDS)
+        self._reader.join(PATIENCE_SECONDS)
         return code
 
 
@@ -107,11 +113,11 @@ def running(environment: dict[str, str]) -> Iterator[Dev]:
     finally:
         if dev.process.poll() is None:
             dev.process.terminate()
-            dev.wait(STOP_SECONDS + 20)
+            dev.wait()
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_SECONDS)
     return not alive
 
 
@@ -128,9 +134,21 @@ def test_starts_everything_and_stops_all_of_it(at_home: dict[str, str], sent: si
         began = time.monotonic()
         dev.process.send_signal(sent)
         assert dev.wait() == 0, dev.output
-        assert time.monotonic() - began < STOP_SECONDS
+        assert time.monotonic() - began < max(STOP_SECONDS, dev.started_seconds)
         assert gone(family)
     assert f"{url}/register?setup=" in dev.output, "nobody is an admin yet"
+
+
+def test_one_that_does_not_stop_when_asked_is_killed(at_home: dict[str, str]) -> None:
+    """Stopping ends however long that would take, and whatever the machine's clock says of it."""
+    with running(at_home) as dev:
+        dev.wait_for_url()
+        family = dev.family()
+        dev.services()["gateway serve"].suspend()
+        dev.process.send_signal(signal.SIGINT)
+        assert dev.wait() == 0, dev.output
+        assert "gateway did not stop in time and is killed" in dev.output
+        assert gone(family)
 
 
 def test_one_that_dies_takes_the_others_along_and_is_named(at_home: dict[str, str]) -> None:
@@ -160,7 +178,7 @@ def test_a_second_one_on_the_same_data_is_refused(at_home: dict[str, str]) -> No
         dev.wait_for_url()
         second = subprocess.run(
             [sys.executable, "-m", "tools.dev"],
-            cwd=ROOT, env=at_home, capture_output=True, text=True, timeout=20, check=False,
+            cwd=ROOT, env=at_home, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
         )  # fmt: skip
         assert second.returncode == 2
         assert f"already runs on {dev.data} (process {dev.process.pid})" in second.stderr
@@ -192,7 +210,7 @@ def test_a_missing_ffmpeg_is_named(environment: dict[str, str]) -> None:
 def test_a_database_that_cannot_be_reached_is_one_clear_stop(environment: dict[str, str]) -> None:
     nobody = f"postgresql://nobody@127.0.0.1:{free_ports(1)[0]}/none"
     with running({**environment, "VIDEO_DATABASE_URL": nobody}) as dev:
-        assert dev.wait(START_SECONDS) == 2, dev.output
+        assert dev.wait() == 2, dev.output
     assert "VIDEO_DATABASE_URL" in dev.output
     assert "Traceback" not in dev.output
     assert not (dev.data / "database" / "postmaster.pid").exists()
@@ -209,7 +227,7 @@ def refused(environment: dict[str, str]) -> list[str]:
     """What it says, line by line, when it does not start."""
     done = subprocess.run(
         [sys.executable, "-m", "tools.dev"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""

@@ -41,7 +41,7 @@ from video_service.domain.matroska_elements import Element, Elements
 from video_service.domain.matroska_index import Clusters, read_matroska_video
 from video_service.domain.stores import source_key
 from video_service.domain.transport_stream import BEGINNING_BYTES
-from video_service.pipeline import early_copy_job, workbench, working_copy
+from video_service.pipeline import early_copy_job, precedence, workbench, working_copy
 from video_service.pipeline import probe as probing
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.ffprobe import Answer, Ffprobe
@@ -456,8 +456,9 @@ async def test_a_copy_is_looked_at_while_the_first_job_looks_at_its_source(
 
 
 async def test_what_nobody_waits_for_stands_still_while_a_copy_is_behind_what_arrives(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(precedence, "_PATIENCE_SECONDS", 600.0)
     content = source(tmp_path, "ts", MADE["ts"]).read_bytes()
     house = House(tmp_path / "house", tmp_path / "made.ts", sandbox)
     seen: list[str] = []

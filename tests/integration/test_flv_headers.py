@@ -67,13 +67,13 @@ def test_what_says_all_once_is_left_as_it_is(tmp_path: Path) -> None:
     assert kept(content) == content
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(cuts=st.lists(st.integers(0, 1 << 20), max_size=8))
 def test_it_is_the_same_in_whatever_pieces_it_comes(live: bytes, cuts: list[int]) -> None:
     assert kept(live, *cuts) == kept(live)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     damage=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),
     end=st.floats(0, 1),

@@ -159,7 +159,7 @@ def test_assets_are_kept_forever_and_compressed_as_accepted(
 def test_nothing_outside_the_folder_is_served(gateway: RunningGateway, path: str) -> None:
     """Sent as it is: a client library would tidy the path."""
     host, port = gateway.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.split(b" ")[1] in (b"404", b"400")
@@ -290,12 +290,14 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path, database_url: str, gatew
 def test_it_stops_in_time_with_a_request_in_the_air(tmp_path: Path, database_url: str) -> None:
     with running_gateway(tmp_path, database_url) as gateway:
         host, port = gateway.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port))) as connection:
+        with socket.create_connection((host, int(port)), timeout=60) as connection:
             head = "POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
-            connection.sendall(f"{head}Content-Type: application/json\r\n\r\n{{".encode())
+            kind = "Content-Type: application/json\r\nExpect: 100-continue\r\n"
+            connection.sendall(f"{head}{kind}\r\n".encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 100 "), "it is in the air"
             gateway.process.send_signal(signal.SIGTERM)
-            # By itself the request would be in the air for half a minute.
-            assert gateway.process.wait(timeout=20) in (0, -signal.SIGTERM)
+            # By itself the request would be in the air for half a minute; the log says what ended it.
+            assert gateway.process.wait(timeout=60) in (0, -signal.SIGTERM)
     log = (tmp_path / "gateway.log").read_text()
     assert "timeout graceful shutdown exceeded" in log
     assert "Application shutdown complete" in log, "the database and the channel were closed"

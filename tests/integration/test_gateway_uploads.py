@@ -183,10 +183,9 @@ def leave_in_the_middle(
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    for _ in range(200):  # each asks a service, which takes its time
-        if condition():
-            return
-    raise AssertionError("it never came")
+    deadline = time.monotonic() + 60
+    while not condition():  # each asks a service, which takes its time
+        assert time.monotonic() < deadline, "it never came"
 
 
 def test_what_arrived_before_the_connection_broke_is_kept(person: Person) -> None:
@@ -309,24 +308,39 @@ def test_a_form_whose_sender_leaves_is_given_up(person: Person) -> None:
     wait_until(lambda: mine() == [])
 
 
-def short_lived(person: Person) -> dict[str, str]:
-    """A token of the person's that is taken for two or three seconds."""
+def short_lived(person: Person, life_seconds: int) -> dict[str, str]:
+    """A token of the person's that is taken for so long, or a second less."""
     token = person.http.headers["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
     signer = TokenSigner(load_signing_key(person.stack.data))
-    token, _ = signer.sign(claims["sub"], "Ada", "user", 3 - LEEWAY_SECONDS, session_id=claims["sid"])
+    token, _ = signer.sign(
+        claims["sub"], "Ada", "user", life_seconds - LEEWAY_SECONDS, session_id=claims["sid"]
+    )
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_what_a_token_began_is_finished_when_it_has_expired(person: Person) -> None:
+@pytest.fixture
+def begun(stack: Stack) -> tuple[Person, list[httpx.Response]]:
+    """A person, and the answers to an upload of theirs in parts and to two forms, each begun while their
+    token was taken and ended when it was not."""
+    # Within two seconds a busy machine may not have come to all of them: whom it refuses at the beginning has
+    # begun nothing. Of a body that brings nothing for 30 s the gateway takes no more.
+    for life_seconds in (3, 15):
+        person = Person(stack, "Ada")
+        answers = ended_late(person, short_lived(person, life_seconds), life_seconds)
+        if all(answer.status_code != 401 for answer in answers):
+            break
+    return person, answers
+
+
+def ended_late(person: Person, token: dict[str, str], life_seconds: int) -> list[httpx.Response]:
     upload = create(person).headers["location"]
     form_headers, taken = form(("file", BODY), ("title", b"Late"))
     _, refused = form(("file", BODY), ("visibility", b"secret"))
-    token = short_lived(person)
 
     def until_expired(body: bytes) -> Iterator[bytes]:
         yield body[: len(BODY) // 2]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + life_seconds + 60
         while person.http.get("/api/usage", headers=token).status_code != 401:
             assert time.monotonic() < deadline
         yield body[len(BODY) // 2 :]
@@ -337,9 +351,16 @@ def test_what_a_token_began_is_finished_when_it_has_expired(person: Person) -> N
     with ThreadPoolExecutor() as pool:
         patch = pool.submit(send, "PATCH", upload, BODY, {**BYTES, "Upload-Offset": "0"})
         posts = [pool.submit(send, "POST", "/upload", body, form_headers) for body in (taken, refused)]
-    assert (patch.result().status_code, patch.result().headers.get("upload-offset")) == (204, str(len(BODY)))
-    assert [post.result().status_code for post in posts] == [201, 400]
-    assert person.video(posts[0].result().json()["id"])["title"] == "Late"
+    return [patch.result(), *(post.result() for post in posts)]
+
+
+def test_what_a_token_began_is_finished_when_it_has_expired(
+    begun: tuple[Person, list[httpx.Response]],
+) -> None:
+    person, (patched, taken, refused) = begun
+    assert (patched.status_code, patched.headers.get("upload-offset")) == (204, str(len(BODY)))
+    assert (taken.status_code, refused.status_code) == (201, 400)
+    assert person.video(taken.json()["id"])["title"] == "Late"
     # What was refused is given up, at once.
     videos = person.http.get("/api/videos", params={"owner": "me"}).json()["videos"]
     assert [video["state"] for video in videos] == ["processing", "processing"]

@@ -47,7 +47,7 @@ def unframed(body: bytes) -> tuple[list[bytes], dict[str, str]]:
 async def call(
     service: Running, method: str, body: bytes, headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=service.url) as client:
+    async with httpx.AsyncClient(base_url=service.url, timeout=60) as client:
         return await client.post(PATH + method, content=body, headers=HEADERS | (headers or {}))
 
 
@@ -153,9 +153,15 @@ async def test_only_our_own_pages_get_permission(service: Running) -> None:
 async def test_a_stream_passes_its_deadline_in_order(service: Running) -> None:
     video = await service.uploaded("ada")
     body = framed(video_pb2.WatchVideosRequest(videos=[{"id": video.id}]))
-    answer = await call(service, "WatchVideos", body, {"grpc-timeout": "300m"})
-    messages, trailers = unframed(answer.content)
-    assert (len(messages), trailers["grpc-status"]) == (1, "4")
+    # Where the machine is so busy that the deadline comes before the first message, that is in order, too;
+    # what happens between messages is then seen with a later one.
+    for deadline in ("300m", "3S", "30S"):
+        answer = await call(service, "WatchVideos", body, {"grpc-timeout": deadline})
+        messages, trailers = unframed(answer.content)
+        assert trailers["grpc-status"] == "4"
+        if messages:
+            break
+    assert len(messages) == 1
 
 
 class Bare:
@@ -253,7 +259,7 @@ async def test_an_idle_stream_is_cleaned_up_when_its_client_leaves() -> None:
     running = asyncio.create_task(bare())
     await bare.wrote.wait()
     bare.leave.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await cleaned.wait()
         await running
 

@@ -142,7 +142,7 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return Film(INDEXED[request.param](tmp_path_factory.mktemp("mxf")))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(damage=[(0.9966980915480215, b"\x80\0\0\0")], last_bytes=6_000)  # beyond what a file can have
 @given(
     damage=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), min_size=1, max_size=4),

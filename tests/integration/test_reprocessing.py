@@ -74,7 +74,7 @@ async def status(service: Running, path: str) -> int:
 
 async def comes_to(service: Running, path: str, expected: int) -> bool:
     """Delivery hears a moment later of what changed in the database."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await status(service, path) != expected:  # noqa: ASYNC110, the answer is what is asked for
             await asyncio.sleep(0.01)
     return True

@@ -19,7 +19,8 @@ from video_service.rpc import video_servicer
 from video_service.rpc.grpc_web import MAX_METADATA_BYTES
 from video_service.rpc.streams import Streams
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+_UNAUTHENTICATED = str(grpc.StatusCode.UNAUTHENTICATED.value[0])
 
 
 @pytest.fixture
@@ -120,10 +121,14 @@ async def test_streams_end_with_their_token_and_without_one_too(
 ) -> None:
     video, _ = await service.published("ada", visibility=video_pb2.VISIBILITY_PUBLIC)
     body = framed(video_pb2.WatchVideosRequest(videos=[{"id": video.id}]))
-    # 30 s of leeway are granted, and tokens tell whole seconds: this one is accepted for one or two more.
-    token = {"authorization": f"Bearer {service.token('ada', -28)}"}
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        messages, trailers = unframed((await call(service, "WatchVideos", body, token)).content)
+    # 30 s of leeway are granted, and tokens tell whole seconds: the first is accepted for one or two more, in
+    # which a busy machine may not come to look at it; the second for longer.
+    for life_seconds in (-28, -15):
+        token = {"authorization": f"Bearer {service.token('ada', life_seconds)}"}
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            messages, trailers = unframed((await call(service, "WatchVideos", body, token)).content)
+        if trailers["grpc-status"] != _UNAUTHENTICATED:
+            break
     assert (len(messages), trailers["grpc-status"]) == (1, "0")
     monkeypatch.setattr(video_servicer, "_MOST_WATCHING_SECONDS", 0.5)
     stream = watch(service, None, {video.id: 0})

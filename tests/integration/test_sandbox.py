@@ -15,7 +15,7 @@ import pytest
 from tests.support.canaries import MemoryWatch, tools_running
 from tests.support.clips import barcode_clip
 from video_service.domain.errors import UnsupportedMedia
-from video_service.pipeline import ffmpeg, limits
+from video_service.pipeline import limits
 from video_service.pipeline.ffmpeg import (
     LimitExceeded,
     Outage,
@@ -73,7 +73,7 @@ async def test_what_is_nice_makes_way_for_other_sessions(box: Sandbox, tmp_path:
         )
     )  # fmt: skip
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await running.wait()
         [shell] = [child for child in psutil.Process().children(recursive=True) if child.name() == "sh"]
         assert shell.nice() == psutil.Process().nice() + 7
@@ -85,7 +85,7 @@ async def test_what_is_nice_makes_way_for_other_sessions(box: Sandbox, tmp_path:
 
 
 def wait_for_status(process: psutil.Process, status: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while process.status() != status:
         assert time.monotonic() < deadline, process.status()
         time.sleep(0.01)
@@ -128,12 +128,28 @@ def need(urgency: int) -> Need:
     return made
 
 
+_PATIENCE = "video_service.pipeline.precedence._PATIENCE_SECONDS"
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing goes on because it stood still for long, however long a busy machine takes to look at it."""
+    monkeypatch.setattr(_PATIENCE, 600.0)
+
+
+def none_stands(*processes: psutil.Process) -> bool:
+    """Who was just told to go on may not have got the processor yet, and does not sleep again."""
+    return psutil.STATUS_STOPPED not in {process.status() for process in processes}
+
+
 @asynccontextmanager
 async def sleeping(program: str | Path = "sleep") -> AsyncIterator[psutil.Process]:
-    """In a session of its own."""
-    process = await asyncio.create_subprocess_exec(program, "60", start_new_session=True)
+    """In a session of its own; it has come so far that it sleeps."""
+    process = await asyncio.create_subprocess_exec(program, "600", start_new_session=True)
     try:
-        yield psutil.Process(process.pid)
+        sleeper = psutil.Process(process.pid)
+        await asyncio.to_thread(wait_for_status, sleeper, psutil.STATUS_SLEEPING)
+        yield sleeper
     finally:
         process.kill()
         await process.wait()
@@ -149,12 +165,14 @@ async def test_the_time_that_a_program_stands_still_is_not_its_own() -> None:
             with precedence.running(urgent.pid, asyncio.timeout(60), need(1)):
                 held = time.monotonic()
                 await asyncio.sleep(0.2)
-                least, most = time.monotonic() - held, time.monotonic() - began
+                least = time.monotonic() - held
+            # It went on at some time until now, whenever this comes to it.
+            most = time.monotonic() - began
         after = deadline.when()
         assert before is not None
         assert after is not None
         assert least <= after - before + 0.001
-        assert after - before <= most + 0.02
+        assert after - before <= most + 0.001
 
 
 async def test_of_two_that_are_waited_for_the_less_urgent_stands_still() -> None:
@@ -202,14 +220,17 @@ async def test_another_worker_that_leaves_processors_free_stops_nothing(
         with precedence.running(bulk.pid, deadline, Need(niceness=7)):
             await asyncio.sleep(0.3)  # until it may be stopped
             precedence.hear("first", 3, {0, 1, 2, 3})
-            assert bulk.status() == "sleeping"
+            assert none_stands(bulk)
             precedence.hear("second", 3, {0, 1, 2, 3})
             await asyncio.to_thread(wait_for_status, bulk, "stopped")
             precedence.hear("first", None, {0, 1, 2, 3})
             await asyncio.to_thread(wait_for_status, bulk, "sleeping")
 
 
-async def test_what_a_worker_told_that_is_heard_of_no_more_is_forgotten() -> None:
+async def test_what_a_worker_told_that_is_heard_of_no_more_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_PATIENCE, 4.0)
     precedence = Precedence()
     async with sleeping() as bulk, sleeping() as next_one, asyncio.timeout(60) as deadline:
         with precedence.running(bulk.pid, deadline, Need(niceness=7)):
@@ -219,7 +240,7 @@ async def test_what_a_worker_told_that_is_heard_of_no_more_is_forgotten() -> Non
             await asyncio.to_thread(wait_for_status, bulk, "sleeping")
             with precedence.running(next_one.pid, deadline, Need(niceness=7)):
                 await asyncio.sleep(0.3)  # until it may be stopped
-                assert {bulk.status(), next_one.status()} == {"sleeping"}
+                assert none_stands(bulk, next_one)
 
 
 async def test_others_are_told_of_the_most_urgent_program() -> None:
@@ -253,7 +274,7 @@ async def test_parts_of_the_same_whole_do_not_stop_each_other() -> None:
             WHOLE.set("another")
             with precedence.running(other.pid, deadline, need(1)):
                 await asyncio.to_thread(wait_for_status, other, "stopped")
-                assert {sound.status(), picture.status()} == {"sleeping"}
+                assert none_stands(sound, picture)
         WHOLE.reset(whole)
 
 
@@ -271,10 +292,10 @@ async def test_a_part_that_has_served_stands_for_one_that_has_not() -> None:
                 await asyncio.sleep(0.3)  # until they may be stopped
                 heard.serve()
                 await asyncio.to_thread(wait_for_status, sound, "stopped")
-                assert {picture.status(), other.status()} == {"sleeping"}
+                assert none_stands(picture, other)
                 seen.serve()
                 await asyncio.to_thread(wait_for_status, sound, "sleeping")
-                assert {picture.status(), other.status()} == {"sleeping"}
+                assert none_stands(picture, other)
         WHOLE.reset(whole)
 
 
@@ -300,10 +321,10 @@ async def test_who_is_waited_for_from_some_moment_on_goes_first_from_then_on() -
             precedence.running(bulk.pid, deadline, Need(niceness=12)),
         ):
             await asyncio.sleep(0.3)  # until they may be stopped
-            assert {copy.status(), steady.status(), bulk.status()} == {"sleeping"}
+            assert none_stands(copy, steady, bulk)
             early.change(-7, is_awaited=True)
             await asyncio.to_thread(wait_for_status, bulk, "stopped")
-            assert {copy.status(), steady.status()} == {"sleeping"}
+            assert none_stands(copy, steady)
             early.change(-7, is_awaited=False)
             await asyncio.to_thread(wait_for_status, bulk, "sleeping")
             early.change(1, is_awaited=True)
@@ -326,7 +347,7 @@ async def test_a_box_that_is_still_being_built_is_not_stopped(tmp_path: Path) ->
             precedence.running(urgent.pid, deadline, need(2)),
         ):
             await asyncio.to_thread(wait_for_status, begun, "stopped")
-            assert box.status() == "sleeping"
+            assert none_stands(box)
 
 
 async def test_inside_there_is_nothing_but_the_source(tmp_path: Path) -> None:
@@ -422,7 +443,7 @@ def wait_until_gone(what: str) -> None:
 async def test_who_takes_too_long_is_stopped_with_its_children(tmp_path: Path, box: Sandbox) -> None:
     # What it was told stands in the command line of the child too, who else would be nobody's.
     script = f"(while :; do :; done) >/dev/null 2>&1 & while :; do :; done # {tmp_path}"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(LimitExceeded, match="longer than"):
             await shell(box, tmp_path, script, Limits(0.5, 60, 2 << 30, 1, 1, 16, 1))
     await asyncio.to_thread(wait_until_gone, str(tmp_path))
@@ -432,17 +453,20 @@ async def test_nobody_is_to_blame_for_a_time_in_which_all_stood_still(
     box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a worker is stopped and goes on: the program may have ended long ago."""
-    monkeypatch.setattr(ffmpeg, "_STALL_SECONDS", 0.2)
     (tmp_path / "source").touch()
+    loop = asyncio.get_running_loop()
+    clock = loop.time
 
     def stand_still(_: list[str]) -> None:
-        time.sleep(1)
+        # Nothing is done, and the clock goes on: far beyond the program's time, though it began in time.
+        monkeypatch.setattr(loop, "time", lambda: clock() + 600)
 
     with pytest.raises(Outage):
         await run_lines(
             box, "sh", ["-c", "echo begun; while :; do :; done"], tmp_path / "source", stand_still,
-            limits=Limits(0.5, 60, 2 << 30, 1 << 20, 4 << 20, 16, 1 << 16),
+            limits=Limits(60, 60, 2 << 30, 1 << 20, 4 << 20, 16, 1 << 16),
         )  # fmt: skip
+    monkeypatch.undo()
     assert not tools_running()
 
 

@@ -172,7 +172,7 @@ async def test_a_stream_out_of_order_is_refused(service: Running) -> None:
 
 
 async def until_staged(service: Running, upload_id: str, length_bytes: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while staged_file(service, upload_id).stat().st_size < length_bytes:  # noqa: ASYNC110, files send no events
             await asyncio.sleep(0.005)
 
@@ -290,7 +290,7 @@ async def test_what_was_given_up_while_it_was_sealed_leaves_nothing(service: Run
         async with other_process.transaction():
             await other_process.execute("DELETE FROM videos WHERE id = $1", upload.video_id)
             complete = asyncio.ensure_future(service.complete("ada", upload.id))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not source_file(service, upload.id).exists():  # noqa: ASYNC110, files send no events
                     await asyncio.sleep(0.005)
     finally:

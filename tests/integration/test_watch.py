@@ -1,6 +1,7 @@
 """Watch streams over native gRPC: nothing missed, nothing kept, ended in time."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import grpc
@@ -25,7 +26,7 @@ def watch(service: Running, person: str | None, known: dict[str, int], **options
 
 
 async def event(stream: Any) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         answer = await stream.read()
     assert answer is not grpc.aio.EOF  # type: ignore[attr-defined]
     return answer.gone_id if answer.WhichOneof("event") == "gone_id" else answer.video
@@ -75,11 +76,18 @@ async def test_a_video_that_can_no_longer_be_seen_is_gone_and_may_come_back(serv
 
 async def test_the_stream_ends_with_its_token(service: Running) -> None:
     video = await service.uploaded("ada")
-    # 30 s of leeway are granted, and tokens tell whole seconds: this one is accepted for one or two more.
-    metadata = (("authorization", f"Bearer {service.token('ada', -28)}"),)
-    stream = watch(service, None, {video.id: 0}, metadata=metadata)
-    assert (await event(stream)).id == video.id
-    async with asyncio.timeout(10):
+    # 30 s of leeway are granted, and tokens tell whole seconds: the first is accepted for one or two more, in
+    # which a busy machine may not come to the first event; the second for longer.
+    for life_seconds in (-28, -10):
+        metadata = (("authorization", f"Bearer {service.token('ada', life_seconds)}"),)
+        stream = watch(service, None, {video.id: 0}, metadata=metadata)
+        with suppress(grpc.aio.AioRpcError, AssertionError):
+            first = await event(stream)
+            break
+    else:
+        raise AssertionError("it did not begin")
+    assert first.id == video.id
+    async with asyncio.timeout(60):
         assert await stream.read() is grpc.aio.EOF  # type: ignore[attr-defined]
     assert await stream.code() is grpc.StatusCode.OK
 

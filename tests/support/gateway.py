@@ -17,7 +17,7 @@ import httpx
 
 from shared.embedded_postgres import EmbeddedPostgres, start_embedded
 from tests.support.services import Service
-from tests.support.stack import START_SECONDS, UNLIMITED, free_ports
+from tests.support.stack import START_SECONDS, STOP_SECONDS, UNLIMITED, free_ports
 from tools.processes import ROOT
 
 
@@ -117,7 +117,7 @@ def running_gateway(data: Path, database_url: str, **settings: str) -> Iterator[
         yield _answering(RunningGateway(f"http://127.0.0.1:{port}", process), data / "gateway.log")
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=STOP_SECONDS)
 
 
 def _answering(gateway: RunningGateway, log: Path) -> RunningGateway:

@@ -20,7 +20,9 @@ from tests.support.database import GATEWAY_DATABASES, VIDEO_DATABASES
 from tests.support.services import Service
 
 #: Generous: a loaded machine with two cores starts five processes at once.
-START_SECONDS = 60.0
+START_SECONDS = 120.0
+#: They themselves give up after a few, but on a busy machine that may last.
+STOP_SECONDS = 60.0
 
 #: Below those that connections get from Linux for their own end (ip(7), ip_local_port_range). Whoever runs
 #: pytest beside pytest gives each a range of its own.
@@ -142,12 +144,14 @@ class Stack:
             else:
                 process.send_signal(sent)
         for process in processes:
-            process.wait(timeout=20)
+            process.wait(timeout=STOP_SECONDS)
 
     def stop(self) -> None:
         """Ends everything. Raises AssertionError for who did not end when asked."""
         late = self._end_all()
-        assert not late, "".join(f"{name} did not stop in 10 s:\n{self.log_tail(name)}" for name in late)
+        assert not late, "".join(
+            f"{name} did not stop in {STOP_SECONDS:.0f} s:\n{self.log_tail(name)}" for name in late
+        )
 
     def _end_all(self) -> list[str]:
         late = []
@@ -155,7 +159,7 @@ class Stack:
             process.terminate()
         for name, process in self.processes.items():
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -191,7 +195,7 @@ def running_stack(*names: str, **settings: str) -> Iterator[Stack]:
 
 def _is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+        return httpx.get(f"{url}/readyz", timeout=20).status_code == 200
     except httpx.TransportError:
         return False
 

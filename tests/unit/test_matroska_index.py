@@ -232,7 +232,7 @@ def test_claims_take_no_memory() -> None:
     tracemalloc.stop()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     places=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8),
     kept=st.floats(0.2, 1),

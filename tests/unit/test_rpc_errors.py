@@ -33,7 +33,7 @@ async def line() -> AsyncIterator[Line]:
     port = server.add_insecure_port("127.0.0.1:0")
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         method = channel.unary_unary("/test.Test/Do", bytes, bytes)
-        line = Line(lambda: method(b"", timeout=5))
+        line = Line(lambda: method(b"", timeout=60))
 
         async def do(_: bytes, context: Context) -> bytes:
             await line.handler(context)
@@ -117,5 +117,5 @@ async def test_a_bare_code_still_has_a_meaning(line: Line, code: grpc.StatusCode
 async def test_a_service_that_is_away_is_unavailable(unused_tcp_port: int) -> None:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{unused_tcp_port}") as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await channel.unary_unary("/test.Test/Do", bytes, bytes)(b"", timeout=5)
+            await channel.unary_unary("/test.Test/Do", bytes, bytes)(b"", timeout=60)
     assert from_rpc_error(caught.value).reason == "UNAVAILABLE"
