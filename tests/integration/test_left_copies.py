@@ -11,10 +11,10 @@ from tests.integration.test_reprocessing import cancel, newest, reprocess
 from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.video_service import Running, adopt
-from video_service.domain.ports import RevisionWork
+from video_service.domain.ports import RevisionWork, Step
 from video_service.domain.video import new_id
 from video_service.pipeline import finish_job, poster_job, posters, probe_job
-from video_service.pipeline.chunk_job import MAX_BEGINNINGS
+from video_service.pipeline.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.own_poster_job import picture_key
 from video_service.pipeline.sandbox import PLAIN
@@ -39,7 +39,7 @@ async def copies(house: House) -> list[str]:
 async def test_a_source_that_takes_its_workers_down_leaves_no_copy(tmp_path: Path) -> None:
     house = await copied(tmp_path)
     # They fell before the plan was adopted.
-    house.work.plan, house.work.probe_attempts = None, MAX_BEGINNINGS
+    house.work.plan, house.work.steps[Step.PROBE] = None, MAX_BEGINNINGS
     await probe_job.run(house.bench, {"revision_id": house.work.revision_id})
     assert house.work.failure is not None
     assert await copies(house) == []
@@ -70,6 +70,7 @@ async def test_a_poster_that_comes_last_leaves_no_copy(
             raise ToolFailed("ffmpeg ended with 1", "why it did")
 
         monkeypatch.setattr(posters, "picture_at", no_picture_at)
+        house.work.steps[Step.POSTER] = MAX_FAILURES - 1
     await poster_job.run(house.bench, payload)
     assert ("poster" in house.work.first_of, bool(house.work.warnings)) == (not fails, fails)
     assert await copies(house) == []

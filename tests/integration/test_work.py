@@ -13,7 +13,7 @@ from playhead.video.v1 import video_pb2
 from tests.support.video_service import PLAN, RENDITIONS, Running, adopt, adopt_only
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.plan import Chunk, Lane
-from video_service.domain.ports import RevisionWork
+from video_service.domain.ports import RevisionWork, Step
 from video_service.pipeline import probe_job
 from video_service.pipeline.sandbox import PLAIN
 from video_service.pipeline.workbench import Workbench
@@ -183,7 +183,7 @@ async def test_viewers_hear_which_segments_are_ready(service: Running) -> None:
 
 async def test_attempts_are_counted_from_one(service: Running) -> None:
     _, revision_id = await service.planned("ada")
-    assert [await service.work.begin_probe(revision_id) for _ in range(2)] == [1, 2]
+    assert [await service.work.begin_step(revision_id, Step.PROBE) for _ in range(2)] == [1, 2]
     begun = [await service.work.begin_chunk(revision_id, 0) for _ in range(2)]
     assert [chunk.attempt for chunk in begun if chunk] == [1, 2]
     await service.work.chunk_done(revision_id, 0)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.support.house import House
+from video_service.domain.ports import Step
 from video_service.pipeline import probe_job
 from video_service.pipeline.ffmpeg import Outage
 from video_service.pipeline.sandbox import PLAIN
@@ -38,7 +39,7 @@ async def main(folder: Path, source: Path) -> None:
             break
         except Outage:
             refusals += 1
-    attempts, failure = house.work.probe_attempts, house.work.failure
+    attempts, failure = house.work.steps[Step.PROBE], house.work.failure
     ballast.unlink()
     plan = await house.probe()
     for index in range(len(plan.chunks)):
@@ -60,7 +61,7 @@ async def publishing(folder: Path, source: Path, scratch: Path) -> None:
     payload = {"revision_id": house.work.revision_id}
     fill(ballast)
     refusals = [await refusal(probe_job.run(house.bench, payload)) for _ in range(12)]
-    attempts, failure = house.work.probe_attempts, house.work.failure
+    attempts, failure = house.work.steps[Step.PROBE], house.work.failure
     ballast.unlink()
     plan = await house.probe()
     fill(ballast)

@@ -12,7 +12,7 @@ from video_service.domain.downloads import DownloadWork
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Plan
 from video_service.domain.playlist import Bandwidth
-from video_service.domain.ports import ChunkWork, ExtraWork, Publisher, RevisionWork
+from video_service.domain.ports import ChunkWork, ExtraWork, Publisher, RevisionWork, Step
 from video_service.domain.publication import Publication
 from video_service.domain.video import Rendition, new_id
 from video_service.pipeline import chunk_job, download_job, extra_job, finish_job, poster_job, probe_job
@@ -36,7 +36,8 @@ class MemoryWork:
     never_copied: bool = False
     source_is_damaged: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
-    probe_attempts: int = 0
+    steps: dict[Step, int] = field(default_factory=lambda: dict.fromkeys(Step, 0))
+    """How often each was begun."""
     attempts: dict[int, int] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     demanded: dict[int, int] = field(default_factory=dict)
@@ -74,12 +75,12 @@ class MemoryWork:
             self.source_is_damaged,
         )
 
-    async def begin_probe(self, revision_id: str) -> int:
-        self.probe_attempts += 1
-        return self.probe_attempts
+    async def begin_step(self, revision_id: str, step: Step) -> int:
+        self.steps[step] += 1
+        return self.steps[step]
 
-    async def take_back_probe(self, revision_id: str) -> None:
-        self.probe_attempts -= 1
+    async def take_back_step(self, revision_id: str, step: Step) -> None:
+        self.steps[step] -= 1
 
     async def adopt_plan(self, revision_id: str, plan: Plan, **facts: Any) -> None:
         self.plan, self.facts = plan, facts
@@ -178,7 +179,8 @@ class MemoryWork:
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None:
         self.warnings.append(f"{warning} {log}")
 
-    async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
+    async def finish(self, revision_id: str, renditions: Collection[Rendition], log: str = "") -> None:
+        self.log += log
         self.ready, self.renditions = True, tuple(renditions)
         await self._publish(renditions)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -116,6 +117,14 @@ class ExtraWork:
     """1 for the first."""
 
 
+class Step(StrEnum):
+    """What is one job of a revision: its row counts how often each was begun."""
+
+    PROBE = "probe"
+    POSTER = "poster"
+    FINISH = "finish"
+
+
 class Work(Protocol):
     """The rows that the jobs read and write. Each method is one transaction that
     raises the video's version and notifies, where it changes what a viewer sees."""
@@ -124,10 +133,10 @@ class Work(Protocol):
         """``None`` when it was dropped or retired, or its video is deleted or failed: there is
         nothing to do."""
 
-    async def begin_probe(self, revision_id: str) -> int:
+    async def begin_step(self, revision_id: str, step: Step) -> int:
         """Counts and returns the attempt, from 1."""
 
-    async def take_back_probe(self, revision_id: str) -> None:
+    async def take_back_step(self, revision_id: str, step: Step) -> None:
         """It was not to blame that it came to no end, so this beginning does not count."""
 
     async def adopt_plan(
@@ -163,7 +172,7 @@ class Work(Protocol):
         """Whether a person waits for something that nobody has begun: a segment, or their upload."""
 
     async def take_back_chunk(self, revision_id: str, index: int) -> None:
-        """As ``take_back_probe``."""
+        """As ``take_back_step``."""
 
     async def chunk_put_back(self, revision_id: str, index: int, missing: Collection[int]) -> None:
         """Back into the queue with what is missing; the attempt does not count. A demand for what
@@ -185,7 +194,7 @@ class Work(Protocol):
         """Counts the attempt. ``None`` where it has ended, or as in ``revision``."""
 
     async def take_back_extra(self, revision_id: str, kind: Extra) -> None:
-        """As ``take_back_probe``."""
+        """As ``take_back_step``."""
 
     async def extra_done(self, revision_id: str, kind: Extra, made: Mapping[str, Any]) -> None:
         """``made`` (JSON) is known of the video from now on."""
@@ -206,10 +215,10 @@ class Work(Protocol):
 
     async def add_warning(self, revision_id: str, warning: str, log: str) -> None: ...
 
-    async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
+    async def finish(self, revision_id: str, renditions: Collection[Rendition], log: str = "") -> None:
         """The video is ready, with this revision, and its master playlist published with what was
         measured; chunk rows go. What was served until now stays
-        for as long as somebody may be watching it."""
+        for as long as somebody may be watching it. ``log``: what went wrong, for operators."""
 
     async def fail(
         self, revision_id: str, reason: str, message: str, log: str, *, unless_planned: bool = False
@@ -222,7 +231,11 @@ class Work(Protocol):
 class OwnPosters(Protocol):
     """The rows of pictures that owners sent. Each change is announced."""
 
-    async def is_waiting(self, poster_id: str) -> bool: ...
+    async def begin_look(self, poster_id: str) -> int | None:
+        """Counts and returns the attempt, from 1. ``None`` where it was looked at already, or is gone."""
+
+    async def take_back_look(self, poster_id: str) -> None:
+        """As ``Work.take_back_step``."""
 
     async def take(self, video_id: str, poster_id: str, width: int, height: int) -> None:
         """It is the video's poster from now on."""

@@ -10,12 +10,21 @@ from typing import Any, NoReturn
 
 import structlog
 
-from video_service.domain.errors import Reason, UnsupportedMedia
+from video_service.domain.errors import Reason
 from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import MalformedSegment, inspect
+from video_service.pipeline.attempts import (
+    BEGUN_TOO_OFTEN,
+    FAILURES,
+    MAX_BEGINNINGS,
+    MAX_FAILURES,
+    Mistake,
+    counted,
+    told,
+)
 from video_service.pipeline.commands import (
     Command,
     copy_video,
@@ -31,12 +40,8 @@ from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.segment_checks import NotAlike, WrongSegment, check_audio, check_video
-from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted, segment_key
+from video_service.pipeline.workbench import Payload, Workbench, segment_key
 
-MAX_FAILURES = 3
-#: What was begun this often without an end takes its workers down with it. Restarts count
-#: too, so it is more than the attempts that may fail.
-MAX_BEGINNINGS = 10
 #: How soon a segment is looked for that ffmpeg has made, to look ten times a second is work of its own; and
 #: how soon who waits for another.
 _SOON_SECONDS, _LATER_SECONDS = 0.1, 1.0
@@ -64,11 +69,11 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     if _gives_a_head_start(plan, chunk):
         niceness = 0
     if work.attempt > MAX_BEGINNINGS:
-        await _give_up(bench, work, "begun too often without an end", niceness)
+        await _give_up(bench, work, BEGUN_TOO_OFTEN, niceness)
         return
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
-        async with outages_uncounted(take_back):
+        async with counted(take_back):
             source, facts = await bench.open(work.revision)
             maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
             found_damage = await maker.make()
@@ -78,8 +83,8 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     except _GivesWay:
         await bench.work.chunk_put_back(work.revision.revision_id, work.index, maker.missing())
         return
-    except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
-        detail = f"{error}\n{getattr(error, 'log', '')}"
+    except (*FAILURES, WrongSegment) as error:
+        detail = told(error)
         failures = await bench.work.chunk_failed(work.revision.revision_id, work.index, detail)
         log.warning("chunk failed", failures=failures, lane=chunk.lane, error=detail)
         if failures < MAX_FAILURES:
@@ -87,7 +92,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         if _is_copied(plan, chunk):
             await bench.work.begin_without_copying(
                 work.revision.revision_id, "the source cannot be copied",
-                source_is_damaged=not isinstance(error, NotAlike),
+                source_is_damaged=not isinstance(error, NotAlike | Mistake),
             )  # fmt: skip
             return
         await _give_up(bench, work, f"failed {failures} times", niceness)
@@ -135,12 +140,12 @@ async def _fill_with_silence(bench: Workbench, work: ChunkWork, niceness: int) -
     assert plan is not None
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
-        async with outages_uncounted(take_back):
+        async with counted(take_back):
             source, facts = await bench.open(work.revision)
             chunk = plan.chunks[work.index]
             await _Maker(bench, work, plan, chunk, facts, source, niceness, is_silent=True).make()
-    except (ToolFailed, WrongSegment, HostileOutput, UnsupportedMedia) as error:
-        log.warning("silence was not made either", error=f"{error}\n{getattr(error, 'log', '')}")
+    except (*FAILURES, WrongSegment) as error:
+        log.warning("silence was not made either", error=told(error))
         return False
     return True
 
@@ -212,7 +217,7 @@ class _Maker:
                 raise
             self._mending = True
             await self._make_missing()
-            return f"{error}\n{getattr(error, 'log', '')}"
+            return told(error)
         return None if self._mending else self._damage
 
     def _is_damage(self, error: ToolFailed | WrongSegment) -> bool:

@@ -14,16 +14,22 @@ from video_service.domain.downloads import (
     download_file,
 )
 from video_service.domain.plan import Plan
-from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
+from video_service.pipeline.attempts import (
+    BEGUN_TOO_OFTEN,
+    FAILURES,
+    MAX_BEGINNINGS,
+    MAX_FAILURES,
+    counted,
+    told,
+)
 from video_service.pipeline.commands import OFFSET_SECONDS
-from video_service.pipeline.ffmpeg import ToolFailed, run_lines
+from video_service.pipeline.ffmpeg import run_lines
 from video_service.pipeline.limits import download_limits
-from video_service.pipeline.outbox import HostileOutput, keep
+from video_service.pipeline.outbox import keep
 from video_service.pipeline.workbench import (
     Payload,
     Workbench,
     media_key,
-    outages_uncounted,
     segment_sizes,
 )
 
@@ -42,13 +48,13 @@ async def run(bench: Workbench, downloads: DownloadJobs, payload: Payload, *, ni
     if work is None:
         return
     if work.attempt > MAX_BEGINNINGS:
-        await downloads.given_up(work.id, "begun too often without an end")
+        await downloads.given_up(work.id, BEGUN_TOO_OFTEN)
         return
     try:
-        async with outages_uncounted(partial(downloads.take_back, work.id)):
+        async with counted(partial(downloads.take_back, work.id)):
             size_bytes = await _make(bench, work, niceness)
-    except (ToolFailed, HostileOutput, FileNotFoundError, WrongFile) as error:
-        detail = f"{error}\n{getattr(error, 'log', '')}"
+    except (*FAILURES, WrongFile) as error:
+        detail = told(error)
         failures = await downloads.failed(work.id, detail)
         log.warning("download failed", failures=failures, error=detail)
         if failures < MAX_FAILURES:

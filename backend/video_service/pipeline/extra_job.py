@@ -7,16 +7,20 @@ from typing import Any
 
 import structlog
 
-from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.extras import WARNINGS, Extra
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import ExtraWork, RevisionWork
 from video_service.pipeline import captions, damage, preview, stills, storyboard, waveform
-from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
-from video_service.pipeline.ffmpeg import ToolFailed
+from video_service.pipeline.attempts import (
+    BEGUN_TOO_OFTEN,
+    FAILURES,
+    MAX_BEGINNINGS,
+    MAX_FAILURES,
+    counted,
+    told,
+)
 from video_service.pipeline.loudness import measure_loudness
-from video_service.pipeline.outbox import HostileOutput
-from video_service.pipeline.workbench import Payload, Workbench, outages_uncounted
+from video_service.pipeline.workbench import Payload, Workbench
 
 Maker = Callable[[Workbench, RevisionWork, Path, SourceFacts, int], Awaitable[Mapping[str, Any]]]
 """Makes an extra of a source with ffmpeg of a niceness; returns what is to be known of it, as JSON. It
@@ -42,16 +46,16 @@ async def run(
     if work is None:
         return
     if work.attempt > MAX_BEGINNINGS:
-        await _give_up(bench, work, "begun too often without an end")
+        await _give_up(bench, work, BEGUN_TOO_OFTEN)
         return
     revision = work.revision
     take_back = partial(bench.work.take_back_extra, revision.revision_id, work.kind)
     try:
-        async with outages_uncounted(take_back):
+        async with counted(take_back):
             source, facts = await bench.open(revision)
             made = await makers[work.kind](bench, revision, source, facts, niceness)
-    except (ToolFailed, HostileOutput, FileNotFoundError, UnsupportedMedia) as error:
-        detail = f"{error}\n{getattr(error, 'log', '')}"
+    except FAILURES as error:
+        detail = told(error)
         failures = await bench.work.extra_failed(revision.revision_id, work.kind, detail)
         log.warning("extra failed", failures=failures, error=detail)
         if failures < MAX_FAILURES:

@@ -1,6 +1,7 @@
 """The job of a picture that an owner sent for a poster: decoded in the box and made anew, so that
 nothing of the file itself ever reaches a viewer."""
 
+from functools import partial
 from typing import Any
 
 import ffmpeg
@@ -9,9 +10,8 @@ from video_service.domain.picture_files import NotJpeg, jpeg_size, picture_forma
 from video_service.domain.pictures import LARGE, SMALL
 from video_service.domain.ports import OwnPosters
 from video_service.pipeline import posters
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, MAX_BEGINNINGS, counted, told
 from video_service.pipeline.commands import compiled
-from video_service.pipeline.ffmpeg import ToolFailed
-from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.workbench import Payload, Workbench
 
 _MAX_PIXELS = 64_000_000
@@ -20,24 +20,30 @@ _HEADER_BYTES = 16
 
 async def run(bench: Workbench, rows: OwnPosters, payload: Payload, *, niceness: int = 0) -> None:
     video_id, poster_id = payload["video_id"], payload["poster_id"]
+    attempt = await rows.begin_look(poster_id)
     # Otherwise it was broken off at its last line.
-    if await rows.is_waiting(poster_id):
-        await _look_at(bench, rows, video_id, poster_id, niceness)
+    if attempt is not None:
+        if attempt > MAX_BEGINNINGS:
+            await rows.refuse(video_id, poster_id, BEGUN_TOO_OFTEN)
+        else:
+            await _look_at(bench, rows, video_id, poster_id, niceness)
     await bench.objects.delete_below(picture_key(video_id, poster_id).rpartition("/")[0])
 
 
 async def _look_at(bench: Workbench, rows: OwnPosters, video_id: str, poster_id: str, niceness: int) -> None:
     key = picture_key(video_id, poster_id)
     try:
-        source = await bench.objects.materialise(key)
-        kind = picture_format(await bench.objects.read(key, 0, _HEADER_BYTES))
-        command = arguments(kind or "jpeg", bench.sandbox.source_path(source))
-        made = await posters.run(bench, command, source, niceness)
-        width, height = jpeg_size(made["poster.jpg"])
-    except (ToolFailed, HostileOutput, FileNotFoundError, KeyError, NotJpeg) as error:
-        await rows.refuse(video_id, poster_id, f"{error}\n{getattr(error, 'log', '')}")
+        async with counted(partial(rows.take_back_look, poster_id)):
+            source = await bench.objects.materialise(key)
+            kind = picture_format(await bench.objects.read(key, 0, _HEADER_BYTES))
+            command = arguments(kind or "jpeg", bench.sandbox.source_path(source))
+            made = await posters.run(bench, command, source, niceness)
+            width, height = jpeg_size(made["poster.jpg"])
+            await posters.publish(bench, f"videos/{video_id}/{poster_id}", made)
+    except (*FAILURES, NotJpeg) as error:
+        # At once, as somebody waits: whoever sends it again has another attempt.
+        await rows.refuse(video_id, poster_id, told(error))
     else:
-        await posters.publish(bench, f"videos/{video_id}/{poster_id}", made)
         await rows.take(video_id, poster_id, width, height)
 
 

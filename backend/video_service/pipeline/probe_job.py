@@ -11,12 +11,20 @@ from video_service.domain.extras import wanted_extras
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
-from video_service.domain.ports import RevisionWork
+from video_service.domain.ports import RevisionWork, Step
 from video_service.domain.timeline import begun_as_planned
-from video_service.pipeline.chunk_job import MAX_BEGINNINGS, MAX_FAILURES
+from video_service.pipeline.attempts import (
+    BEGUN_TOO_OFTEN,
+    MAX_BEGINNINGS,
+    MAX_FAILURES,
+    Mistake,
+    counted,
+    told,
+)
 from video_service.pipeline.ffmpeg import ToolFailed
-from video_service.pipeline.workbench import Payload, Workbench, media_key, outages_uncounted
+from video_service.pipeline.workbench import Payload, Workbench, media_key
 
+_NOT_EXAMINED = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
 log = structlog.get_logger(__name__)
 
 
@@ -24,14 +32,17 @@ async def run(bench: Workbench, payload: Payload) -> None:
     revision = await bench.work.revision(payload["revision_id"])
     if revision is None or revision.plan is not None:
         return
-    attempt = await bench.work.begin_probe(revision.revision_id)
+    attempt = await bench.work.begin_step(revision.revision_id, Step.PROBE)
     if attempt > MAX_BEGINNINGS:
-        message = Notice(NoticeCode.NOT_EXAMINED, "This file could not be examined. It may be damaged.")
-        await _fail(bench, revision, Reason.UNSUPPORTED_MEDIA, message, "probing never ended")
+        await _fail(bench, revision, Reason.UNSUPPORTED_MEDIA, _NOT_EXAMINED, f"probe {BEGUN_TOO_OFTEN}")
         return
     try:
-        async with outages_uncounted(partial(bench.work.take_back_probe, revision.revision_id)):
+        async with counted(partial(bench.work.take_back_step, revision.revision_id, Step.PROBE)):
             await _plan(bench, revision)
+    except Mistake as error:
+        if attempt < MAX_FAILURES:
+            raise
+        await _fail(bench, revision, Reason.UNSUPPORTED_MEDIA, _NOT_EXAMINED, told(error))
     except UnsupportedMedia as error:
         if isinstance(error.__cause__, ToolFailed) and error.__cause__.was_stopped and attempt < MAX_FAILURES:
             raise

@@ -1,10 +1,9 @@
 """What every job kind works with."""
 
 import asyncio
-import errno
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from video_service.domain.plan import Plan
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.domain.source_notes import SourceNotes, read_notes
 from video_service.domain.timeline import begun_as_planned
-from video_service.pipeline.ffmpeg import Outage, ToolFailed
+from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.file_parts import beginning_of
 from video_service.pipeline.outbox import HostileOutput
 from video_service.pipeline.probe import Header, probe, probe_frames, probe_header
@@ -227,17 +226,6 @@ class Workbench:
     def _is_full(self, new: SourceFacts) -> bool:
         pictures = sum(len(facts.frames.pts) for facts in (new, *self._facts.values()))
         return len(self._facts) >= _REMEMBERED_SOURCES or pictures > _REMEMBERED_PICTURES
-
-
-@asynccontextmanager
-async def outages_uncounted(take_back: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-    """Takes back that a job was begun where the machine is to blame: it is repeated until there is room."""
-    try:
-        yield
-    except (Outage, OSError) as error:
-        if isinstance(error, Outage) or error.errno in (errno.ENOSPC, errno.EDQUOT):
-            await take_back()
-        raise
 
 
 def media_key(revision: RevisionWork, file: str) -> str:

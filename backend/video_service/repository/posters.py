@@ -44,8 +44,18 @@ class PosterRows:
         row = await tables.Posters.select(tables.Posters.state).where(tables.Posters.id == poster_id).first()
         return None if row is None else str(row["state"])
 
-    async def is_waiting(self, poster_id: str) -> bool:
-        return await self.state(poster_id) == "waiting"
+    async def begin_look(self, poster_id: str) -> int | None:
+        rows = (
+            await tables.Posters.update({tables.Posters.attempts: tables.Posters.attempts + 1})
+            .where(_waiting(poster_id))
+            .returning(tables.Posters.attempts)
+        )
+        return int(rows[0]["attempts"]) if rows else None
+
+    async def take_back_look(self, poster_id: str) -> None:
+        await tables.Posters.update({tables.Posters.attempts: tables.Posters.attempts - 1}).where(
+            _waiting(poster_id)
+        )
 
     async def take(self, video_id: str, poster_id: str, width: int, height: int) -> None:
         async with DB.transaction() as transaction:
@@ -86,7 +96,11 @@ async def _end(poster_id: str, state: str) -> bool:
     """False where it had ended already."""
     ended = (
         await tables.Posters.update({tables.Posters.state: state})
-        .where((tables.Posters.id == poster_id) & (tables.Posters.state == "waiting"))
+        .where(_waiting(poster_id))
         .returning(tables.Posters.id)
     )
     return bool(ended)
+
+
+def _waiting(poster_id: str) -> Any:
+    return (tables.Posters.id == poster_id) & (tables.Posters.state == "waiting")

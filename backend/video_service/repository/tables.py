@@ -101,7 +101,10 @@ class Revisions(Table, tablename="revisions", db=DB):
     never_copied = Boolean(default=False)
     source_is_damaged = Boolean(default=False)
     plan = JSONB(null=True, default=None)
+    #: How often what is one job was begun: see ``video_service.domain.ports.Step``.
     probe_attempts = Integer(default=0)
+    poster_attempts = Integer(default=0)
+    finish_attempts = Integer(default=0)
     #: When its jobs are due: see ``video_service.repository.priorities``.
     turn = BigInt(default=0)
     #: Renditions whose first segment is public.
@@ -163,6 +166,8 @@ class Posters(Table, tablename="posters", db=DB):
     video = ForeignKey(Videos, on_delete=OnDelete.cascade, null=False, index=True)
     #: waiting, taken or refused.
     state = Varchar(length=16, default="waiting")
+    #: How often it was begun to be looked at.
+    attempts = Integer(default=0)
     created_at = Timestamptz()
 
 

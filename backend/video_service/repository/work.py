@@ -12,7 +12,7 @@ from video_service.domain.extras import Extra
 from video_service.domain.notices import Notice, NoticeCode, data_of
 from video_service.domain.pace import Pace
 from video_service.domain.plan import Chunk, Plan
-from video_service.domain.ports import ChunkWork, Publisher, RevisionWork
+from video_service.domain.ports import ChunkWork, Publisher, RevisionWork, Step
 from video_service.domain.video import Rendition, VideoState
 from video_service.repository import captions, jobs, publications, revisions, wanted
 from video_service.repository.extras import ExtraRows, note_wanted
@@ -38,6 +38,13 @@ first_segment int, segment_count int, weight double precision) ORDER BY position
 """
 
 
+_ATTEMPTS = {
+    Step.PROBE: Revisions.probe_attempts,
+    Step.POSTER: Revisions.poster_attempts,
+    Step.FINISH: Revisions.finish_attempts,
+}
+
+
 class WorkRows(ExtraRows):
     """Implements :class:`video_service.domain.ports.Work`.
 
@@ -51,18 +58,18 @@ class WorkRows(ExtraRows):
     async def revision(self, revision_id: str) -> RevisionWork | None:
         return await wanted.read(revision_id)
 
-    async def begin_probe(self, revision_id: str) -> int:
+    async def begin_step(self, revision_id: str, step: Step) -> int:
+        attempts = _ATTEMPTS[step]
         rows = (
-            await Revisions.update({Revisions.probe_attempts: Revisions.probe_attempts + 1})
+            await Revisions.update({attempts: attempts + 1})
             .where(Revisions.id == revision_id)
-            .returning(Revisions.probe_attempts)
+            .returning(attempts.as_alias("attempts"))
         )
-        return int(rows[0]["probe_attempts"]) if rows else 1
+        return int(rows[0]["attempts"]) if rows else 1
 
-    async def take_back_probe(self, revision_id: str) -> None:
-        await Revisions.update({Revisions.probe_attempts: Revisions.probe_attempts - 1}).where(
-            Revisions.id == revision_id
-        )
+    async def take_back_step(self, revision_id: str, step: Step) -> None:
+        attempts = _ATTEMPTS[step]
+        await Revisions.update({attempts: attempts - 1}).where(Revisions.id == revision_id)
 
     async def adopt_plan(
         self,
@@ -210,10 +217,12 @@ class WorkRows(ExtraRows):
                 await append_log(revision_id, log)
                 await locked.change(warnings=united(locked.video["warnings"], [stored(warning)]))
 
-    async def finish(self, revision_id: str, renditions: Collection[Rendition]) -> None:
+    async def finish(self, revision_id: str, renditions: Collection[Rendition], log: str = "") -> None:
         async with wanted.locked(revision_id) as locked:
             if locked is None or not locked.is_being_made:
                 return
+            if log:
+                await append_log(revision_id, log)
             await Chunks.delete().where(Chunks.revision == revision_id)
             values: dict[str, Any] = {}
             if locked.becomes is not None:
