@@ -17,15 +17,10 @@ async def purge(video_id: str, rows: PurgeRows, objects: Objects, *, undo_second
 
     Rows go last: a purge that is broken off is found and repeated. Idempotent.
     """
-    source_keys = await rows.sources_to_purge(video_id, undo_seconds)
-    if source_keys is None:
-        return
-    for prefix in folders_of(video_id):
-        await objects.delete_below(prefix)
-    for key in source_keys:
-        # Each source lies in a folder of its own.
-        await objects.delete_below(key.rpartition("/")[0])
-    await rows.purge(video_id)
+    left = await rows.claim(video_id, undo_seconds)
+    if left is not None:
+        await sweep(left, objects)
+        await rows.purge(video_id)
 
 
 async def remove_revision(video_id: str, revision_id: str, rows: RevisionRows, objects: Objects) -> None:
@@ -47,4 +42,5 @@ async def sweep(left: Leftover, objects: Objects) -> None:
         for prefix in folders_of(video_id):
             await objects.delete_below(prefix)
     for key in left.source_keys:
+        # Each source lies in a folder of its own.
         await objects.delete_below(key.rpartition("/")[0])

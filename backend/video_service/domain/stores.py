@@ -12,6 +12,7 @@ from video_service.domain.embedding import Embedding
 from video_service.domain.finding import NO_FILTERS, Filters, Match
 from video_service.domain.quotas import Quotas, Usage
 from video_service.domain.sharing import Actor
+from video_service.domain.sharing_stores import Leftover
 from video_service.domain.video import Owner, Poster, Video, Visibility
 
 # --- access --------------------------------------------------------------------
@@ -133,10 +134,12 @@ class Events(Protocol):
 class PurgeRows(Protocol):
     """What purging needs of the rows."""
 
-    async def sources_to_purge(self, video_id: str, undo_seconds: float) -> Collection[str] | None:
-        """Keys of its sources; ``None`` where the video is not deleted, or not for long enough."""
+    async def claim(self, video_id: str, undo_seconds: float) -> Leftover | None:
+        """What is to be deleted of a video, which nobody brings back from now on; ``None`` where it is not
+        deleted, or not for long enough."""
 
-    async def purge(self, video_id: str) -> None: ...
+    async def purge(self, video_id: str) -> None:
+        """Removes the rows of a claimed video."""
 
 
 class RevisionRows(Protocol):

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 from video_service.domain.errors import NotSignedIn
 from video_service.domain.sharing_stores import Leftover
-from video_service.domain.stores import source_key
 from video_service.domain.video import Owner
 from video_service.repository import jobs
 from video_service.repository.audit import SERVICE, note
 from video_service.repository.engine import DB
-from video_service.repository.tables import DepartedOwners, Owners, Revisions, Uploads, Videos
+from video_service.repository.removal import leftover
+from video_service.repository.tables import DepartedOwners, Owners, Revisions, Videos
 
 
 async def admit(owner: Owner) -> None:
@@ -53,7 +53,7 @@ class OwnerRows:
             )
             # Nothing can refer to the person from here on.
             await Owners.select(Owners.id).where(Owners.id == owner_id).lock_rows("UPDATE")
-            left = await _leftover(owner_id)
+            left = await leftover(Videos.owner == owner_id)
             revisions = await Revisions.select(Revisions.id).where(Revisions.video.owner == owner_id)
             if revisions:
                 # The videos' rows first, as everywhere.
@@ -76,18 +76,3 @@ async def _require_stays(owner_id: str) -> None:
     await Owners.select(Owners.id).where(Owners.id == owner_id).lock_rows("KEY SHARE")
     if await DepartedOwners.exists().where(DepartedOwners.id == owner_id):
         raise NotSignedIn("This account was deleted.")
-
-
-async def _leftover(owner_id: str) -> Leftover:
-    videos = await Videos.select(Videos.id).where(Videos.owner == owner_id)
-    sources = await Revisions.select(Revisions.source_key).where(Revisions.video.owner == owner_id)
-    uploads = await Uploads.select(Uploads.id).where(
-        (Uploads.owner == owner_id) & (Uploads.complete == False)  # noqa: E712, SQL
-    )
-    # An upload may have been sealed without being written down as complete.
-    sealed = [source_key(row["id"]) for row in uploads]
-    return Leftover(
-        tuple(row["id"] for row in videos),
-        (*(row["source_key"] for row in sources), *sealed),
-        tuple(row["id"] for row in uploads),
-    )

@@ -1,15 +1,16 @@
 """Deleting videos: hidden at once, undone for a while, then purged."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from video_service.domain.sharing import Actor
+from video_service.domain.sharing_stores import Leftover
+from video_service.domain.stores import source_key
 from video_service.domain.video import VideoState, Visibility
 from video_service.repository import jobs
 from video_service.repository.audit import note
 from video_service.repository.engine import DB
-from video_service.repository.tables import Revisions, Videos
+from video_service.repository.tables import Revisions, Uploads, Videos
 
 
 async def delete(video_id: str, by: Actor, undo_seconds: float) -> datetime | None:
@@ -76,16 +77,41 @@ def changeable(video_id: str, by: Actor) -> Any:
 class PurgeableRows:
     """Implements :class:`video_service.domain.stores.PurgeRows`."""
 
-    async def sources_to_purge(self, video_id: str, undo_seconds: float) -> Collection[str] | None:
-        deleted_before = datetime.now(UTC) - timedelta(seconds=undo_seconds)
-        due = await Videos.exists().where((Videos.id == video_id) & (Videos.deleted_at <= deleted_before))
-        if not due:
-            return None
-        revisions = await Revisions.select(Revisions.source_key).where(Revisions.video == video_id)
-        return {row["source_key"] for row in revisions}
+    async def claim(self, video_id: str, undo_seconds: float) -> Leftover | None:
+        deleted_before, left = datetime.now(UTC) - timedelta(seconds=undo_seconds), None
+        async with DB.transaction():
+            # Only who deleted a video brings it back: from here on that was nobody. Whoever is doing so just
+            # now holds the row, and it is not deleted any more when this sees it.
+            claimed = (
+                await Videos.update({Videos.deleted_by: None})
+                .where((Videos.id == video_id) & (Videos.deleted_at <= deleted_before))
+                .returning(Videos.id)
+            )
+            if claimed:
+                left = await leftover(Videos.id == video_id)
+        return left
 
     async def purge(self, video_id: str) -> None:
-        await Videos.delete().where((Videos.id == video_id) & Videos.deleted_at.is_not_null())
+        await Videos.delete().where(_CLAIMED & (Videos.id == video_id))
+
+
+_CLAIMED = Videos.deleted_at.is_not_null() & Videos.deleted_by.is_null()
+
+
+async def leftover(of: Any) -> Leftover:
+    """The bytes of videos, whose rows must be locked."""
+    videos = Videos.select(Videos.id).where(of)
+    sources = await Revisions.select(Revisions.source_key).where(Revisions.video.is_in(videos))
+    uploads = await Uploads.select(Uploads.id).where(
+        Uploads.video.is_in(videos) & (Uploads.complete == False)  # noqa: E712, SQL
+    )
+    # An upload may have been sealed without being written down as complete.
+    sealed = [source_key(row["id"]) for row in uploads]
+    return Leftover(
+        tuple(row["id"] for row in await videos),
+        tuple({*(row["source_key"] for row in sources), *sealed}),
+        tuple(row["id"] for row in uploads),
+    )
 
 
 async def _revision_ids(video_id: str) -> list[Any]:
