@@ -1,6 +1,7 @@
 """What is deleted for good: never what somebody brings back, and always what is written a moment too late."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -8,7 +9,9 @@ import pytest
 
 from tests.integration.test_catalog import delete, refused, undelete
 from tests.support.video_service import Running
-from video_service.purging import purge
+from video_service.domain.sharing_stores import Leftover
+from video_service.purging import purge, sweep
+from video_service.repository.downloads import DownloadRows
 from video_service.repository.removal import PurgeableRows
 from video_service.storage.objects import LocalObjects
 
@@ -76,3 +79,34 @@ async def test_what_an_unfinished_upload_was_sealed_to_goes_with_its_video(servi
     await delete(service, "ada", upload.video_id)
     await purge(upload.video_id, PurgeableRows(), objects, undo_seconds=0)
     assert await objects.sizes("sources") == {}
+
+
+async def test_what_is_written_after_its_video_was_purged_is_deleted(service: Running) -> None:
+    """By a worker that stood still meanwhile."""
+    video_id, key, objects = await with_a_segment(service)
+    [source] = await objects.sizes("sources")
+    await delete(service, "ada", video_id)
+    await purge(video_id, PurgeableRows(), objects, undo_seconds=0)
+    late = [key.replace("v360/00000.ts", "download/made.mp4"), f"work/{video_id}/copy", f"{source}/late"]
+    for one in late:
+        await objects.create(one, b"x")
+    [again] = await service.fetch(
+        "SELECT payload, execute_after > now() + interval '50 minutes' AS later"
+        " FROM pgqueuer WHERE entrypoint = 'sweep'"
+    )
+    assert again["later"]
+    await sweep(Leftover(**json.loads(again["payload"])), objects)
+    for folder in ("videos", "work", "sources"):
+        assert await objects.sizes(folder) == {}
+
+
+async def test_a_download_of_what_is_deleted_is_not_made_on(service: Running) -> None:
+    video, revision_id = await service.published("ada")
+    rows = DownloadRows()
+    assert await rows.ask(revision_id, "a0") is not None
+    await delete(service, "ada", video.id)
+    jobs = "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'download'"
+    assert await service.fetchval(jobs) == 0
+    await undelete(service, "ada", video.id)
+    assert await rows.ask(revision_id, "a0") is not None
+    assert await service.fetchval(jobs) == 1

@@ -139,7 +139,8 @@ class PurgeRows(Protocol):
         deleted, or not for long enough."""
 
     async def purge(self, video_id: str) -> None:
-        """Removes the rows of a claimed video."""
+        """Removes the rows of a claimed video, and has its bytes looked for once more: what still ran when it
+        was deleted may have written some since."""
 
 
 class RevisionRows(Protocol):

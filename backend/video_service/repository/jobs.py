@@ -15,7 +15,7 @@ from video_service.repository.priorities import (
     Band,
     priority,
 )
-from video_service.repository.tables import Chunks, Extras, Revisions
+from video_service.repository.tables import Chunks, Downloads, Extras, Revisions
 
 #: The entry point of chunks that somebody waits for; the others have their lanes'.
 CHUNK_FRONT = "chunk_front"
@@ -90,10 +90,10 @@ async def enqueue_lost_purges(undo_seconds: float) -> int:
     return len(rows)
 
 
-async def enqueue_sweep(connection: Any, left: Leftover) -> None:
-    """Now, and again when what still ran now is over: it may write a little more."""
+async def enqueue_sweep(connection: Any, left: Leftover, *, is_swept: bool = False) -> None:
+    """Now, unless that is done, and again when what still ran now is over: it may write a little more."""
     payload = {"video_ids": left.video_ids, "source_keys": left.source_keys, "upload_ids": []}
-    for delay in (None, _SWEEP_AGAIN):
+    for delay in (_SWEEP_AGAIN,) if is_swept else (None, _SWEEP_AGAIN):
         await queue.enqueue(connection, "sweep", payload, priority(Band.PURGE), delay)
 
 
@@ -364,11 +364,11 @@ SELECT convert_to('{"revision_id":"' || given || '"}', 'UTF8') FROM unnest($1::v
 
 async def cancel_work(connection: Any, revision_ids: Collection[str]) -> None:
     """Takes the jobs of revisions out of the queue, but for the removal of their bytes; a running one is
-    interrupted."""
+    interrupted. A download's comes back when somebody asks for it again."""
     if not revision_ids:  # of a video that is being uploaded
         return
     job_ids: list[int] = []
-    for table in (Chunks, Extras):
+    for table in (Chunks, Extras, Downloads):
         # Chunks before jobs, as who demands one.
         rows = (
             await table.select(table.job_id)

@@ -92,10 +92,12 @@ class PurgeableRows:
         return left
 
     async def purge(self, video_id: str) -> None:
-        await Videos.delete().where(_CLAIMED & (Videos.id == video_id))
-
-
-_CLAIMED = Videos.deleted_at.is_not_null() & Videos.deleted_by.is_null()
+        claimed = (Videos.id == video_id) & Videos.deleted_at.is_not_null() & Videos.deleted_by.is_null()
+        async with DB.transaction() as transaction:
+            if await Videos.select(Videos.id).where(claimed).lock_rows("UPDATE"):
+                left = await leftover(Videos.id == video_id)
+                await Videos.delete().where(Videos.id == video_id)
+                await jobs.enqueue_sweep(transaction.connection, left, is_swept=True)
 
 
 async def leftover(of: Any) -> Leftover:
