@@ -99,6 +99,7 @@ async def _look_after_rows(stop: asyncio.Event, settings: Settings, bench: Workb
         await forget_downloads(settings.download_keep_seconds)
         await forget_viewings(settings.history_retention_seconds)
         await forget_left_copies(bench.work, bench.objects)
+        await early_copy_job.forget_left_early_copies(EarlyCopyRows(), bench.objects)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), _LOST_JOBS_SECONDS)
 

@@ -379,6 +379,12 @@ class OneCopy:
     async def end(self, upload_id: str) -> None:
         self.is_over = True
 
+    async def left(self) -> list[str]:
+        return []
+
+    async def forget(self, upload_id: str) -> None:
+        pass
+
 
 async def test_the_first_job_reads_only_what_came_last(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

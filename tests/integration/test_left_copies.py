@@ -11,14 +11,18 @@ from tests.integration.test_reprocessing import cancel, newest, reprocess
 from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.video_service import Running, adopt
+from video_service.domain.early_copies import early_copy_key
 from video_service.domain.ports import RevisionWork, Step
+from video_service.domain.stores import source_key
 from video_service.domain.video import new_id
 from video_service.pipeline import finish_job, poster_job, posters, probe_job
 from video_service.pipeline.attempts import MAX_BEGINNINGS, MAX_FAILURES
+from video_service.pipeline.early_copy_job import forget_left_early_copies
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.own_poster_job import picture_key
 from video_service.pipeline.sandbox import PLAIN
 from video_service.pipeline.working_copy import forget_left_copies, working_copy_key
+from video_service.repository.early_copies import EarlyCopyRows
 from video_service.storage.objects import LocalObjects
 
 
@@ -162,3 +166,32 @@ async def test_a_copy_that_a_dead_worker_left_is_found_and_no_other(
     for _ in range(2):
         await forget_left_copies(service.work, objects)
     assert set(await objects.sizes("work")) == ({key, picture} if stays else {picture})
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["fell", "ended"])
+async def test_an_early_copy_that_nobody_took_goes_when_nothing_is_made_of_its_source_any_more(
+    service: Running, ended: bool
+) -> None:
+    """Though the worker that would have deleted it died, or the one that made it stood still meanwhile."""
+    rows, objects = EarlyCopyRows(), LocalObjects(service.settings.objects)
+    upload = await service.create_upload("ada", 6)
+    await service.fetch("UPDATE uploads SET early_copy = 'waiting'")
+    assert await rows.begin(upload.id) is not None
+    await service.append("ada", upload.id, 0, b"a film")
+    video = await service.complete("ada", upload.id)
+    early = early_copy_key(source_key(upload.id), "0" * 32, is_damaged=False)
+    await objects.create(early, b"what was copied early")
+    if ended:
+        await rows.end(upload.id)
+        assert not await rows.is_wanted(upload.id)
+    revision_id = await service.revision_of(video.id)
+    await adopt(service.work, revision_id)
+    await forget_left_early_copies(rows, objects)
+    assert await objects.head(early) is not None, "its chunks are still to be made"
+    await finish(service, revision_id)
+    await without_poster_job(service)
+    for _ in range(2):
+        await forget_left_early_copies(rows, objects)
+    assert set(await objects.sizes("sources")) == {source_key(upload.id)}
+    assert not await rows.is_wanted(upload.id), "what is still being made is not kept"
+    assert await rows.left() == []

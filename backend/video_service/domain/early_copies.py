@@ -5,7 +5,7 @@ written from beginning to end between its last byte and its first picture. Of Ma
 copied but has no list of its pictures, one is made instead.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -95,6 +95,12 @@ class EarlyCopies(Protocol):
 
     async def end(self, upload_id: str) -> None:
         """It is there, or will not be. The upload's first job waits for that, if it has one. Idempotent."""
+
+    async def left(self) -> Collection[str]:
+        """Uploads that may have a copy of which nothing is to be made any more."""
+
+    async def forget(self, upload_id: str) -> None:
+        """It has none any more."""
 
 
 class Arrivals(Protocol):

@@ -9,6 +9,7 @@ import structlog
 from video_service.domain.early_copies import Arrivals, BrokenOff, EarlyCopies, Look, early_copies_below
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.matroska_index import Clusters
+from video_service.domain.ports import Objects
 from video_service.domain.stores import source_key
 from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
@@ -53,6 +54,14 @@ async def run(
             await asyncio.gather(looking, bench.look_at_early_copy(kept))
     finally:
         looking.cancel()
+
+
+async def forget_left_early_copies(copies: EarlyCopies, objects: Objects) -> None:
+    """Deletes those that no job took: of what it turned out not to need, or made when all was over, or left
+    by a worker that died before it could forget them. Idempotent."""
+    for upload_id in await copies.left():
+        await objects.delete_below(early_copies_below(source_key(upload_id)))
+        await copies.forget(upload_id)
 
 
 async def _look_at_source(bench: Workbench, upload_id: str, all_is_there: asyncio.Event) -> None:

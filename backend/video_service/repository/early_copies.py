@@ -1,5 +1,6 @@
-"""The rows of early copies: a column of their upload's, which is empty while there is none to wait for."""
+"""The rows of early copies: a column of their upload's, which is empty where there is none, nor was one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from video_service.domain.stores import source_key
@@ -24,8 +25,17 @@ class EarlyCopyRows:
 
     async def end(self, upload_id: str) -> None:
         async with DB.transaction() as transaction:
-            await Uploads.update({Uploads.early_copy: ""}).where(Uploads.id == upload_id)
+            await Uploads.update({Uploads.early_copy: "ended"}).where(Uploads.id == upload_id)
             await jobs.enqueue_awaited_probe(transaction.connection, source_key(upload_id))
+
+    async def left(self) -> Collection[str]:
+        candidates = await Uploads.select(Uploads.id).where(
+            (Uploads.early_copy != "") & (Uploads.complete == True)  # noqa: E712, SQL
+        )
+        return [row["id"] for row in candidates if not await jobs.source_goes_on(source_key(row["id"]))]
+
+    async def forget(self, upload_id: str) -> None:
+        await Uploads.update({Uploads.early_copy: ""}).where(Uploads.id == upload_id)
 
 
 def _of(upload_id: str, state: str) -> Any:

@@ -241,6 +241,12 @@ async def goes_on(revision_id: str, *, but_for_poster: bool = False) -> bool:
     return bool(found)
 
 
+async def source_goes_on(source_key: str) -> bool:
+    """The same of all revisions of a source."""
+    revisions = await Revisions.select(Revisions.id).where(Revisions.source_key == source_key)
+    return any([await goes_on(row["id"]) for row in revisions])
+
+
 async def bring_forward(
     connection: Any, revision_id: str, lane: Lane, chunks: Sequence[Mapping[str, Any]]
 ) -> None:

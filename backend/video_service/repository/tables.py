@@ -222,7 +222,7 @@ class Uploads(Table, tablename="uploads", db=DB):
     #: As the client said it.
     metadata = Text()
     complete = Boolean(default=False)
-    #: Empty, waiting or running: see ``video_service.domain.early_copies``.
+    #: Waiting, running, ended, or empty where there is none: see ``video_service.domain.early_copies``.
     early_copy = Varchar(length=16, default="")
     created_at = Timestamptz()
 
