@@ -7,8 +7,12 @@ import asyncpg
 import pytest
 
 from shared.engine import Engine
+from tests.support.database import Databases
+from video_service.domain.errors import Unavailable
 from video_service.repository import database
 from video_service.repository.engine import DB
+from video_service.repository.queue import Queue
+from video_service.repository.tables import Videos
 
 _CONNECTIONS = 2
 
@@ -108,3 +112,39 @@ async def others_go_on(database_url: str, has_asked: bool) -> bool:
             work.cancel()
             await asyncio.wait({work})
     return True
+
+
+@pytest.fixture
+async def mute_url(video_databases: Databases) -> AsyncIterator[str]:
+    """Of a database that accepts what is asked of some tables, and never answers."""
+    async with video_databases.fresh() as url:
+        holder = await asyncpg.connect(url)
+        async with holder.transaction():
+            await holder.execute("LOCK TABLE videos, pgqueuer IN ACCESS EXCLUSIVE MODE")
+            yield url
+        await holder.close()
+
+
+async def test_who_asks_a_database_that_never_answers_is_told_so(
+    mute_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "COMMAND_TIMEOUT_SECONDS", 0.5)
+
+    @database.needs_database
+    async def ask() -> bool:
+        return bool(await Videos.exists().where(Videos.id == "one"))
+
+    async with asyncio.timeout(60), database.open_database(mute_url):
+        # More often than there are connections: each is given back.
+        for _ in range(12):
+            with pytest.raises(Unavailable):
+                await ask()
+
+
+async def test_a_worker_does_not_wait_for_ever_for_a_queue_that_never_answers(mute_url: str) -> None:
+    async def job(_: object) -> None:
+        raise AssertionError("nothing can be claimed")
+
+    async with asyncio.timeout(60), Queue.connect(mute_url, answer_seconds=0.5) as queue:
+        with pytest.raises(TimeoutError):
+            await queue.run_slot({"probe": job}, asyncio.Event())

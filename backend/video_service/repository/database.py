@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 #: PostgreSQL channel on which the id of each changed video is sent.
 VIDEO_CHANGED = "video_changed"
 _POOL_SIZE = 10
-_COMMAND_TIMEOUT_SECONDS = 30
+#: Of each statement. A server that accepts and never answers is as good as gone, and whoever asks is told so.
+COMMAND_TIMEOUT_SECONDS = 30
 #: A worker that stands still in the middle of a transaction must not keep the video's row from the
 #: others (PostgreSQL documentation, idle_in_transaction_session_timeout).
 _IDLE_IN_TRANSACTION_SECONDS = 10
@@ -33,7 +34,8 @@ async def open_database(url: str) -> AsyncIterator[None]:
 
     Raises OSError or asyncpg.PostgresError where it cannot be reached.
     """
-    DB.config = {"dsn": url}
+    # Also of the connections beside the pool, which listen.
+    DB.config = {"dsn": url, "command_timeout": COMMAND_TIMEOUT_SECONDS}
     settings = {
         "idle_in_transaction_session_timeout": f"{_IDLE_IN_TRANSACTION_SECONDS}s",
         # How common the words of a search are decides which index answers it: a plan that is kept for
@@ -42,12 +44,7 @@ async def open_database(url: str) -> AsyncIterator[None]:
     }
     if await _major_version(url) >= _TRANSACTIONS_END_SINCE:
         settings["transaction_timeout"] = f"{_TRANSACTION_SECONDS}s"
-    await DB.start_connection_pool(
-        min_size=1,
-        max_size=_POOL_SIZE,
-        command_timeout=_COMMAND_TIMEOUT_SECONDS,
-        server_settings=settings,
-    )
+    await DB.start_connection_pool(min_size=1, max_size=_POOL_SIZE, server_settings=settings)
     try:
         yield
     finally:

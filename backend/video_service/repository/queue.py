@@ -25,6 +25,7 @@ from pgqueuer.queries import Queries
 from pgqueuer.types import JobId, QueueEntrypoint, QueueManagerId
 
 from shared.reachability import DATABASE_FAILURES
+from video_service.repository.database import COMMAND_TIMEOUT_SECONDS
 
 #: A job whose worker has said nothing for this long is taken over by another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=5)
@@ -122,9 +123,13 @@ class Queue:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, dsn: str) -> AsyncIterator["Queue"]:
-        async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
-            listener = await asyncpg.connect(dsn)
+    async def connect(
+        cls, dsn: str, answer_seconds: float = COMMAND_TIMEOUT_SECONDS
+    ) -> AsyncIterator["Queue"]:
+        """``answer_seconds``: how long a statement may take. A slot ends with TimeoutError then, as its
+        worker does with any database that is gone: jobs that nobody tells of are taken over."""
+        async with asyncpg.create_pool(dsn, min_size=1, max_size=4, command_timeout=answer_seconds) as pool:
+            listener = await asyncpg.connect(dsn, command_timeout=answer_seconds)
             try:
                 queue = cls(pool, listener)
                 await listener.add_listener(db_settings().channel, queue._wake)
