@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from playhead.video.v1 import video_pb2
 from tests.support.boxes import wiped
 from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.decoding import heard, packets
-from tests.support.house import House
+from tests.support.house import House, WorkerDied
 from tests.support.video_service import Running
 from video_service.domain.facts import DAMAGED
 from video_service.domain.plan import Lane
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
+from video_service.pipeline.attempts import MAX_BEGINNINGS
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench
@@ -115,6 +117,29 @@ async def test_silence_joins_the_sound_before_it_without_a_hole(tmp_path: Path) 
     levels = np.abs(sound.samples[: 10 * sound.rate_hz]).reshape(10, -1).max(axis=1)
     assert (levels[:2] > 0.02).all()
     assert (levels[3:] < 0.001).all()
+
+
+async def test_silence_for_sound_that_takes_workers_down_leaves_the_source_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = barcode_clip(tmp_path / "source.mp4", seconds=4, size=(320, 180))
+    house = House(tmp_path / "house", source, await detect_sandbox("auto"))
+    plan = await house.probe()
+    [sound, *_] = (n for n, chunk in enumerate(plan.chunks) if chunk.lane is Lane.AUDIO)
+    died = AsyncMock(side_effect=WorkerDied)
+    monkeypatch.setattr(Workbench, "open", died)
+    for _ in range(MAX_BEGINNINGS):
+        with pytest.raises(WorkerDied):
+            await house.chunk(sound)
+    source.unlink()
+    await house.chunk(sound)
+    assert died.await_count == MAX_BEGINNINGS, "it was not opened any more"
+    assert sound in house.work.done
+    [warning] = house.work.warnings
+    assert "begun too often" in warning
+    levels = np.abs(heard(await house.whole("a0")).samples)
+    assert levels.size, "there is sound"
+    assert levels.max() < 0.001, "that is silence"
 
 
 def _may_mount() -> bool:

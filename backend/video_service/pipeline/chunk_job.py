@@ -36,9 +36,10 @@ from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
 from video_service.pipeline.decoded_sound import decoded_sound
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.file_parts import part_of_source
-from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits
+from video_service.pipeline.limits import MAX_SEGMENT_BYTES, chunk_limits, silence_limits
 from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.precedence import Need
+from video_service.pipeline.sandbox import Limits
 from video_service.pipeline.segment_checks import NotAlike, WrongSegment, check_audio, check_video
 from video_service.pipeline.workbench import Payload, Workbench, segment_key
 
@@ -74,8 +75,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
         async with counted(take_back):
-            source, facts = await bench.open(work.revision)
-            maker = _Maker(bench, work, plan, chunk, facts, source, niceness)
+            maker = _Maker(bench, work, plan, chunk, niceness, await bench.open(work.revision))
             found_damage = await maker.make()
     except _Unwanted:
         log.info("chunk is not wanted any more", lane=chunk.lane)
@@ -135,15 +135,14 @@ async def _give_up(bench: Workbench, work: ChunkWork, why: str, niceness: int) -
 
 
 async def _fill_with_silence(bench: Workbench, work: ChunkWork, niceness: int) -> bool:
-    """Whether what was missing of a track is there now. It fails only where no program can be run."""
+    """Whether what was missing of a track is there now. The source, which may take down whoever opens it, is
+    left alone, so it fails only where no program can be run."""
     plan = work.revision.plan
     assert plan is not None
     take_back = partial(bench.work.take_back_chunk, work.revision.revision_id, work.index)
     try:
         async with counted(take_back):
-            source, facts = await bench.open(work.revision)
-            chunk = plan.chunks[work.index]
-            await _Maker(bench, work, plan, chunk, facts, source, niceness, is_silent=True).make()
+            await _Maker(bench, work, plan, plan.chunks[work.index], niceness, None).make()
     except (*FAILURES, WrongSegment) as error:
         log.warning("silence was not made either", error=told(error))
         return False
@@ -181,14 +180,15 @@ class _Maker:
     """Makes what is missing of one chunk."""
 
     def __init__(
-        self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, facts: SourceFacts,
-        source: Path, niceness: int, *, is_silent: bool = False,
+        self, bench: Workbench, work: ChunkWork, plan: Plan, chunk: Chunk, niceness: int,
+        opened: tuple[Path, SourceFacts] | None,
     ) -> None:  # fmt: skip
+        """``opened``: the source and its facts; ``None``: silence takes its place."""
         self._bench, self._work, self._plan, self._chunk = bench, work, plan, chunk
-        self._facts, self._source, self._niceness = facts, source, niceness
+        self._niceness, self._opened = niceness, opened
         self._revision: RevisionWork = work.revision
-        self._mending = facts.is_damaged
-        self._decodes_first, self._is_silent = False, is_silent
+        self._mending = opened is not None and self._facts.is_damaged
+        self._decodes_first = False
         self._damage: str | None = None
         self._done: dict[str, set[int]] = {name: set() for name in chunk.renditions}
         self._need, self._publishing = Need(niceness), asyncio.Lock()
@@ -206,7 +206,7 @@ class _Maker:
         try:
             await self._make_missing()
         except (ToolFailed, WrongSegment) as error:
-            if self._is_silent:
+            if self._opened is None:
                 raise
             if self._chunk.lane.is_sound:
                 log.info("sound is decoded first", error=str(error))
@@ -252,7 +252,7 @@ class _Maker:
         """Raises _GivesWay where a viewer waits for another chunk. What is half made is lost, which
         costs less than their patience."""
         missing, demanded = self.missing(), self._work.demanded_segment
-        if not missing or demanded in missing or self._is_silent:
+        if not missing or demanded in missing or self._opened is None:
             return
         if self._chunk.lane in (Lane.LADDER, Lane.ALTERNATIVE):
             if demanded is None:
@@ -264,16 +264,15 @@ class _Maker:
 
     async def _make_run(self, first: int, count: int) -> None:
         async with self._bench.folder() as folder, self._source_of(first, count) as source:
-            command = self._command(first, count, self._bench.sandbox.source_path(source))
+            command = self._command(first, count, source)
             for name in command.folders:
                 (folder / name).mkdir()
             wanted = range(first, first + count)
 
-            limits = chunk_limits(self._facts, self._plan, self._chunk, first, count)
             making = run_ffmpeg(
                 self._bench.sandbox, command.arguments, source, folder,
                 partial(self._publish, command, folder, wanted, ended=False),
-                limits=limits, niceness=self._niceness, need=self._need,
+                limits=self._limits(first, count), niceness=self._niceness, need=self._need,
             )  # fmt: skip
             said = await self._giving_way(making)
             await self._publish(command, folder, wanted, ended=True)
@@ -305,12 +304,15 @@ class _Maker:
             await asyncio.gather(made, looked, return_exceptions=True)
 
     @asynccontextmanager
-    async def _source_of(self, first: int, count: int) -> AsyncIterator[Path]:
+    async def _source_of(self, first: int, count: int) -> AsyncIterator[Path | None]:
         """What a run of segments is made from."""
+        if self._opened is None:
+            yield None
+            return
         async with AsyncExitStack() as stack:
-            source = self._source
-            if not self._is_silent and (not first or self._facts.clusters is not None):
-                seek_seconds = self._command(first, count, "").seek_seconds if first else None
+            source, _ = self._opened
+            if not first or self._facts.clusters is not None:
+                seek_seconds = self._command(first, count, source).seek_seconds if first else None
                 last_seconds = self._plan.timeline.start_seconds(first + count)
                 part = part_of_source(self._bench.folder, source, self._facts, seek_seconds, last_seconds)
                 source = await stack.enter_async_context(part)
@@ -321,14 +323,25 @@ class _Maker:
                 source = await stack.enter_async_context(decoded)
             yield source
 
+    def _limits(self, first: int, count: int) -> Limits:
+        if self._opened is None:
+            return silence_limits(self._plan, first, count)
+        return chunk_limits(self._facts, self._plan, self._chunk, first, count)
+
+    @property
+    def _facts(self) -> SourceFacts:
+        assert self._opened is not None, "nothing is known of silence"
+        return self._opened[1]
+
     @property
     def _track(self) -> AudioRendition:
         [track] = [track for track in self._plan.audio if track.name in self._chunk.renditions]
         return track
 
-    def _command(self, first: int, count: int, source: str) -> Command:
-        if self._is_silent:
+    def _command(self, first: int, count: int, file: Path | None) -> Command:
+        if file is None:
             return encode_silence(self._plan, self._track, first, count)
+        source = self._bench.sandbox.source_path(file)
         if self._chunk.lane.is_sound:
             return encode_audio(
                 self._facts, self._plan, self._track, first, count, source, is_decoded=self._decodes_first

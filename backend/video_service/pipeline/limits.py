@@ -111,14 +111,12 @@ def loudness_limits(facts: SourceFacts) -> Limits:
 
 def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count: int) -> Limits:
     """For a run of segments of a chunk."""
-    seconds = [plan.timeline.segment_seconds(segment) for segment in range(first, first + count)]
     cpu_seconds = _CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes)
-    rungs = [rung for rung in plan.rungs if rung.name in chunk.renditions]
     if chunk.lane.is_sound:
-        rates = [int(track.bitrate_bps * _AUDIO_TS_FACTOR) for track in plan.audio]
-        file_bytes = _file_bytes(max(rates), 0, max(seconds))
-        output_bytes = _file_bytes(max(rates), 0, sum(seconds)) + count * _MIB
-    elif rungs[0].copied:
+        return _sound_limits(plan, first, count, cpu_seconds)
+    seconds = [plan.timeline.segment_seconds(segment) for segment in range(first, first + count)]
+    rungs = [rung for rung in plan.rungs if rung.name in chunk.renditions]
+    if rungs[0].copied:
         # What is copied and then thrown away, because a demuxer seeks badly, may be all there is.
         file_bytes = output_bytes = int(facts.frames.size_bytes * _TS_FACTOR * _RATE_SLACK) + 16 * _MIB
     else:
@@ -134,6 +132,25 @@ def chunk_limits(facts: SourceFacts, plan: Plan, chunk: Chunk, first: int, count
         file_bytes=file_bytes,
         output_bytes=output_bytes,
         output_files=len(chunk.renditions) * (count + _OTHER_FILES),
+        printed_bytes=64 * _MIB,
+    )
+
+
+def silence_limits(plan: Plan, first: int, count: int) -> Limits:
+    """For a run of segments of sound that is read from nowhere."""
+    return _sound_limits(plan, first, count, _CPU_SECONDS)
+
+
+def _sound_limits(plan: Plan, first: int, count: int, cpu_seconds: int) -> Limits:
+    seconds = [plan.timeline.segment_seconds(segment) for segment in range(first, first + count)]
+    rate_bps = max(int(track.bitrate_bps * _AUDIO_TS_FACTOR) for track in plan.audio)
+    return Limits(
+        wall_seconds=_WALL_SECONDS,
+        cpu_seconds=min(cpu_seconds, _MAX_CPU_SECONDS),
+        memory_bytes=_MEMORY_BYTES,
+        file_bytes=_file_bytes(rate_bps, 0, max(seconds)),
+        output_bytes=_file_bytes(rate_bps, 0, sum(seconds)) + count * _MIB,
+        output_files=count + _OTHER_FILES,
         printed_bytes=64 * _MIB,
     )
 
