@@ -180,3 +180,25 @@ async def test_a_full_disk_costs_no_attempt(
                 await job()
     assert await service.fetchval("SELECT attempts FROM posters") == 0
     assert await service.fetchval("SELECT poster_attempts FROM revisions") == 0
+
+
+async def test_a_chunk_that_gets_further_is_not_to_blame_for_what_took_its_worker_down(
+    service: Running,
+) -> None:
+    """Something else did, which is made beside it again and again."""
+    _, revision_id = await service.planned("ada")
+
+    async def begin() -> int:
+        work = await service.work.begin_chunk(revision_id, 3)
+        assert work is not None
+        return work.attempt
+
+    for n in range(1, MAX_BEGINNINGS + 2):
+        assert await begin() <= 2
+        await service.work.segments_published(revision_id, 3, n / 20, [])
+    assert [await begin() for _ in range(2)] == [2, 3], "the same again is no progress"
+    await service.work.segments_published(revision_id, 3, n / 20, [])
+    assert await begin() == 4
+    await service.work.chunk_failed(revision_id, 3, "why")
+    await service.work.segments_published(revision_id, 3, 0.9, [])
+    assert await begin() == 3, "failures count on"

@@ -165,8 +165,9 @@ class Work(Protocol):
     async def segments_published(
         self, revision_id: str, index: int, done_fraction: float, first_of: Collection[str]
     ) -> bool:
-        """A chunk got further. ``first_of``: renditions whose segment 0 is now there. False where
-        nobody wants the rest any more, as in ``revision``, or the chunk has ended already."""
+        """A chunk got further, so what became of its workers before counts no more. ``first_of``: renditions
+        whose segment 0 is now there. False where nobody wants the rest any more, as in ``revision``, or the
+        chunk has ended already."""
 
     async def somebody_waits(self) -> bool:
         """Whether a person waits for something that nobody has begun: a segment, or their upload."""

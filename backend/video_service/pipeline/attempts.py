@@ -12,8 +12,8 @@ from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 
 MAX_FAILURES = 3
-#: What was begun this often without an end takes its workers down with it. Restarts count
-#: too, so it is more than the attempts that may fail.
+#: What was begun this often without an end, and without getting further, takes its workers down with it.
+#: Restarts count too, so it is more than the attempts that may fail.
 MAX_BEGINNINGS = 10
 BEGUN_TOO_OFTEN = "begun too often without an end"
 #: What Python raises where a program is wrong: not of its surroundings, which mend.

@@ -130,7 +130,13 @@ class WorkRows(ExtraRows):
             # A worker that stood still may report when all is long over.
             if locked is None or not await _is_waiting(revision_id, index):
                 return False
-            await Chunks.update({Chunks.done_fraction: done_fraction}).where(
+            # What gets further took no worker down, though it may have been made beside what did: once for
+            # each failure, and now, is how often it counts as begun.
+            further: dict[Any, Any] = {
+                Chunks.done_fraction: done_fraction,
+                Chunks.attempts: Chunks.failures + 1,
+            }
+            await Chunks.update(further).where(
                 _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
             )
             values = await _progress(locked)
