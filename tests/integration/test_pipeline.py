@@ -289,7 +289,7 @@ async def test_a_chunk_that_is_there_as_a_whole_does_not_stand_still(
 
     async def noted(*arguments: Any, **options: Any) -> str:
         said = str(await run_ffmpeg(*arguments, **options))
-        served.append(options["served"].is_set())
+        served.append(options["need"].has_served)
         return said
 
     monkeypatch.setattr(chunk_job, "run_ffmpeg", noted)
