@@ -12,8 +12,10 @@ _FORWARDS = (
     "ALTER TABLE uploads DROP CONSTRAINT uploads_early_copy, ADD CONSTRAINT uploads_early_copy"
     " CHECK (early_copy IN ('', 'waiting', 'running', 'ended'))",
     "CREATE INDEX uploads_early_copies ON uploads (id) WHERE early_copy <> ''",
+    "CREATE INDEX revisions_source_key ON revisions (source_key)",
 )
 _BACKWARDS = (
+    "DROP INDEX revisions_source_key",
     "DROP INDEX uploads_early_copies",
     "UPDATE uploads SET early_copy = '' WHERE early_copy = 'ended'",
     "ALTER TABLE uploads DROP CONSTRAINT uploads_early_copy, ADD CONSTRAINT uploads_early_copy"
