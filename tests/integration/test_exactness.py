@@ -45,8 +45,8 @@ TRIM = ("-ss", "0.7")
 FROM_ZERO = (*GOP, "-avoid_negative_ts", "make_non_negative")
 #: Media time 0 on the transport clock, in seconds.
 ORIGIN = 10
-#: ITU-R BT.1359-1: sound that comes this much early is noticed; and what a packet lasts cannot be told.
-IN_STEP = 0.05
+#: A clock that is off by more than recorders' clocks are is followed in steps nearly as long as a packet.
+IN_STEP = 0.02
 AAC_STEP = 1920
 """1024 samples of 48 kHz in 1/90000 s."""
 

@@ -51,11 +51,17 @@ _JUST_BEFORE_SECONDS = 10e-6
 _HEADERS_FIRST = "h264_mp4toannexb,dump_extra"
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
-#: Sound whose clock is not the picture's is put back in step before anybody notices (ITU-R BT.1359-1:
-#: 45 ms early), by silence or by leaving some out. What containers round off is far less.
-_IN_STEP: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.045}
-#: Of decoded sound the frame after a change is missing, and what follows it must be where it was.
-_IN_STEP_AFTER_CHANGE: Mapping[str, Any] = {"async": 1, "min_hard_comp": 0.005}
+#: Sound whose clock is not the picture's is put back in step before anybody notices, played faster or slower
+#: by what nobody hears (3 cents). A jump as long as a packet is one that was lost: silence, or some left out.
+#: The shortest in use are of 20 ms; shorter jumps are of clocks that tick only every 10 or 16 ms.
+_IN_STEP: Mapping[str, Any] = {
+    "min_comp": 0.004,
+    "max_soft_comp": 0.002,
+    "min_hard_comp": 0.017,
+    "flags": "+res",  # from the first sample on: to begin later would lose some
+}
+#: Where sound changes its layout or rate, what follows was recorded for itself: any jump is one of the sound.
+_IN_STEP_AFTER_CHANGE: Mapping[str, Any] = {**_IN_STEP, "min_hard_comp": 0.005}
 #: How far before its first needed sample a track is read, for codecs that need to settle.
 _AUDIO_SEEK_SECONDS = 1.0
 #: A frame this near to where reading begins is the first of all, not the first after a change.
@@ -180,8 +186,8 @@ def encode_audio(
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
-        .filter("aresample", SAMPLE_RATE_HZ)
-        .filter("aresample", SAMPLE_RATE_HZ, **in_step, first_pts=wanted.start)
+        .filter("aresample", SAMPLE_RATE_HZ, **in_step)
+        .filter("aresample", SAMPLE_RATE_HZ, first_pts=wanted.start)
     )
     return _encoded(sound, plan, track, first, count, seek_seconds)
 
