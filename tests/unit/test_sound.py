@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from video_service.domain.languages import language_name, language_tag
-from video_service.domain.sound import read_audio, track_names
+from video_service.domain.sound import choices, read_audio, track_names
 
 LANGUAGES = ["eng", "deu", "und", ""]
 TITLES = ["", "Kommentar", 'Kommentar"', "Kommentar 2", "English", "SoundHandler"]
@@ -90,3 +90,25 @@ def test_a_language_has_its_shortest_tag(said: str, tag: str, name: str) -> None
 @pytest.mark.parametrize("said", ["", "und", "zxx", "xx", "e", "english", 'e"n', "en\nfr", "12", "en-"])
 def test_what_is_no_language_is_none(said: str) -> None:
     assert language_tag(said) is None
+
+
+@pytest.mark.parametrize(
+    ("tracks", "expected"),
+    [
+        ([{}, {}], [(0, 1)]),
+        ([{}, {}, {}, {}, {}], [(0, 1), (2, 3), (4,)]),
+        ([{"channels": 2}, {}, {}], [(0,), (1, 2)]),
+        ([{"channels": 2}, {"channels": 2}], [(0,), (1,)]),
+        ([{"codec_name": "aac"}, {"codec_name": "aac"}], [(0,), (1,)]),
+        ([{}, {"codec_name": "pcm_s24le"}], [(0,), (1,)]),
+        ([{"tags": {"language": "eng"}}, {"tags": {"language": "deu"}}], [(0,), (1,)]),
+        ([{}, {"tags": {"title": "Kommentar"}}], [(0,), (1,)]),
+        ([{}, {"disposition": {"comment": 1}}], [(0,), (1,)]),
+    ],
+)
+def test_two_that_are_each_one_channel_are_left_and_right(
+    tracks: list[dict[str, Any]], expected: list[tuple[int, ...]]
+) -> None:
+    plain = {"codec_type": "audio", "codec_name": "pcm_s16le", "channels": 1}
+    found = choices(read_audio({"index": index} | plain | track for index, track in enumerate(tracks)))
+    assert [tuple(track.stream_index for track in choice) for choice in found] == expected

@@ -20,7 +20,7 @@ from video_service.domain.formats import (
 from video_service.domain.frames import FrameIndex
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.picture import Colours, Orientation, colours, orientation
-from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, read_audio, track_id
+from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, choices, read_audio, track_id
 from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
@@ -174,8 +174,7 @@ class SourceFacts:
             found.append(_CUT_OFF)
         elif self.has_damaged_pictures:
             found.append(DAMAGED)
-        if len(self.audio) > MAX_AUDIO_TRACKS:
-            count = len(self.audio)
+        if (count := len(choices(self.audio))) > MAX_AUDIO_TRACKS:
             sentence = f"Of {count} audio tracks only {MAX_AUDIO_TRACKS} are offered."
             found.append(Notice(NoticeCode.AUDIO_LEFT_OUT, sentence, found=count, most=MAX_AUDIO_TRACKS))
         return (*found, *subtitle_warnings(self.subtitles, is_still=self.video.is_still))

@@ -90,6 +90,13 @@ class AudioRendition:
     is_aside: bool = False
     """For some people only: a commentary or a description."""
     describes_video: bool = False
+    right_index: int | None = None
+    """Index of the track that is heard on the right where the other one is only for the left."""
+
+    @property
+    def sides(self) -> tuple["AudioRendition", ...]:
+        """One that is heard on both sides, or one for each."""
+        return (self,) if self.right_index is None else (self, replace(self, stream_index=self.right_index))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ladder import make_ladder, may_copy
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timeline, VideoRung
-from video_service.domain.sound import MAX_AUDIO_TRACKS, track_names
+from video_service.domain.sound import MAX_AUDIO_TRACKS, choices, track_names
 from video_service.domain.timeline import begun_on_grid, cut_at_keyframes, cut_on_grid, keyframe_before
 
 #: A copy above this needs an encoded companion for slower networks from the first moment.
@@ -59,7 +59,8 @@ def make_plan(facts: SourceFacts) -> Plan:
 
 
 def _audio(facts: SourceFacts) -> tuple[AudioRendition, ...]:
-    tracks = facts.audio[:MAX_AUDIO_TRACKS]
+    offered = choices(facts.audio)[:MAX_AUDIO_TRACKS]
+    names = track_names([track for track, *_ in offered])
     return tuple(
         AudioRendition(
             name=f"a{number}",
@@ -71,8 +72,9 @@ def _audio(facts: SourceFacts) -> tuple[AudioRendition, ...]:
             title=name,
             is_aside=track.is_aside,
             describes_video=track.describes_video,
+            right_index=right[0].stream_index if right else None,
         )
-        for number, (track, name) in enumerate(zip(tracks, track_names(tracks), strict=True))
+        for number, ((track, *right), name) in enumerate(zip(offered, names, strict=True))
     )
 
 

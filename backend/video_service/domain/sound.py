@@ -58,6 +58,18 @@ def read_audio(streams: Iterable[Mapping[str, Any]]) -> tuple[AudioTrack, ...]:
     return tuple(sorted(tracks, key=lambda track: track is not first))
 
 
+def choices(tracks: Iterable[AudioTrack]) -> tuple[tuple[AudioTrack, ...], ...]:
+    """What can be chosen between: a track, or two of which one is left and the other right, as cameras and
+    editors for broadcasts store every channel by itself."""
+    found = list[tuple[AudioTrack, ...]]()
+    for track in tracks:
+        if found and len(found[-1]) == 1 and _is_channel(track) and _alike(found[-1][0], track):
+            found[-1] = (found[-1][0], track)
+        else:
+            found.append((track,))
+    return tuple(found)
+
+
 def track_id(stream: Mapping[str, Any]) -> int | None:
     """As ffprobe prints it, where the container has such numbers."""
     said = str(stream.get("id"))
@@ -88,6 +100,15 @@ def _counted(name: str) -> str:
     """``English`` becomes ``English 2``, which becomes ``English 3``."""
     match = re.fullmatch(r"(.*) (\d{1,2})", name)
     return f"{match[1]} {int(match[2]) + 1}" if match else f"{name} 2"
+
+
+def _is_channel(track: AudioTrack) -> bool:
+    """Of voices that are told apart, each has a name, or is compressed."""
+    return track.channels == 1 and track.codec.startswith("pcm_") and not track.title and not track.is_aside
+
+
+def _alike(left: AudioTrack, right: AudioTrack) -> bool:
+    return _is_channel(left) and (left.codec, left.language) == (right.codec, right.language)
 
 
 def _is_heard(stream: Mapping[str, Any]) -> bool:

@@ -16,11 +16,12 @@ import ffmpeg
 from video_service.domain.facts import MAX_PIXELS, SourceFacts, VideoTrack
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
+from video_service.domain.sound import AudioTrack
 from video_service.domain.timeline import LONG_BEFORE_SECONDS, entry_before, keyframe_before
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
-from video_service.pipeline.downmix import of_any_layout, to_stereo
+from video_service.pipeline.downmix import of_any_layout, side_by_side, to_stereo
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
@@ -175,21 +176,31 @@ def encode_audio(
     """
     wanted = _samples(plan.timeline, first, count)
     seek_seconds = _sound_seek(facts, wanted)
-    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
-    if is_decoded:
-        sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)["0"]
-    else:
-        sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
-        sound = to_stereo(sound, recorded)
-    in_step = _IN_STEP_AFTER_CHANGE if is_decoded or recorded.is_spliced else _IN_STEP
+    sides = []
+    for number, side in enumerate(track.sides):
+        recorded = track_of(facts, side)
+        if is_decoded:
+            sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)[str(number)]
+        else:
+            sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
+            sound = to_stereo(sound, recorded)
+        is_spliced = is_decoded or recorded.is_spliced
+        sides.append(_placed(sound, facts, wanted, is_spliced=is_spliced))
+    return _encoded(side_by_side(sides), plan, track, first, count, seek_seconds)
+
+
+def _placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool) -> Any:
+    """In step with the picture; its first sample is the first that is wanted."""
+    in_step = _IN_STEP_AFTER_CHANGE if is_spliced else _IN_STEP
     # Source time to media time; then silence or a cut makes the first sample the wanted one. The
     # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
-    sound = (
+    return (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
         .filter("aresample", SAMPLE_RATE_HZ, **in_step)
         .filter("aresample", SAMPLE_RATE_HZ, first_pts=wanted.start)
+        # Sound may end before the chunk, or never reach it: silence then, on the same grid.
+        .filter("apad", whole_len=len(wanted))
     )
-    return _encoded(sound, plan, track, first, count, seek_seconds)
 
 
 def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
@@ -205,9 +216,7 @@ def _encoded(
     timeline, last = plan.timeline, first + count
     is_first, is_last = first == 0, last == timeline.segment_count
     wanted = _samples(timeline, first, count)
-    # Sound may end before the chunk, or never reach it: silence then, on the same grid.
-    sound = sound.filter("apad", whole_len=len(wanted)).filter("atrim", end_sample=len(wanted))
-    sound = sound.filter("asetpts", f"N+{wanted.start}")
+    sound = sound.filter("atrim", end_sample=len(wanted)).filter("asetpts", f"N+{wanted.start}")
     stop = timeline.segment_count - 1 if is_last else last
     numbers = range(first + 1 if is_first else first, stop + 1)
     cuts = [first_audio_frame(timeline, k) * AAC_FRAME_SAMPLES / SAMPLE_RATE_HZ for k in numbers]
@@ -232,13 +241,21 @@ def decode_audio(
     seek_seconds = _sound_seek(facts, wanted)
     begin_seconds = facts.start_seconds if seek_seconds is None else seek_seconds
     end_seconds = facts.start_seconds + wanted.stop / SAMPLE_RATE_HZ + _AUDIO_SEEK_SECONDS
-    sound = opened(source, track, seek_seconds=seek_seconds, most_errors=1.0)
-    # Where the rate changes, ffmpeg 5.1 gives the first frame a time as if it had changed long ago.
-    sound = sound.filter("aselect", f"gt(n,0)+lt(t,{begin_seconds + _UNCHANGED_SECONDS:.6f})")
-    sound = of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ)
-    sound = sound.filter("atrim", start=f"{begin_seconds:.6f}", end=f"{end_seconds:.6f}")
+    sides = []
+    for side in track.sides:
+        sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
+        # Where the rate changes, ffmpeg 5.1 gives the first frame a time as if it had changed long ago.
+        sound = sound.filter("aselect", f"gt(n,0)+lt(t,{begin_seconds + _UNCHANGED_SECONDS:.6f})")
+        sound = of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ)
+        sides.append(sound.filter("atrim", start=f"{begin_seconds:.6f}", end=f"{end_seconds:.6f}"))
     options = {"c:a": "pcm_s16le", "f": "matroska", "map_metadata": -1}
-    return compiled([ffmpeg.output(sound, file, **options)])
+    return compiled([ffmpeg.output(*sides, file, **options)])
+
+
+def track_of(facts: SourceFacts, track: AudioRendition) -> AudioTrack:
+    """What the source says of it."""
+    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
+    return recorded
 
 
 def _samples(timeline: Timeline, first: int, count: int) -> range:

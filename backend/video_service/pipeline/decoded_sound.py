@@ -26,6 +26,6 @@ async def decoded_sound(
         arguments = decode_audio(
             facts, plan, track, first, count, bench.sandbox.source_path(source), _FILE
         )  # fmt: skip
-        limits = decoded_sound_limits(facts, plan, first, count)
+        limits = decoded_sound_limits(facts, plan, first, count, len(track.sides))
         await run_ffmpeg(bench.sandbox, arguments, source, folder, limits=limits, niceness=niceness)
         yield keep(folder, _FILE)

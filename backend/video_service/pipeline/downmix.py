@@ -5,7 +5,10 @@ and each surround channel are 3 dB lower, so that they are as loud from two loud
 LFE is left out; all is divided by the sum for a side, so that full scale everywhere is full scale.
 """
 
+from collections.abc import Sequence
 from typing import Any
+
+import ffmpeg
 
 from video_service.domain.sound import AudioTrack
 
@@ -38,6 +41,11 @@ def to_stereo(sound: Any, track: AudioTrack) -> Any:
     # Nobody knows where these are: each is heard in the middle.
     every = "+".join(f"{1 / track.channels:.6f}*c{channel}" for channel in range(track.channels))
     return sound.filter("pan", args=f"stereo|c0={every}|c1={every}")
+
+
+def side_by_side(sounds: Sequence[Any]) -> Any:
+    """One as it is; of two, whose samples begin together, the first is heard on the left."""
+    return ffmpeg.filter(sounds, "join", map="0.0-FL|1.0-FR") if len(sounds) > 1 else sounds[0]
 
 
 def of_any_layout(sound: Any) -> Any:

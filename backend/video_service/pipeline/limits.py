@@ -155,10 +155,10 @@ def _sound_limits(plan: Plan, first: int, count: int, cpu_seconds: int) -> Limit
     )
 
 
-def decoded_sound_limits(facts: SourceFacts, plan: Plan, first: int, count: int) -> Limits:
-    """For decoding what a run of segments needs of a track into a file."""
+def decoded_sound_limits(facts: SourceFacts, plan: Plan, first: int, count: int, sides: int) -> Limits:
+    """For decoding what a run of segments needs of a track, or of one for each side, into a file."""
     seconds = sum(map(plan.timeline.segment_seconds, range(first, first + count))) + _MORE_SECONDS
-    file_bytes = int(seconds * _DECODED_BYTES_PER_SECOND * _COPY_FACTOR) + _MIB
+    file_bytes = int(seconds * _DECODED_BYTES_PER_SECOND * sides * _COPY_FACTOR) + _MIB
     return Limits(
         wall_seconds=_WALL_SECONDS,
         cpu_seconds=min(_CPU_SECONDS + _reading_cpu_seconds(facts.frames.size_bytes), _MAX_CPU_SECONDS),

@@ -14,9 +14,9 @@ import ffmpeg
 from video_service.domain.facts import DAMAGED_SOUND, SourceFacts
 from video_service.domain.plan import AudioRendition
 from video_service.domain.ports import RevisionWork
-from video_service.pipeline.commands import SAFE_INPUT
+from video_service.pipeline.commands import SAFE_INPUT, track_of
 from video_service.pipeline.complaints import tells_of_damaged_sound
-from video_service.pipeline.downmix import to_stereo
+from video_service.pipeline.downmix import side_by_side, to_stereo
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import loudness_limits
 from video_service.pipeline.workbench import Workbench
@@ -66,9 +66,9 @@ def read_summary(said: str) -> dict[str, float | None]:
 
 def _measured(facts: SourceFacts, track: AudioRendition, source: str) -> list[str]:
     options = {**SAFE_INPUT, "max_error_rate": 1, "vn": None, "sn": None, "dn": None}
-    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
-    sound = ffmpeg.input(f"file:{source}", **options)[str(track.stream_index)]
-    sound = to_stereo(sound, recorded).filter("ebur128", peak="true", framelog="verbose")
+    streams = ffmpeg.input(f"file:{source}", **options)
+    sides = [to_stereo(streams[str(side.stream_index)], track_of(facts, side)) for side in track.sides]
+    sound = side_by_side(sides).filter("ebur128", peak="true", framelog="verbose")
     output = ffmpeg.output(sound, "-", f="null").global_args(
         "-hide_banner", "-nostdin", "-v", "repeat+info", "-nostats"
     )

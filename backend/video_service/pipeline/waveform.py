@@ -13,6 +13,7 @@ from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
 from video_service.domain.ports import RevisionWork
 from video_service.pipeline.commands import compiled, opened
+from video_service.pipeline.downmix import side_by_side
 from video_service.pipeline.ffmpeg import ToolFailed, run_lines
 from video_service.pipeline.limits import sound_limits
 from video_service.pipeline.workbench import Workbench, media_key
@@ -65,7 +66,8 @@ def samples_per_peak(plan: Plan) -> int:
 
 def arguments(facts: SourceFacts, plan: Plan, samples: int, source: str) -> tuple[str, ...]:
     """Prints the peak of each run of samples of the first track, in dB of full scale."""
-    sound = opened(source, plan.audio[0], seek_seconds=None, most_errors=1.0)
+    sides = plan.audio[0].sides
+    sound = side_by_side([opened(source, side, seek_seconds=None, most_errors=1.0) for side in sides])
     total = ceil(plan.timeline.duration_seconds * _SAMPLE_RATE_HZ)
     sound = (
         sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
