@@ -28,8 +28,6 @@ from video_service.pipeline.attempts import (
 from video_service.pipeline.commands import (
     Command,
     copy_video,
-    encode_audio,
-    encode_silence,
     encode_video,
 )
 from video_service.pipeline.complaints import TOO_MANY_ERRORS, tells_of_damage
@@ -41,6 +39,7 @@ from video_service.pipeline.outbox import HostileOutput, names, take
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.sandbox import Limits
 from video_service.pipeline.segment_checks import NotAlike, WrongSegment, check_audio, check_video
+from video_service.pipeline.sound_commands import encode_audio, encode_silence
 from video_service.pipeline.workbench import Payload, Workbench, segment_key
 
 #: How soon a segment is looked for that ffmpeg has made, to look ten times a second is work of its own; and

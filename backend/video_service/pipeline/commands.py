@@ -1,4 +1,4 @@
-"""A plan's chunks as ffmpeg arguments, built with ffmpeg-python. Pure.
+"""A plan's pictures as ffmpeg arguments, built with ffmpeg-python. Pure.
 
 The forms are those that keep every picture exactly once: see the ffmpeg documentation of
 ``-copyts``, ``-noaccurate_seek``, the ``trim`` and ``fps`` filters, and the hls and segment muxers.
@@ -16,16 +16,13 @@ import ffmpeg
 from video_service.domain.facts import MAX_PIXELS, SourceFacts, VideoTrack
 from video_service.domain.formats import DEMUXERS
 from video_service.domain.plan import AudioRendition, Plan, Timeline, VideoRung
-from video_service.domain.sound import AudioTrack
 from video_service.domain.timeline import LONG_BEFORE_SECONDS, entry_before, keyframe_before
-from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ
+from video_service.domain.transport_stream import CLOCK_HZ
 from video_service.pipeline import pictures
 from video_service.pipeline.decode_order import decode_times, lead_in_pictures
-from video_service.pipeline.downmix import of_any_layout, side_by_side, to_stereo
 
 #: Media time 0 in every segment, so that no timestamp of any stream is negative.
 OFFSET_SECONDS = 10
-SAMPLE_RATE_HZ = 48_000
 _PRESET = "veryfast"
 #: So that a retry gives the same bytes: with more, how far one has come decides how many bits another may
 #: take where a rung reaches its maxrate (x264, encoder/ratecontrol.c). Other cores make other chunks, which
@@ -37,38 +34,13 @@ SAFE_INPUT: Mapping[str, str | int] = {
     "format_whitelist": DEMUXERS,
     "max_pixels": MAX_PIXELS,
 }
-_TS_FLAGS = "mpegts_flags=+initial_discontinuity:pat_period=60:sdt_period=60"
-#: Several AAC frames in each PES packet: one in each would make two fifths of the stream headers and
-#: stuffing. The muxer waits for more frames only where it may delay, and must not add that to the times.
-_PACKED_SOUND: Mapping[str, Any] = {
-    "muxdelay": 0.7,
-    "segment_format_options": f"{_TS_FLAGS}:mpegts_copyts=1",
-}
+TS_FLAGS = "mpegts_flags=+initial_discontinuity:pat_period=60:sdt_period=60"
 #: ffmpeg compares a forced key frame's time with a picture's in ticks of the transport clock, each
 #: rounded for itself: asked for nine tenths of a tick before, it is never a picture late.
 _JUST_BEFORE_SECONDS = 10e-6
 #: By itself ffmpeg writes the headers of a copied picture behind its SEI messages, where GStreamer does not
 #: know yet what these are about and drops them.
 _HEADERS_FIRST = "h264_mp4toannexb,dump_extra"
-#: Frames that the AAC encoder needs to forget that it began in the middle.
-_AUDIO_PREROLL_FRAMES = 8
-#: Sound whose clock is not the picture's is put back in step before anybody notices, played faster or slower
-#: by what nobody hears (3 cents). A jump as long as a packet is one that was lost: silence, or some left out.
-#: The shortest in use are of 20 ms; shorter jumps are of clocks that tick only every 10 or 16 ms.
-_IN_STEP: Mapping[str, Any] = {
-    "min_comp": 0.004,
-    "max_soft_comp": 0.002,
-    "min_hard_comp": 0.017,
-    "flags": "+res",  # from the first sample on: to begin later would lose some
-}
-#: Where sound changes its layout or rate, what follows was recorded for itself: any jump is one of the sound.
-_IN_STEP_AFTER_CHANGE: Mapping[str, Any] = {**_IN_STEP, "min_hard_comp": 0.005}
-#: How far before its first needed sample a track is read, for codecs that need to settle.
-_AUDIO_SEEK_SECONDS = 1.0
-#: A frame this near to where reading begins is the first of all, not the first after a change.
-_UNCHANGED_SECONDS = 0.2
-#: Sound must outlast the picture, or some players never report the end.
-_AUDIO_TAIL_SECONDS = 0.064
 #: A source that ends earlier than its times promise may be completed by this much, not by more.
 _MAX_CLONE_SECONDS = 1
 #: How much earlier a damaged source is read, for a picture that can stay: so many key frames, and so long as
@@ -126,7 +98,7 @@ def encode_video(
             "hls_list_size": 0,
             "hls_flags": "temp_file",
             "start_number": first,
-            "hls_segment_options": _TS_FLAGS,
+            "hls_segment_options": TS_FLAGS,
             "hls_segment_filename": f"{rung.name}/%05d.ts",
         }
         outputs.append(ffmpeg.output(picture, f"{rung.name}/chunk.m3u8", **options))
@@ -158,131 +130,10 @@ def copy_video(
         # The copy runs a little into the next chunk so that its cut closes this one. With
         # `-copyts` the end is a time of the source.
         options["to"] = f"{float(timeline.cuts[last] * time_base) + 1:.6f}"
-    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.001 for cut in cuts])
+    options |= segmenter(number, [OFFSET_SECONDS + cut - 0.001 for cut in cuts])
     options["output_ts_offset"] = f"{OFFSET_SECONDS - facts.start_seconds:.6f}"
     output = ffmpeg.output(stream, f"{rung.name}/%05d.ts", **options)
     return Command(compiled([output]), (rung.name,), False, seek_seconds)
-
-
-def encode_audio(
-    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str,
-    *, is_decoded: bool = False,
-) -> Command:  # fmt: skip
-    """Encodes a run of segments of one track; ``is_decoded``: of a file that `decode_audio` wrote.
-
-    All chunks share one grid of AAC frames that begins with the picture. A chunk starts a few
-    frames early and ends a few late, and what is not its own falls into files that are thrown
-    away, so chunks made apart join without a gap.
-    """
-    wanted = _samples(plan.timeline, first, count)
-    seek_seconds = _sound_seek(facts, wanted)
-    sides = []
-    for number, side in enumerate(track.sides):
-        recorded = track_of(facts, side)
-        if is_decoded:
-            sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)[str(number)]
-        else:
-            sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
-            sound = to_stereo(sound, recorded)
-        is_spliced = is_decoded or recorded.is_spliced
-        sides.append(_placed(sound, facts, wanted, is_spliced=is_spliced))
-    return _encoded(side_by_side(sides), plan, track, first, count, seek_seconds)
-
-
-def _placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool) -> Any:
-    """In step with the picture; its first sample is the first that is wanted."""
-    in_step = _IN_STEP_AFTER_CHANGE if is_spliced else _IN_STEP
-    # Source time to media time; then silence or a cut makes the first sample the wanted one. The
-    # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
-    return (
-        sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
-        .filter("aresample", SAMPLE_RATE_HZ, **in_step)
-        .filter("aresample", SAMPLE_RATE_HZ, first_pts=wanted.start)
-        # Sound may end before the chunk, or never reach it: silence then, on the same grid.
-        .filter("apad", whole_len=len(wanted))
-    )
-
-
-def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
-    """A run of segments in place of a track's own, on the same grid."""
-    silence = ffmpeg.input(f"anullsrc=cl=stereo:r={SAMPLE_RATE_HZ}", f="lavfi")["0"]
-    return _encoded(silence, plan, track, first, count)
-
-
-def _encoded(
-    sound: Any, plan: Plan, track: AudioRendition, first: int, count: int, seek_seconds: float | None = None
-) -> Command:
-    """Sound whose first sample is the first that a run of segments is made from."""
-    timeline, last = plan.timeline, first + count
-    is_first, is_last = first == 0, last == timeline.segment_count
-    wanted = _samples(timeline, first, count)
-    sound = sound.filter("atrim", end_sample=len(wanted)).filter("asetpts", f"N+{wanted.start}")
-    stop = timeline.segment_count - 1 if is_last else last
-    numbers = range(first + 1 if is_first else first, stop + 1)
-    cuts = [first_audio_frame(timeline, k) * AAC_FRAME_SAMPLES / SAMPLE_RATE_HZ for k in numbers]
-    number = first if is_first else first - 1
-    options: dict[str, Any] = {"c:a": "aac", "b:a": track.bitrate_bps, "ac": track.channels}
-    # Half an AAC frame early: rounding to the transport clock never moves a cut.
-    options |= _segmenter(number, [OFFSET_SECONDS + cut - 0.01 for cut in cuts], **_PACKED_SOUND)
-    options["output_ts_offset"] = str(OFFSET_SECONDS)
-    output = ffmpeg.output(sound, f"{track.name}/%05d.ts", **options)
-    return Command(compiled([output]), (track.name,), False, seek_seconds)
-
-
-def decode_audio(
-    facts: SourceFacts, plan: Plan, track: AudioRendition, first: int, count: int, source: str, file: str
-) -> tuple[str, ...]:
-    """Decodes what a run of segments needs of a track into a file: stereo of one rate, at its times.
-
-    Where layout or rate change on the way, ffmpeg builds its filters anew, and those that count samples or
-    fill up begin again. Nothing here does either.
-    """
-    wanted = _samples(plan.timeline, first, count)
-    seek_seconds = _sound_seek(facts, wanted)
-    begin_seconds = facts.start_seconds if seek_seconds is None else seek_seconds
-    end_seconds = facts.start_seconds + wanted.stop / SAMPLE_RATE_HZ + _AUDIO_SEEK_SECONDS
-    sides = []
-    for side in track.sides:
-        sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
-        # Where the rate changes, ffmpeg 5.1 gives the first frame a time as if it had changed long ago.
-        sound = sound.filter("aselect", f"gt(n,0)+lt(t,{begin_seconds + _UNCHANGED_SECONDS:.6f})")
-        sound = of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ)
-        sides.append(sound.filter("atrim", start=f"{begin_seconds:.6f}", end=f"{end_seconds:.6f}"))
-    options = {"c:a": "pcm_s16le", "f": "matroska", "map_metadata": -1}
-    return compiled([ffmpeg.output(*sides, file, **options)])
-
-
-def track_of(facts: SourceFacts, track: AudioRendition) -> AudioTrack:
-    """What the source says of it."""
-    [recorded] = [one for one in facts.audio if one.stream_index == track.stream_index]
-    return recorded
-
-
-def _samples(timeline: Timeline, first: int, count: int) -> range:
-    """Of the whole sound, those that a run of segments is made from."""
-    last = first + count
-    start = max(0, first_audio_frame(timeline, first) - _AUDIO_PREROLL_FRAMES) if first else 0
-    end = audio_frames(timeline) if last == timeline.segment_count else first_audio_frame(timeline, last) + 4
-    return range(start * AAC_FRAME_SAMPLES, end * AAC_FRAME_SAMPLES)
-
-
-def _sound_seek(facts: SourceFacts, wanted: range) -> float | None:
-    """Where a track is read from; ``None`` from the beginning."""
-    seek_seconds = max(0.0, facts.start_seconds + wanted.start / SAMPLE_RATE_HZ - _AUDIO_SEEK_SECONDS)
-    # Matroska knows where to go by its pictures alone: before the first of them it would go there.
-    precedes = facts.first_picture_is_held and seek_seconds < facts.frames.pts[0] * facts.video.time_base
-    return None if precedes or not wanted.start else seek_seconds
-
-
-def audio_frames(timeline: Timeline) -> int:
-    """How many AAC frames the whole sound has."""
-    return ceil((timeline.duration_seconds + _AUDIO_TAIL_SECONDS) * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
-
-
-def first_audio_frame(timeline: Timeline, segment: int) -> int:
-    """The first AAC frame that belongs to a segment: the first that begins at or after its cut."""
-    cut = (timeline.cuts[segment] - timeline.cuts[0]) * timeline.time_base
-    return ceil(cut * SAMPLE_RATE_HZ / AAC_FRAME_SAMPLES)
 
 
 def opened(
@@ -408,7 +259,7 @@ def _encoder(rung: VideoRung) -> dict[str, Any]:
     }
 
 
-def _segmenter(start_number: int, times_seconds: list[float], **changes: Any) -> dict[str, Any]:
+def segmenter(start_number: int, times_seconds: list[float], **changes: Any) -> dict[str, Any]:
     # Without times the muxer would cut every two seconds.
     times = ",".join(f"{seconds:.6f}" for seconds in times_seconds) or "1000000000"
     return {
@@ -417,7 +268,7 @@ def _segmenter(start_number: int, times_seconds: list[float], **changes: Any) ->
         "muxpreload": 0,
         "f": "segment",
         "segment_format": "mpegts",
-        "segment_format_options": _TS_FLAGS,
+        "segment_format_options": TS_FLAGS,
         "segment_start_number": start_number,
         "segment_times": times,
         **changes,

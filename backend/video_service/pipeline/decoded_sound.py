@@ -7,10 +7,10 @@ from pathlib import Path
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import AudioRendition, Plan
-from video_service.pipeline.commands import decode_audio
 from video_service.pipeline.ffmpeg import run_ffmpeg
 from video_service.pipeline.limits import decoded_sound_limits
 from video_service.pipeline.outbox import keep
+from video_service.pipeline.sound_commands import decode_audio
 from video_service.pipeline.workbench import Workbench
 
 _FILE = "sound.mkv"

@@ -14,11 +14,12 @@ import ffmpeg
 from video_service.domain.facts import DAMAGED_SOUND, SourceFacts
 from video_service.domain.plan import AudioRendition
 from video_service.domain.ports import RevisionWork
-from video_service.pipeline.commands import SAFE_INPUT, track_of
+from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.complaints import tells_of_damaged_sound
 from video_service.pipeline.downmix import side_by_side, to_stereo
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import loudness_limits
+from video_service.pipeline.sound_commands import track_of
 from video_service.pipeline.workbench import Workbench
 
 _SUMMARY = re.compile(

@@ -4,8 +4,9 @@ from video_service.domain.avc_pictures import are_alike
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
 from video_service.domain.transport_stream import AAC_FRAME_SAMPLES, CLOCK_HZ, Segment
-from video_service.pipeline.commands import OFFSET_SECONDS, SAMPLE_RATE_HZ, audio_frames, first_audio_frame
+from video_service.pipeline.commands import OFFSET_SECONDS
 from video_service.pipeline.decode_order import first_decode_seconds
+from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ, audio_frames, first_audio_frame
 
 #: Source times are rounded to the transport clock, and Matroska's to milliseconds.
 _PTS_TOLERANCE = CLOCK_HZ // 500

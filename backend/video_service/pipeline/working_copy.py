@@ -28,7 +28,7 @@ from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import Objects, RevisionWork, Work
 from video_service.domain.sound import SPLICED_TAG
 from video_service.domain.subtitles import text_tracks
-from video_service.pipeline.commands import SAFE_INPUT, SAMPLE_RATE_HZ
+from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.downmix import of_any_layout
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.ffprobe import Answer, header_of_what_comes
@@ -37,6 +37,7 @@ from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
 _FILE = "source.mkv"
