@@ -3,15 +3,18 @@ it was recorded."""
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.support.decoding import packets
+from tests.support.decoding import heard, packets
 from tests.support.flash_and_beep import Sound, beeps, flashes, pictures, recording
 from tests.support.house import House
+from video_service.domain.dv_sound import DvSound
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Chunk
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -20,6 +23,7 @@ from video_service.pipeline.sandbox import Sandbox
 RATE, SECONDS = 25, 3
 AAC_STEP = 1920
 IN_STEP = 0.005
+ORIGIN_SECONDS = 10
 #: As films have speech: in the centre only.
 SURROUND = Sound(codec=("-af", "pan=5.1(side)|FC=1.9*c0", "-c:a", "ac3"))
 STEREO = Sound(codec=("-c:a", "ac3"))
@@ -112,3 +116,51 @@ async def test_all_of_aac_in_a_transport_stream_is_heard_in_time(
     tmp_path: Path, sandbox: Sandbox, sounds: list[Sound]
 ) -> None:
     await test_all_of_it_is_heard_in_time(tmp_path, sandbox, sounds, "ts", apart=False)
+
+
+def tape(folder: Path, rates_hz: Sequence[int]) -> Path:
+    """One recording behind the other, as on a tape that two cameras used."""
+    options = ("-aspect", "4:3")
+    parts = [
+        recording(
+            folder / f"{n}.dv", range(RATE * SECONDS), RATE, {10, 60}, codec="dvvideo", options=options,
+            size=(720, 576), sound=Sound(rate_hz=rate_hz, codec=("-c:a", "pcm_s16le")),
+        )
+        for n, rate_hz in enumerate(rates_hz)
+    ]  # fmt: skip
+    path = folder / "tape.dv"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+@pytest.mark.parametrize("rates_hz", [(48_000, 32_000, 48_000), (32_000, 48_000)])
+async def test_a_tape_whose_sound_changes_its_rate_is_heard_at_its_pitch(
+    tmp_path: Path, sandbox: Sandbox, rates_hz: Sequence[int]
+) -> None:
+    house = House(tmp_path / "house", tape(tmp_path, rates_hz), sandbox)
+    plan = await house.probe()
+    for index, chunk in enumerate(plan.chunks):
+        if chunk.lane.is_sound:
+            await house.chunk(index)
+    path = await house.whole("a0")
+    expected = [part * SECONDS + number / RATE for part in range(len(rates_hz)) for number in (10, 60)]
+    found = beeps(path)
+    assert found == pytest.approx([ORIGIN_SECONDS + begins for begins in expected], abs=IN_STEP)
+    sound = heard(path)
+    for begins in found:
+        at = round((begins - sound.seconds[0] + 0.005) * sound.rate_hz)
+        tone = sound.samples[at : at + sound.rate_hz // 20]  # 50 waves of the beep's 1 kHz
+        assert np.count_nonzero(np.diff(np.signbit(tone))) == pytest.approx(100, abs=2)
+
+
+@pytest.mark.parametrize("piece_bytes", [7_777, 100_000, 1 << 20])
+def test_of_a_tape_the_same_is_seen_as_it_comes(tmp_path: Path, piece_bytes: int) -> None:
+    path = tape(tmp_path, (48_000, 32_000))
+    skimmed, seen = DvSound(), DvSound()
+    with path.open("rb") as file:
+        skimmed.skim(file)
+        file.seek(0)
+        while piece := file.read(piece_bytes):
+            assert seen.look(piece) == piece
+    assert seen.begins == skimmed.begins == {48_000: 0, 32_000: path.stat().st_size // 2}
+    assert seen.has_changed(None)

@@ -75,16 +75,19 @@ def encode_audio(
 
 
 def _placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool) -> Any:
-    """In step with the picture; its first sample is the first that is wanted."""
-    in_step = _IN_STEP_AFTER_CHANGE if is_spliced else _IN_STEP
-    # Source time to media time; then silence or a cut makes the first sample the wanted one. The
-    # second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
-    return (
-        sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
-        .filter("aresample", SAMPLE_RATE_HZ, **in_step)
-        .filter("aresample", SAMPLE_RATE_HZ, first_pts=wanted.start)
-        # Sound may end before the chunk, or never reach it: silence then, on the same grid.
-        .filter("apad", whole_len=len(wanted))
+    """Silence before and after it, so that it is what is wanted."""
+    sound = sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
+    sound = in_step(sound, wanted.start, is_spliced=is_spliced)
+    # Sound may end before the chunk, or never reach it.
+    return sound.filter("apad", whole_len=len(wanted))
+
+
+def in_step(sound: Any, first_sample: int, *, is_spliced: bool = False) -> Any:
+    """Each sample at its time; silence or a cut makes the first the one that is told."""
+    how = _IN_STEP_AFTER_CHANGE if is_spliced else _IN_STEP
+    # The second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
+    return sound.filter("aresample", SAMPLE_RATE_HZ, **how).filter(
+        "aresample", SAMPLE_RATE_HZ, first_pts=first_sample
     )
 
 

@@ -9,16 +9,17 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import ffmpeg
 import structlog
 
 from video_service.domain.adts import SoundWatch
+from video_service.domain.dv_sound import DvSound
 from video_service.domain.early_copies import BrokenOff
 from video_service.domain.errors import UnsupportedMedia
 from video_service.domain.facts import STILL_TITLE, UNORDERED_TITLE, SourceFacts
@@ -26,7 +27,7 @@ from video_service.domain.flv_headers import FlvHeaders
 from video_service.domain.formats import CONTAINERS, MATROSKA_SOUND, TELLING_KEYS
 from video_service.domain.matroska_index import Clusters
 from video_service.domain.ports import Objects, RevisionWork, Work
-from video_service.domain.sound import SPLICED_TAG
+from video_service.domain.sound import SPLICED_TAG, AudioTrack
 from video_service.domain.subtitles import text_tracks
 from video_service.pipeline.commands import SAFE_INPUT
 from video_service.pipeline.downmix import of_any_layout
@@ -37,7 +38,7 @@ from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import Header
 from video_service.pipeline.sandbox import Sandbox
-from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ
+from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ, in_step
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
 _FILE = "source.mkv"
@@ -64,6 +65,8 @@ _READ_ALONG_SECONDS = 0.5
 _PIECE_BYTES = 1 << 20
 #: ffprobe looks at 5 MB before it knows the tracks of most files (its option probesize).
 _TASTED_BYTES = 8 << 20
+#: Of tapes for everybody; the frames of professional ones are laid out otherwise.
+_DV_PIXELS = ("yuv420p", "yuv411p")
 #: What is larger, or of unknown size, gets no more of a processor than this is worth.
 _MOST_EARLY_BYTES = 64 << 30
 #: It keeps up with what arrives, though nobody waits for it yet.
@@ -94,7 +97,7 @@ class _Watch(Protocol):
         """What was held back until the end."""
 
     def has_changed(self, track_id: int | None) -> bool:
-        """Whether a track of AAC has, so far."""
+        """Whether a track has, so far."""
 
 
 async def make_working_copy(
@@ -104,12 +107,13 @@ async def make_working_copy(
     still_bytes = 0
     if header.video is None:
         still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
-    changing = await asyncio.to_thread(_changing_sound, source, header)
+    watch = await asyncio.to_thread(_watched_through, source, header)
+    changing = frozenset() if watch is None else _changed(watch, header)
     if header.container == "flv":
         arguments, read = _arguments(header, "pipe", "0", changing), None
         feed = _watched(_pieces(source), FlvHeaders())
     else:
-        arguments, read = _arguments(header, "file", sandbox.source_path(source), changing), source
+        arguments, read = _arguments(header, "file", sandbox.source_path(source), changing, watch), source
         feed = None
     decodes = bool(changing or _decoded(header))
     limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
@@ -188,26 +192,31 @@ async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
             yield piece
 
 
-def _changing_sound(source: Path, header: Header) -> frozenset[int]:
-    """Indexes of streams of sound that must be decoded for the copy."""
+def _watched_through(source: Path, header: Header) -> _Watch | None:
     watch = _watch(header)
     if watch is None:
-        return frozenset()
+        return None
     with source.open("rb", buffering=0) as file:
-        while piece := file.read(_PIECE_BYTES):
-            watch.look(piece)
-    return _changed(watch, header)
+        if isinstance(watch, DvSound):
+            watch.skim(file)
+        else:
+            while piece := file.read(_PIECE_BYTES):
+                watch.look(piece)
+    return watch
 
 
 def _changed(watch: _Watch, header: Header) -> frozenset[int]:
-    aac = (track for track in header.audio if track.codec == "aac")
-    return frozenset(track.stream_index for track in aac if watch.has_changed(track.track_id))
+    """Indexes of streams of sound that must be decoded for the copy."""
+    watched = (track for track in header.audio if track.codec == "aac" or header.container == "dv")
+    return frozenset(track.stream_index for track in watched if watch.has_changed(track.track_id))
 
 
 def _watch(header: Header) -> _Watch | None:
     """``None`` where nothing can change unsaid."""
     if header.container == "flv":
         return FlvHeaders()
+    if header.container == "dv" and header.video and header.video.pixel_format in _DV_PIXELS:
+        return DvSound()
     aac = [track.track_id for track in header.audio if track.codec == "aac" and track.track_id is not None]
     return SoundWatch(aac) if header.container == "mpegts" and aac else None
 
@@ -233,15 +242,37 @@ def recipe(header: Header) -> str:
     return hashlib.sha256(json.dumps(_arguments(header, "", "")).encode()).hexdigest()[:32]
 
 
-def _arguments(header: Header, protocol: str, name: str, changing: frozenset[int] = frozenset()) -> list[str]:
+def _of_each_rate(tape: DvSound, track: AudioTrack, url: str, options: Mapping[str, Any]) -> Any:
+    """The tape once for each rate, from its first frame of that on: ffmpeg takes the first for that of all,
+    and what is of another is left out. Where in the file a frame is says when it is heard."""
+    seconds = f"floor(POS/{tape.frame_bytes})/{tape.frame_rate}"
+    sounds = []
+    for rate_hz, begin in tape.begins.items():
+        sound = ffmpeg.input(url, skip_initial_bytes=begin, **options)[str(track.stream_index)]
+        least, most = tape.samples(rate_hz)
+        sound = sound.filter("asetpts", f"{seconds}/TB").filter(
+            "aselect", f"between(samples_n,{least},{most})"
+        )
+        sounds.append(in_step(of_any_layout(sound), first_sample=0))
+    return ffmpeg.filter(sounds, "amix", len(sounds), normalize=0)
+
+
+def _arguments(
+    header: Header, protocol: str, name: str, changing: frozenset[int] = frozenset(),
+    watch: _Watch | None = None,
+) -> list[str]:  # fmt: skip
     # The demuxer's own view of wrapped clocks and of breaks in them is the right one: no `-copyts`.
     safe = {**SAFE_INPUT, "protocol_whitelist": protocol}
-    tracks = ffmpeg.input(f"{protocol}:{name}", fflags="+genpts", **safe, **header.look)
+    url, options_in = f"{protocol}:{name}", {"fflags": "+genpts", **safe, **header.look}
+    tracks = ffmpeg.input(url, **options_in)
     sound = [tracks[str(track.stream_index)] for track in header.audio]
     decoded, spliced = _decoded(header), {}
     for number, track in enumerate(header.audio):
         if track.stream_index in changing:
-            sound[number] = of_any_layout(sound[number]).filter("aresample", SAMPLE_RATE_HZ)
+            if isinstance(watch, DvSound):
+                sound[number] = _of_each_rate(watch, track, url, options_in)
+            else:
+                sound[number] = of_any_layout(sound[number]).filter("aresample", SAMPLE_RATE_HZ)
             decoded.append(number)
             spliced[f"metadata:s:a:{number}"] = f"{SPLICED_TAG}=1"
     texts = [tracks[str(track.stream_index)] for track in text_tracks(header.subtitles)]
