@@ -21,6 +21,7 @@ from video_service.domain.frames import FrameIndex
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.picture import Colours, Orientation, colours, orientation
 from video_service.domain.sound import MAX_AUDIO_TRACKS, AudioTrack, choices, read_audio, track_id
+from video_service.domain.streams import best_picture, edge, is_cover
 from video_service.domain.subtitles import SubtitleTrack, subtitle_warnings
 
 #: Decoding a larger picture needs more memory than a job may have: 7680 x 4320 just fits.
@@ -217,30 +218,20 @@ def read_header(answer: Mapping[str, Any]) -> tuple[str, VideoTrack | None, tupl
     container = next((name for name in names if name in CONTAINERS), None)
     if container is None:
         raise UnsupportedMedia(refusal(NoticeCode.KIND_UNSUPPORTED, "This kind of file is not supported."))
-    streams: list[Mapping[str, Any]] = list(answer.get("streams", []))
-    audio = read_audio(streams)
-    videos = [stream for stream in streams if stream.get("codec_type") == "video" and not _is_cover(stream)]
-    if not videos:
-        if not audio:
-            raise UnsupportedMedia(_NOTHING_IN_IT)
-        return container, None, audio
-    known = [stream for stream in videos if stream.get("codec_name") in VIDEO_CODECS]
-    best = max(known or videos, key=lambda stream: _edge(stream, "width") * _edge(stream, "height"))
-    return container, _video_track(best), audio
+    audio, best = read_audio(answer.get("streams", [])), best_picture(answer)
+    if best is None and not audio:
+        raise UnsupportedMedia(_NOTHING_IN_IT)
+    return container, None if best is None else _video_track(best), audio
 
 
 def cover_index(answer: Mapping[str, Any]) -> int | None:
     """Index of the picture that sound comes with."""
-    return next((int(stream["index"]) for stream in answer.get("streams", []) if _is_cover(stream)), None)
+    return next((int(stream["index"]) for stream in answer.get("streams", []) if is_cover(stream)), None)
 
 
 def said_seconds(answer: Mapping[str, Any]) -> float:
     """Of the whole file; 0 where it does not say."""
     return float(answer.get("format", {}).get("duration") or 0.0)
-
-
-def _is_cover(stream: Mapping[str, Any]) -> bool:
-    return bool(stream.get("disposition", {}).get("attached_pic"))
 
 
 def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
@@ -249,7 +240,7 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         name = OTHER_CODECS.get(codec) or _safe(codec)
         sentence = f"The video codec “{name}” is not supported."
         raise UnsupportedMedia(refusal(NoticeCode.CODEC_UNSUPPORTED, sentence, codec=name))
-    width, height = _edge(stream, "width"), _edge(stream, "height")
+    width, height = edge(stream, "width"), edge(stream, "height")
     if width <= 0 or height <= 0:
         raise UnsupportedMedia(_PICTURE_SIZE_UNKNOWN)
     if width * height > MAX_PIXELS:
@@ -288,10 +279,6 @@ def _video_track(stream: Mapping[str, Any]) -> VideoTrack:
         is_still=title == STILL_TITLE,
         is_unordered=title == UNORDERED_TITLE,
     )
-
-
-def _edge(stream: Mapping[str, Any], name: str) -> int:
-    return int(stream.get(name) or 0)
 
 
 def avc_codecs(configuration: bytes) -> str | None:

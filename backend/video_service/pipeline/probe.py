@@ -43,6 +43,7 @@ from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.mxf_index import MXF_LABEL, read_mxf_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
+from video_service.domain.streams import best_picture, in_program_of
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed
 from video_service.pipeline.ffprobe import Answer, Ffprobe
@@ -121,6 +122,8 @@ async def probe_header(
         look = _LONG_LOOK if _saw_too_little(said) else {}
         if look:
             said = await ffprobe.header(look)
+        if (best := best_picture(said)) is not None:
+            said = in_program_of(said, best)
         container, video, audio = read_header(said)
         if index is not None and not CONTAINERS[container].seekable:
             reaches_end = said_seconds(said) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS

@@ -1,0 +1,50 @@
+"""Of several tracks those are taken that belong to what is shown."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.support.clips import barcode_clip, read_barcodes
+from tests.support.decoding import heard
+from tests.support.house import House
+from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> Sandbox:
+    return await detect_sandbox("auto")
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *map(str, arguments)], check=True, timeout=60)
+
+
+def tone(hz: int) -> tuple[str, ...]:
+    return ("-f", "lavfi", "-i", f"sine=frequency={hz}:duration=2")
+
+
+def pitch_hz(path: Path) -> float:
+    sound = heard(path)
+    middle = sound.samples[sound.rate_hz // 2 : sound.rate_hz * 3 // 2]
+    return float(np.abs(np.fft.rfft(middle)).argmax()) * sound.rate_hz / len(middle)
+
+
+async def test_of_a_broadcast_the_sound_of_its_own_program_is_heard(tmp_path: Path, sandbox: Sandbox) -> None:
+    """The other one has a smaller picture, and comes first."""
+    small = barcode_clip(tmp_path / "small.mp4", seconds=1, size=(176, 144), sound=False)
+    large = barcode_clip(tmp_path / "large.mp4", seconds=2, size=(320, 180), sound=False)
+    tones = (*tone(400), *tone(1000), *tone(2500))
+    mapped = ("-map", "0", "-map", "2", "-map", "1", "-map", "3", "-map", "4", "-c:v", "copy", "-c:a", "mp2")
+    names = ("-metadata:s:a:0", "language=ger", "-metadata:s:a:1", "language=fre")
+    programs = ("-program", "program_num=1:st=0:st=1", "-program", "program_num=2:st=2:st=3:st=4")
+    ffmpeg("-i", small, "-i", large, *tones, *mapped, *names, *programs, tmp_path / "multiplex.ts")
+    house = House(tmp_path / "house", tmp_path / "multiplex.ts", sandbox)
+    plan = await house.everything()
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(60))
+    assert [track.language for track in plan.audio] == ["fr", None]
+    assert pitch_hz(await house.whole("a0")) == pytest.approx(1000, abs=5)
+    assert pitch_hz(await house.whole("a1")) == pytest.approx(2500, abs=5)
+    assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
