@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.support.boxes import inner
 from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.decoding import heard
 from tests.support.house import House
@@ -48,3 +49,45 @@ async def test_of_a_broadcast_the_sound_of_its_own_program_is_heard(tmp_path: Pa
     assert pitch_hz(await house.whole("a0")) == pytest.approx(1000, abs=5)
     assert pitch_hz(await house.whole("a1")) == pytest.approx(2500, abs=5)
     assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
+
+
+def without_pictures(folder: Path, name: str, *options: str | Path) -> Path:
+    """A track is there for them, and the sound is whole."""
+    clip = barcode_clip(folder / "clip.mp4", seconds=1, size=(640, 360), sound=False)
+    both = ("-i", clip, *tone(1000), *options, "-c:v", "copy", "-c:a", "aac")
+    path = folder / name
+    if path.suffix in (".mp4", ".mov"):
+        ffmpeg(*both, path)
+        content = bytearray(path.read_bytes())
+        table = "moov/trak/mdia/minf/stbl"  # the first track's
+        for box, count_at in {"stts": 12, "ctts": 12, "stsc": 12, "stss": 12, "stsz": 16, "stco": 12}.items():
+            at = inner(bytes(content), f"{table}/{box}") + count_at
+            content[at : at + 4] = bytes(4)
+        path.write_bytes(content)
+    else:
+        ffmpeg(*both, "-bsf:v:0", "noise=drop=1", path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["voice.mp4", "voice.mov", "voice.mkv", "radio.ts", "voice.avi"])
+async def test_a_track_without_a_picture_is_none(tmp_path: Path, sandbox: Sandbox, name: str) -> None:
+    """A recorder's, whose camera was covered: it is watched as sound without a picture is."""
+    source = without_pictures(tmp_path, name)
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert (plan.rungs[0].width, plan.rungs[0].height) == (1280, 720), "the wave"
+    assert plan.timeline.duration_seconds == pytest.approx(2, abs=0.5)
+    assert pitch_hz(await house.whole("a0")) == pytest.approx(1000, abs=5)
+    assert (house.work.facts["warnings"], house.work.warnings) == ((), [])
+
+
+@pytest.mark.parametrize("name", ["two.mov", "two.mkv"])
+async def test_a_smaller_picture_is_shown_where_the_larger_is_none(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    small = barcode_clip(tmp_path / "small.mp4", seconds=1, size=(320, 180), sound=False)
+    source = without_pictures(tmp_path, name, "-i", small, "-map", "0", "-map", "2", "-map", "1")
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert (plan.rungs[0].width, plan.rungs[0].height) == (320, 180)
+    assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(30))

@@ -90,7 +90,7 @@ RECORDINGS = (
 REFUSED = {
     "broken-truncated-after-moov.m4b": "sound in this file cannot be decoded",
     "garbage-prefix.mp3": "cannot be read as a video",
-    "broken-bad-lacing.mkv": "no picture in this file that can be shown",
+    "broken-bad-lacing.mkv": "sound in this file cannot be decoded",
     "unsupported-vvc.mp4": "H.266",
 }
 

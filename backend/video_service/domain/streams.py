@@ -6,31 +6,31 @@ from typing import Any
 from video_service.domain.formats import VIDEO_CODECS
 
 #: What ffprobe says of a file, and of one of its streams.
-Answer = Mapping[str, Any]
+Said = Mapping[str, Any]
 Stream = Mapping[str, Any]
 
 
-def best_picture(answer: Answer) -> Stream | None:
+def best_picture(said: Said) -> Stream | None:
     """The largest moving one of those that can be decoded, else of all."""
-    videos = [stream for stream in _streams(answer) if stream.get("codec_type") == "video"]
+    videos = [stream for stream in _streams(said) if stream.get("codec_type") == "video"]
     moving = [stream for stream in videos if not is_cover(stream)]
     known = [stream for stream in moving if stream.get("codec_name") in VIDEO_CODECS]
     return max(known or moving, key=lambda one: edge(one, "width") * edge(one, "height"), default=None)
 
 
-def in_program_of(answer: Answer, stream: Stream) -> Answer:
+def in_program_of(said: Said, stream: Stream) -> Said:
     """Of a broadcast with several programs the one that a stream belongs to: the sound of another is no other
     language of this one. What belongs to no program may belong to any."""
     programs = [
-        {one.get("index") for one in program.get("streams", [])} for program in answer.get("programs", [])
+        {one.get("index") for one in program.get("streams", [])} for program in said.get("programs", [])
     ]
     own = [program for program in programs if stream["index"] in program]
     others = set[Any]().union(*programs).difference(*own) if own else set[Any]()
-    return {**answer, "streams": [one for one in _streams(answer) if one["index"] not in others]}
+    return {**said, "streams": [one for one in _streams(said) if one["index"] not in others]}
 
 
-def without(answer: Answer, stream: Stream) -> Answer:
-    return {**answer, "streams": [one for one in _streams(answer) if one["index"] != stream["index"]]}
+def without(said: Said, stream: Stream) -> Said:
+    return {**said, "streams": [one for one in _streams(said) if one["index"] != stream["index"]]}
 
 
 def is_cover(stream: Stream) -> bool:
@@ -43,5 +43,5 @@ def edge(stream: Stream, name: str) -> int:
     return int(stream.get(name) or 0)
 
 
-def _streams(answer: Answer) -> list[Stream]:
-    return list(answer.get("streams", []))
+def _streams(said: Said) -> list[Stream]:
+    return list(said.get("streams", []))

@@ -86,6 +86,11 @@ class Ffprobe:
             ["-select_streams", str(stream_index), "-read_intervals", "%+#1"], "packet=pos"
         )
 
+    async def has_packets(self, stream_index: int) -> bool:
+        """Of one stream; reads the whole source where it has none."""
+        first = ["-select_streams", str(stream_index), "-read_intervals", "%+#1"]
+        return await self._number(first, "packet=size") is not None
+
     async def finds_closed_captions(self, stream_index: int) -> bool:
         """As the decoder notes it; they are sent with every picture or with none."""
         first = ["-select_streams", str(stream_index), "-read_intervals", f"%+#{_LOOKED_AT}", "-show_frames"]

@@ -43,7 +43,7 @@ from video_service.domain.mp4_index import read_mp4_video
 from video_service.domain.mxf_index import MXF_LABEL, read_mxf_video
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.sound import AudioTrack
-from video_service.domain.streams import best_picture, in_program_of
+from video_service.domain.streams import Said, best_picture, in_program_of, without
 from video_service.domain.subtitles import SubtitleTrack, subtitle_tracks
 from video_service.pipeline.ffmpeg import LimitExceeded, ToolFailed
 from video_service.pipeline.ffprobe import Answer, Ffprobe
@@ -122,8 +122,7 @@ async def probe_header(
         look = _LONG_LOOK if _saw_too_little(said) else {}
         if look:
             said = await ffprobe.header(look)
-        if (best := best_picture(said)) is not None:
-            said = in_program_of(said, best)
+        said = await _what_counts(Ffprobe(sandbox, source, source_bytes), said)
         container, video, audio = read_header(said)
         if index is not None and not CONTAINERS[container].seekable:
             reaches_end = said_seconds(said) - float(index.frames.end * index.time_base) < _UNLISTED_SECONDS
@@ -177,6 +176,17 @@ async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack)
     """Whether the first pictures carry some. Raises ToolFailed."""
     source_bytes = (await asyncio.to_thread(source.stat)).st_size
     return await Ffprobe(sandbox, source, source_bytes).finds_closed_captions(video.stream_index)
+
+
+async def _what_counts(ffprobe: Ffprobe, said: Said) -> Said:
+    """Without tracks for pictures in which there is none, as recorders of sound leave them, and without what
+    belongs to another program than the best picture."""
+    while (best := best_picture(said)) is not None:
+        # What ffprobe has decoded one of, it knows the pixels of.
+        if "pix_fmt" in best or await ffprobe.has_packets(int(best["index"])):
+            return in_program_of(said, best)
+        said = without(said, best)
+    return said
 
 
 def _saw_too_little(answer: Mapping[str, Any]) -> bool:
