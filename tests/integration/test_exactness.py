@@ -139,6 +139,8 @@ NO_B_HEVC = ("-x265-params", "log-level=error:bframes=0:keyint=60", *FINE)
 SHIVERS = r"(mod(N*7\,5)-2)*0.0003"
 #: As phones do in the dark: most pictures on time, some dropped.
 PHONE = [n for n in range(170) if n % 7 != 3 and n % 11 != 5]
+#: As cameras do that take longer for every second picture.
+DARK = [3 * n // 2 for n in range(112)]
 #: As screen recorders do: nothing new, no picture.
 SCREEN = [*range(40), *range(130, 200, 2), *range(290, 330)]
 #: Nothing moves for more than 20 s.
@@ -223,6 +225,8 @@ SOURCES = [
     Source("phone_with_b_pictures", plain(MP4, numbers=PHONE, options=PYRAMID, sound=BEEPS), True, None),
     Source("jitter", jittering(plain("b.mkv", options=PYRAMID, sound=BEEPS), MKV), True, None),
     Source("phone_hevc", plain(MP4, numbers=PHONE, codec="libx265", sound=BEEPS), False, Fraction(30)),
+    Source("dark", plain(MP4, numbers=DARK, codec="libx265", sound=BEEPS), False, Fraction(30)),
+    Source("dark_matroska", plain(MKV, numbers=DARK, codec="libx265", sound=BEEPS), False, Fraction(30)),
     Source("shivering", shivering_hevc(SHIVERS), False, Fraction(30), off_seconds=0.0007),
     Source(
         "first_is_early",

@@ -241,6 +241,56 @@ def test_film_in_fields_of_60_a_second_is_film(time_base: Fraction) -> None:
     assert frame_rate(uneven_source(steps, time_base=time_base)) == Fraction(24_000, 1001)
 
 
+def on_places(
+    places: list[int], rate: Fraction | float, time_base: Fraction, shivers_ms: float = 0
+) -> SourceFacts:
+    """Pictures that last so many steps of a grid, as a clock tells that deviates so much."""
+    numbers = np.cumsum([0, *places])
+    shivers = np.random.default_rng(2).normal(0, shivers_ms, len(numbers)) / 1000
+    ticks = np.rint((1 + numbers / float(rate) + shivers) / float(time_base)).astype(int)
+    return uneven_source([int(step) for step in np.diff(ticks)], time_base=time_base)
+
+
+def chosen(among: list[int], parts: list[float], count: int = 900) -> list[int]:
+    return [int(place) for place in np.random.default_rng(1).choice(among, count, p=parts)]
+
+
+@pytest.mark.parametrize("time_base", [Fraction(1, 1000), Fraction(1, 90_000)])
+@pytest.mark.parametrize("shivers_ms", [0, 0.4, 1])
+@pytest.mark.parametrize(
+    ("places", "rate"),
+    [
+        ([1, 2] * 400, 30),  # a camera in the dark
+        ([1, 1, 2] * 400, 30),
+        ([1, 1, 1, 2] * 400, 30),
+        ([1, 2] * 400, NTSC),
+        ([1, 2] * 400, 50),
+        ([1, 2] * 400, 60),
+        (chosen([1, 2, 3], [0.3, 0.4, 0.3]), 30),
+        (chosen([2, 3, 4], [0.3, 0.4, 0.3]), 60),
+        ([*[1, 2] * 200, 900, *[1, 2] * 200, 1800, *[1, 2] * 200], 30),  # nothing moves for a while
+    ],
+)  # fmt: skip
+def test_pictures_that_leave_places_of_a_grid_out_lie_on_it(
+    places: list[int], rate: Fraction | int, shivers_ms: float, time_base: Fraction
+) -> None:
+    assert frame_rate(on_places(places, rate, time_base, shivers_ms)) == rate
+
+
+@pytest.mark.parametrize("rate", [29.9, 30.05, 59.8])
+def test_a_grid_with_gaps_may_have_a_rate_of_its_own(rate: float) -> None:
+    found = frame_rate(on_places([1, 2] * 2000, rate, Fraction(1, 90_000), 0.4))
+    assert float(found) == pytest.approx(rate, rel=1e-5)
+
+
+def test_no_grid_is_finer_than_it_need_be() -> None:
+    fine = Fraction(1, 90_000)
+    assert frame_rate(on_places([2, 2, 3, 2, 3] * 200, 60, fine)) == 25, "film in fields of 60 a second"
+    slides = chosen([40, 71, 97, 133], [0.25] * 4, 60)
+    assert frame_rate(on_places(slides, 30, fine)) == 10, "who sees when a slide comes?"
+    assert frame_rate(on_places([1, 2] * 400, 120, fine)) <= 60
+
+
 def test_a_screen_that_truly_varies_keeps_all_its_pictures() -> None:
     chosen = np.random.default_rng(1).choice([17, 33, 50, 200, 1000, 3000], 900)
     assert frame_rate(uneven_source([int(step) for step in chosen], time_base=Fraction(1, 1000))) == 60

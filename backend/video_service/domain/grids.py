@@ -60,17 +60,24 @@ def fit(pts: Sequence[int], steps_per_tick: Fraction) -> Fit:
     return Fit(int(times[0]) + moved, int(np.count_nonzero(np.diff(places) < 1)), evenness)
 
 
-def own_step(pts: Sequence[int]) -> float:
+def own_step(pts: Sequence[int], near: float | None = None) -> float:
     """Ticks between the places of the grid that suits pictures best, as far as they lie on one; some places
-    may be empty."""
+    may be empty. ``near``: about as many, else as there are between most pictures."""
     times = np.asarray(pts)
     steps = np.diff(times)
-    median = np.partition(steps, len(steps) // 2)[len(steps) // 2]
-    typical = steps[(steps * 2 > median) & (steps * 2 <= median * 3)].mean()
+    if near is None:
+        median = median_step(pts)
+        near = steps[(steps * 2 > median) & (steps * 2 <= median * 3)].mean()
     # A straight line through the pictures, over the numbers of their places.
-    numbers = np.concatenate([[0.0], np.cumsum(np.rint(steps / typical))])
+    numbers = np.concatenate([[0.0], np.cumsum(np.rint(steps / near))])
     numbers -= numbers.mean()
     return float(numbers @ (times - times[0]) / (numbers @ numbers))
+
+
+def median_step(pts: Sequence[int]) -> int:
+    """Ticks from a picture to the next: half of them follow as soon."""
+    steps = np.diff(np.asarray(pts))
+    return int(np.partition(steps, len(steps) // 2)[len(steps) // 2])
 
 
 def least_steps_per_tick(pts: Sequence[int], lost: int) -> float:

@@ -1,13 +1,12 @@
 """The ladder: the set of video rungs chosen for a source. Never upscaled; shape and frame rate kept."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 
 from video_service.domain.facts import SourceFacts
 from video_service.domain.frames import longest_gop
-from video_service.domain.grids import Fit, fit, least_steps_per_tick, own_step
+from video_service.domain.grids import Fit, fit, least_steps_per_tick, median_step, own_step
 from video_service.domain.plan import VideoRung
 
 MAX_FRAME_RATE = 60
@@ -181,31 +180,52 @@ def _level(width: int, height: int, rate: Fraction) -> str:
 
 def _standard_rate(facts: SourceFacts) -> Fraction:
     """A constant rate for pictures at varying times: the lowest usual one at which nearly all have a place of
-    their own, of two next to each other that which suits them better; or that of a grid of their own."""
-    pts, time_base = facts.frames.pts, facts.video.time_base
-    most_lost = len(pts) // _ONE_LOST_OF
-    least = least_steps_per_tick(pts, most_lost) / float(time_base)
-
-    @cache
-    def fitted(rate: Fraction) -> Fit:
-        return fit(pts, rate * time_base)
-
-    def keeps_apart(rate: Fraction) -> bool:
-        return rate >= least and fitted(rate).lost <= most_lost
-
+    their own, or that of a grid of their own. Where they lie off all that, a finer one on which they lie: of
+    a camera in the dark, which takes every second picture or all, 30 and not their mean."""
+    grids = _Grids(facts.frames.pts, facts.video.time_base)
     rates = sorted(_usual_and_ntsc(_USUAL_RATES))
-    lowest = next(filter(keeps_apart, rates), None)
-    near = [rate for rate in rates if 1 <= rate / (lowest or rates[-2]) <= _NEXT_TO]
-    if lowest is not None:
-        near = [rate for rate in near if keeps_apart(rate)]
-    best = max(near, key=lambda rate: fitted(rate).evenness - (rate not in _USUAL_RATES) * _NTSC_GAIN)
-    if fitted(best).evenness + _OWN_GAIN < 1:
-        own = (1 / (Fraction(own_step(pts)) * time_base)).limit_denominator(10**6)
-        is_between = _USUAL_RATES[0] <= own <= min(best * _NEXT_TO, MAX_FRAME_RATE + Fraction(1, 10))
-        gains = is_between and fitted(own).evenness > fitted(best).evenness + _OWN_GAIN
-        if gains and keeps_apart(own):
-            return own
-    return best
+    lowest = next(filter(grids.keeps_apart, rates), None)
+    best = grids.suited(lowest or rates[-2])
+    if grids.fitted(best).evenness >= _UNEVEN or lowest is None:
+        return best
+    finest = _MOST_PLACES / (median_step(facts.frames.pts) * facts.video.time_base)
+    finer = (grids.suited(rate, is_about=True) for rate in rates if best < rate <= finest)
+    even = (rate for rate in finer if grids.fitted(rate).evenness >= _EVEN)
+    return next(filter(grids.keeps_apart, even), best)
+
+
+class _Grids:
+    """What pictures are on grids of several rates."""
+
+    def __init__(self, pts: Sequence[int], time_base: Fraction) -> None:
+        self._pts, self._time_base = pts, time_base
+        self._most_lost = len(pts) // _ONE_LOST_OF
+        self._least_rate = least_steps_per_tick(pts, self._most_lost) / float(time_base)
+        self._fits: dict[Fraction, Fit] = {}
+
+    def fitted(self, rate: Fraction) -> Fit:
+        if rate not in self._fits:
+            self._fits[rate] = fit(self._pts, rate * self._time_base)
+        return self._fits[rate]
+
+    def keeps_apart(self, rate: Fraction) -> bool:
+        return rate >= self._least_rate and self.fitted(rate).lost <= self._most_lost
+
+    def suited(self, rate: Fraction, *, is_about: bool = False) -> Fraction:
+        """Of a usual rate and one next to it that which suits pictures better; or that of a grid of their
+        own, which ``is_about`` the same, or lower."""
+        near = [usual for usual in sorted(_usual_and_ntsc(_USUAL_RATES)) if 1 <= usual / rate <= _NEXT_TO]
+        near = [usual for usual in near if self.keeps_apart(usual)] or near
+        best = max(near, key=lambda one: self.fitted(one).evenness - (one not in _USUAL_RATES) * _NTSC_GAIN)
+        if self.fitted(best).evenness + _OWN_GAIN < 1:
+            step = own_step(self._pts, float(1 / best / self._time_base) if is_about else None)
+            own = (1 / (Fraction(step) * self._time_base)).limit_denominator(10**6)
+            lowest = best / _NEXT_TO if is_about else _USUAL_RATES[0]
+            is_between = lowest <= own <= min(best * _NEXT_TO, MAX_FRAME_RATE + Fraction(1, 10))
+            gains = is_between and self.fitted(own).evenness > self.fitted(best).evenness + _OWN_GAIN
+            if gains and self.keeps_apart(own):
+                return own
+        return best
 
 
 _USUAL_RATES = (
@@ -218,6 +238,11 @@ _ONE_LOST_OF = 1000
 _NEXT_TO = Fraction(101, 100)
 #: How much evenness a rate must gain to be chosen that is of NTSC, or of no standard at all.
 _NTSC_GAIN, _OWN_GAIN = 0.002, 0.05
+#: Of a grid that is as uneven, a finer one is looked for on which pictures are even. Film that is shown in
+#: fields of 50 or 60 a second is more even, and stays film.
+_UNEVEN, _EVEN = 0.65, 0.9
+#: Half of the pictures have the next within so many places: where they stay longer, nobody sees how much.
+_MOST_PLACES = 4
 
 
 def _usual_and_ntsc(rates: Iterable[Fraction]) -> Iterator[Fraction]:
