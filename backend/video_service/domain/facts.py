@@ -99,8 +99,8 @@ class VideoTrack:
     recovery_pictures: int | None = None
     """How many pictures after a key frame the picture is whole; ``None`` where it is at once and nothing
     from before is needed any more, as far as is known. Of H.264, see ``avc_pictures``."""
-    changes_size: bool = False
-    """On the way, or may do so: as calls and shared windows are recorded."""
+    changes_shape: bool = False
+    """Size or pixels, on the way, or may do so: as calls, shared windows and broadcasts are recorded."""
 
     @property
     def is_hdr(self) -> bool:

@@ -20,20 +20,26 @@ _TURNS = {
 
 
 def one_size(stream: Any, video: VideoTrack) -> Any:
-    """Recordings of calls and broadcasts change it in their middle. ffmpeg would begin all filters anew, and
-    they would forget what they counted; ``-reinit_filter`` tells it not to, and these bear any change."""
-    width, height = video.width, video.height
-    if not video.changes_size:
+    """Recordings of calls and broadcasts change it in their middle, or the shape of their pixels. Where a
+    size changes ffmpeg would begin all filters anew, and they would forget what they counted;
+    ``-reinit_filter`` tells it not to, and these bear any change."""
+    width, height, aspect = video.width, video.height, video.sample_aspect
+    if not video.changes_shape:
         return stream.filter("scale", width, height)
     # One of another shape is shown as a whole. A pixel more or less is no other shape.
-    is_alike = f"lt(abs(iw*{height}/(ih*{width})-1),{_ALIKE_ASPECT})"
+    wider = f"st(0,iw*sar*{height * aspect.denominator}/(ih*{width * aspect.numerator}))"
+    is_alike = f"lt(abs({wider}-1),{_ALIKE_ASPECT})"
+    # Two fields in a picture are not mixed: each has as many lines, and each of those with colours.
+    lines = min(4 if video.may_be_interlaced else 1, height)
     stream = stream.filter(
         "scale",
-        f"if({is_alike},{width},max(1,round(min({width},{height}*iw/ih))))",
-        f"if({is_alike},{height},max(1,round(min({height},{width}*ih/iw))))",
+        f"if({is_alike},{width},max(1,round(min({width},{width}*ld(0)))))",
+        f"if({is_alike},{height},max({lines},{lines}*floor(min({height},{height}/ld(0))/{lines})))",
         eval="frame",
+        interl=-1 if video.may_be_interlaced else 0,
     )
-    return stream.filter("pad", width, height, -1, -1, eval="frame")
+    stream = stream.filter("pad", width, height, -1, -1, eval="frame")
+    return stream.filter("setsar", f"{aspect.numerator}/{aspect.denominator}")
 
 
 def whole(stream: Any, video: VideoTrack) -> Any:

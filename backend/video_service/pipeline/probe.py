@@ -62,8 +62,8 @@ _FAR_SECONDS = 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
 #: messages of its own a picture.
 _MESSAGES_BYTES = 8192
-#: Browsers record calls and windows in these.
-_MAY_CHANGE_SIZE = {"vp8", "vp9"}
+#: Browsers record calls and windows in these, and broadcasts send films between what is of another shape.
+_MAY_CHANGE_SHAPE = {"vp8", "vp9", "mpeg2video"}
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,8 @@ async def probe_frames(sandbox: Sandbox, source: Path, header: Header, video: Vi
             video = _as_its_pictures_say(video, sets, avc_codecs(configuration or b""))
             has_fields = indexed is not None and indexed.has_fields
             video = replace(video, recovery_pictures=recovery, has_fields=has_fields)
-        elif video.codec in _MAY_CHANGE_SIZE:
-            video = replace(video, changes_size=True)
+        elif video.codec in _MAY_CHANGE_SHAPE:
+            video = replace(video, changes_shape=True)
         if video.depends_on_x264_build:
             at = await ffprobe.first_position(video.stream_index)
             message = b"" if at is None else await asyncio.to_thread(_bytes_at, source, at)
@@ -244,7 +244,7 @@ def _as_its_pictures_say(video: VideoTrack, sets: set[ParameterSet], codecs: str
         video,
         codecs=codecs if is_as_said and are_alike(sets) else None,
         field_order="unknown" if may_have_fields else video.field_order,
-        changes_size=len({found[:2] for found in shapes}) > 1,
+        changes_shape=len(shapes) > 1,
     )
 
 

@@ -59,6 +59,8 @@ _AS_STORED = r"if(eq(STARTPTS\,NOPTS)\,DTS\,DTS-STARTDTS+STARTPTS)"
 #: second is told then to follow the first.
 _FIELDS_SHARE_TIMES = ("mpegts", "mpeg")
 _AFTER_FIRST_FIELD = r"if(eq(PTS\,NOPTS)\,if(N\,PREV_OUTPTS+DURATION\,DTS)\,PTS)"
+#: These leave it to the pictures, of which each may be of another shape. What Matroska says goes for all.
+_SHAPED_BY_PICTURES = ("mpegts", "mpeg")
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
@@ -284,6 +286,8 @@ def _arguments(
         "map_metadata:g": -1,
         "map_chapters": -1,
     }
+    if header.container in _SHAPED_BY_PICTURES:
+        options["sar"] = 0
     options |= {f"c:a:{number}": "flac" for number in decoded} | spliced
     # Matroska's muxer would do the same, and end with the first frame whose header is damaged.
     aac = {number for number, track in enumerate(header.audio) if track.codec == "aac"}
