@@ -1,10 +1,12 @@
-"""The shape of a picture may change without its size: a square stays one."""
+"""The shape of a picture may change without its size, and its size be another than its pictures say."""
 
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.support.boxes import inner
 from tests.support.decoding import looks
 from tests.support.house import House
 from video_service.pipeline.ffmpeg import detect_sandbox
@@ -31,8 +33,11 @@ def part(path: Path, aspect: str, shown: str, *codec: str) -> bytes:
     """Two seconds."""
     bars = ("-f", "lavfi", "-i", f"color=gray:s=720x576:r=25:d=2,{shown}")
     kind = ("-f", "vob") if path.suffix == ".mpg" else ()
-    command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *bars, *codec, "-aspect", aspect, *kind, str(path)]
-    subprocess.run(command, check=True, timeout=60)
+    return made(path, *bars, *codec, "-aspect", aspect, *kind)
+
+
+def made(path: Path, *options: str) -> bytes:
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-y", *options, str(path)], check=True, timeout=60)
     return path.read_bytes()
 
 
@@ -78,3 +83,26 @@ async def test_fields_stay_apart_where_the_shape_changes(tmp_path: Path, sandbox
     for picture in (*pictures[10:20], *pictures[-20:-10]):
         middle = picture[200:340, 100:620]
         assert int(middle.max()) - int(middle.min()) < 30
+
+
+@pytest.mark.parametrize("name", ["camera.mov", "camera.mkv"])
+async def test_lines_that_the_container_leaves_out_are_not_shown(
+    tmp_path: Path, sandbox: Sandbox, name: str
+) -> None:
+    """Of whole macroblocks, as some cameras have it: the pictures themselves do not say so."""
+    source = tmp_path / name
+    lines = "color=gray:s=320x192:r=25:d=1,drawbox=c=white:t=fill:w=320:h=8:x=0:y=184"
+    content = made(source, "-f", "lavfi", "-i", lines, *H264)
+    before, after = (
+        (struct.pack(">HH", 320, 192), struct.pack(">HH", 320, 184))
+        if name.endswith("mov")
+        else (b"\xb0\x82\x01\x40\xba\x81\xc0", b"\xb0\x82\x01\x40\xba\x81\xb8")  # PixelWidth, PixelHeight
+    )
+    at = content.index(before, inner(content, "moov/trak/mdia/minf/stbl/stsd") if name.endswith("mov") else 0)
+    source.write_bytes(content[:at] + after + content[at + len(after) :])
+    house = House(tmp_path / "house", source, sandbox)
+    plan = await house.everything()
+    assert (plan.rungs[0].width, plan.rungs[0].height) == (320, 184)
+    pictures = [look.luma for look in looks(await house.whole(plan.rungs[0].name))]
+    assert len(pictures) == 25
+    assert pictures[10].max() < 200, "not smaller either"
