@@ -4,11 +4,14 @@ import struct
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support.boxes import inner
 from tests.support.decoding import looks
 from tests.support.house import House
+from video_service.domain.extras import Extra
 from video_service.pipeline.ffmpeg import detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 
@@ -41,6 +44,12 @@ def made(path: Path, *options: str) -> bytes:
     return path.read_bytes()
 
 
+def is_square(luma: NDArray[np.uint8]) -> bool:
+    """To a pixel or two at its edges."""
+    wide, high = ((luma > 200).any(axis=across).sum() for across in (0, 1))
+    return bool(abs(int(wide) - int(high)) <= max(3, wide // 20))
+
+
 @pytest.mark.parametrize(
     ("name", "codec", "aspects", "shown", "sides"),
     [
@@ -62,6 +71,17 @@ async def test_a_broadcast_may_change_between_the_shapes_of_television(
     plan = await house.everything()
     assert (plan.rungs[0].width, plan.rungs[0].height) == shown
     pictures = [look.luma for look in looks(await house.whole(plan.rungs[0].name))]
+    for still in (await house.extra(Extra.STILLS))["pictures"]:
+        assert still["width"] == shown[0]
+    for file in house.media.glob("stills/*/poster.jpg"):
+        [still] = [look.luma for look in looks(file)]
+        assert is_square(still)
+    board = await house.extra(Extra.STORYBOARD)
+    [sheet] = [look.luma for look in looks(house.media / "storyboard/000.jpg")]
+    columns = sheet.shape[1] // board["width"]
+    for row, column in (divmod(number, columns) for number in range(board["pictures"])):
+        top, left = row * board["height"], column * board["width"]
+        assert is_square(sheet[top : top + board["height"], left : left + board["width"]])
     for picture, side in ((pictures[10], sides[0]), (pictures[-10], sides[1])):
         white = picture > 200
         for across in (0, 1):

@@ -44,8 +44,8 @@ class Moment:
 
     def pictures(self, source: str, video: VideoTrack) -> Any:
         """A stream of the pictures from the moment on."""
-        stream = opened(source, video, seek_seconds=self.seek_seconds, most_errors=1.0)
-        return stream.filter("trim", start_pts=self.first_pts)
+        stream = opened(source, video, seek_seconds=self.seek_seconds, most_errors=1.0, reinit_filter="0")
+        return pictures.one_size(stream.filter("trim", start_pts=self.first_pts), video)
 
 
 def moment(facts: SourceFacts, fraction: float, *, reach_seconds: float = 0.0) -> Moment:

@@ -90,7 +90,8 @@ def key_packets(facts: SourceFacts, storyboard: Storyboard, source: str) -> tupl
     every = max(1, int(keys_per_picture + 0.001))
     has_fields = facts.video.has_fields
     stream = opened(source, facts.video, seek_seconds=None, discard="default" if has_fields else "nokey")
-    options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1}
+    # Each picture is of its own shape, where the source does not say one of all.
+    options = {"c": "copy", "f": "matroska", "map_metadata": -1, "map_chapters": -1, "sar": 0}
     # Counted, because the filter's time base is not always that of its packets.
     is_left_out = f"st(0,ld(0)+1)*0+st(1,pts)*0+st(2,mod(ld(0)-1,{every}))"
     # Alone, the first field of a picture is not shown. The second is shown sooner than any other picture.
@@ -105,12 +106,13 @@ def sheets_of(facts: SourceFacts, storyboard: Storyboard, source: str) -> tuple[
 
     ``source``: the whole of it where all is read, else its key packets."""
     video, size = facts.video, (storyboard.width, storyboard.height)
+    options: dict[str, Any] = {"seek_seconds": None, "most_errors": 1.0, "reinit_filter": "0"}
     if reads_all(facts, storyboard):
-        stream = opened(source, video, seek_seconds=None, most_errors=1.0)
+        stream = pictures.one_size(opened(source, video, **options), video)
         apart = f"gte(t-prev_selected_t,{storyboard.interval_seconds - 0.001:.3f})"
         stream = stream.filter("select", f"isnan(prev_selected_t)+{apart}")
     else:
-        stream = opened(source, replace(video, stream_index=0), seek_seconds=None, most_errors=1.0)
+        stream = pictures.one_size(opened(source, replace(video, stream_index=0), **options), video)
     # Fields are left as they are: their lines are made fewer than one field has.
     stream = pictures.in_plain_colours(stream, video, *size)
     stream = pictures.as_jpeg(pictures.photographed(stream, video, *size))
