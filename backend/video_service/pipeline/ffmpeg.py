@@ -1,7 +1,6 @@
 """Runs ffmpeg and ffprobe on files that may be hostile: confined, limited, watched, killed as a group."""
 
 import asyncio
-import fcntl
 import os
 import re
 import shutil
@@ -20,8 +19,6 @@ from video_service.pipeline.sandbox import PLAIN, Limits, Sandbox, boxes, trial
 _LOG_BYTES = 32 * 1024
 _LINE_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
-#: The most that Linux gives who is not root (proc(5), pipe-max-size).
-_PIPE_BYTES = 1 << 20
 #: strerror(3) at the end of a line, which does not begin like those in which a source speaks of itself.
 _NO_ROOM = re.compile(r"^\S.*: (?:No space left on device|Disk quota exceeded)$", re.MULTILINE)
 _LITTLE_ROOM_BYTES = 64 << 20
@@ -170,7 +167,6 @@ async def _fed(
 async def _feed(process: asyncio.subprocess.Process, pieces: AsyncGenerator[bytes, None]) -> bool:
     """Kills a program whose input breaks off. False where it did not want all of it."""
     assert process.stdin is not None
-    _widen(process.stdin)
     try:
         async with aclosing(pieces):
             async for piece in pieces:
@@ -184,14 +180,6 @@ async def _feed(process: asyncio.subprocess.Process, pieces: AsyncGenerator[byte
         _kill(process)
         raise
     return True
-
-
-def _widen(pipe: asyncio.StreamWriter) -> None:
-    """Lets more lie in a pipe than it would, so that who writes and who reads wait less for each other."""
-    try:
-        fcntl.fcntl(pipe.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    except OSError as error:
-        log.debug("a pipe stays narrow", error=str(error))
 
 
 class _Run:
