@@ -4,7 +4,7 @@ import struct
 import time
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
@@ -78,7 +78,12 @@ class HeldUpload:
         return started
 
     def delete(self) -> None:
+        """Returns when nothing is made of it any more: to interrupt what runs takes its worker a moment."""
         self.person.http.delete(f"/api/videos/{self.video_id}")
+        # What a program reads is named after the upload, or of a copy after the video.
+        names = {self.video_id, self.url.rpartition("/")[2]}
+        while any(name in command for command in commands(self.person.stack) for name in names):
+            time.sleep(0.05)
 
 
 def _append(person: Person, url: str, offset: int, data: bytes) -> None:
@@ -98,9 +103,16 @@ def uploaded(person: Person, source: Source) -> Iterator[tuple[str, float]]:
 
 
 def wait_until_idle(stack: Stack) -> None:
-    workers = [psutil.Process(process.pid) for name, process in stack.processes.items() if "worker" in name]
-    while any(worker.children() for worker in workers):
+    while any(commands(stack)):
         time.sleep(0.1)
+
+
+def commands(stack: Stack) -> Iterator[str]:
+    """Of the programs that workers run."""
+    for name, worker in stack.processes.items():
+        for program in psutil.Process(worker.pid).children() if "worker" in name else ():
+            with suppress(psutil.Error):  # over already
+                yield " ".join(program.cmdline())
 
 
 class Watching:

@@ -14,7 +14,9 @@ from tests.integration.test_extras import KIND, begun, finish
 from tests.integration.test_posters import picture, upload
 from tests.support.house import WorkerDied
 from tests.support.video_service import Running
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.extras import WARNINGS
+from video_service.domain.ports import NoSuchObject
 from video_service.pipeline import (
     chunk_job,
     extra_job,
@@ -24,7 +26,7 @@ from video_service.pipeline import (
     posters,
     probe_job,
 )
-from video_service.pipeline.attempts import MAX_BEGINNINGS, MAX_FAILURES, Mistake
+from video_service.pipeline.attempts import FAILURES, Mistake, counted
 from video_service.pipeline.sandbox import PLAIN
 from video_service.pipeline.workbench import Workbench
 from video_service.repository.posters import PosterRows
@@ -202,3 +204,16 @@ async def test_a_chunk_that_gets_further_is_not_to_blame_for_what_took_its_worke
     await service.work.chunk_failed(revision_id, 3, "why")
     await service.work.segments_published(revision_id, 3, 0.9, [])
     assert await begin() == 3, "failures count on"
+    while await begin() <= MAX_BEGINNINGS:
+        pass
+    await service.work.segments_published(revision_id, 3, 0.95, [])
+    assert await begin() > MAX_BEGINNINGS, "of what was given up, silence gets further"
+
+
+async def test_a_store_that_is_away_is_not_a_mistake(tmp_path: Path) -> None:
+    """It comes back, in minutes or in hours; what fails three times is given up within seconds."""
+    objects = LocalObjects(tmp_path)
+    with pytest.raises(NoSuchObject):
+        async with counted(always(AssertionError)):
+            await objects.materialise("sources/one/original")
+    assert not issubclass(NoSuchObject, FAILURES)

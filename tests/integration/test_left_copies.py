@@ -11,12 +11,12 @@ from tests.integration.test_reprocessing import cancel, newest, reprocess
 from tests.support.clips import barcode_clip
 from tests.support.house import House
 from tests.support.video_service import Running, adopt
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.early_copies import early_copy_key
 from video_service.domain.ports import RevisionWork, Step
 from video_service.domain.stores import source_key
 from video_service.domain.video import new_id
 from video_service.pipeline import finish_job, poster_job, posters, probe_job
-from video_service.pipeline.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.pipeline.early_copy_job import forget_left_early_copies
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.own_poster_job import picture_key

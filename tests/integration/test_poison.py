@@ -22,10 +22,10 @@ from tests.support.clips import NOISY, barcode_clip, read_barcodes
 from tests.support.decoding import heard, packets
 from tests.support.house import House, WorkerDied
 from tests.support.video_service import Running
+from video_service.domain.attempts import MAX_BEGINNINGS
 from video_service.domain.facts import DAMAGED
 from video_service.domain.plan import Lane
 from video_service.pipeline import chunk_job, finish_job, poster_job, probe_job
-from video_service.pipeline.attempts import MAX_BEGINNINGS
 from video_service.pipeline.ffmpeg import ToolFailed, detect_sandbox
 from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.workbench import Workbench

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import uvloop
 
 from tests.support.canaries import MemoryWatch, tools_running
 from tests.support.clips import barcode_clip
@@ -383,6 +384,11 @@ async def test_who_is_fed_sees_no_source_at_all(tmp_path: Path) -> None:
     script = "echo /in/*; read first; echo ${#first}; read second; echo $second; read third || echo end"
     await run_lines(box, "sh", ["-c", script], None, said.extend, limits=_LIMITS, feed=pieces())
     assert said == ["/in/*", str(3 << 20), "last", "end"]
+
+
+def test_the_loop_of_the_services_feeds_programs_too(tmp_path: Path) -> None:
+    """Its pipes are not those of asyncio."""
+    uvloop.run(test_who_is_fed_sees_no_source_at_all(tmp_path))
 
 
 async def test_nothing_can_be_written_but_the_folder(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from tests.support.clips import barcode_clip, read_barcodes
 from tests.support.decoding import heard
 from tests.support.house import House
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.ffprobe import Ffprobe
+from video_service.pipeline.probe import probe_header
 from video_service.pipeline.sandbox import Sandbox
 
 
@@ -91,3 +93,22 @@ async def test_a_smaller_picture_is_shown_where_the_larger_is_none(
     plan = await house.everything()
     assert (plan.rungs[0].width, plan.rungs[0].height) == (320, 180)
     assert read_barcodes(await house.whole(plan.rungs[0].name)) == list(range(30))
+
+
+async def test_a_file_is_not_read_again_for_every_track_without_a_picture(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = barcode_clip(tmp_path / "clip.mp4", seconds=1, size=(640, 360), sound=False)
+    copied = (*["-map", "0"] * 20, "-map", "1", "-c:v", "copy", "-bsf:v", "noise=drop=1", "-c:a", "aac")
+    ffmpeg("-i", clip, *tone(1000), *copied, tmp_path / "many.mkv")
+    looks = 0
+    has_packets = Ffprobe.has_packets
+
+    async def counted(ffprobe: Ffprobe, stream_index: int) -> bool:
+        nonlocal looks
+        looks += 1
+        return await has_packets(ffprobe, stream_index)
+
+    monkeypatch.setattr(Ffprobe, "has_packets", counted)
+    assert (await probe_header(sandbox, tmp_path / "many.mkv")).video is None
+    assert looks == 2

@@ -19,6 +19,10 @@ from video_service.domain.video import Rendition
 # --- objects -----------------------------------------------------------------
 
 
+class NoSuchObject(KeyError):
+    """There is none of this key, or the store is away."""
+
+
 @dataclass(frozen=True)
 class ObjectInfo:
     """What is known of a stored object without reading it."""
@@ -49,7 +53,7 @@ class Objects(Protocol):
         """``None`` where there is no such object."""
 
     async def read(self, key: str, start: int, length: int) -> bytes:
-        """At most ``length`` bytes from ``start``. Raises KeyError where there is no such object."""
+        """At most ``length`` bytes from ``start``. Raises NoSuchObject."""
 
     async def sizes(self, prefix: str) -> dict[str, int]:
         """Bytes of each object below a prefix, by key."""
@@ -61,10 +65,10 @@ class Objects(Protocol):
         """Deletes every object below a prefix."""
 
     async def materialise(self, key: str) -> Path:
-        """A local file with the object's bytes, for ffmpeg to read. Raises KeyError."""
+        """A local file with the object's bytes, for ffmpeg to read. Raises NoSuchObject."""
 
     async def materialise_below(self, prefix: str) -> Path:
-        """A local folder with the objects below a prefix. Raises KeyError where there are none."""
+        """A local folder with the objects below a prefix. Raises NoSuchObject where there are none."""
 
 
 class Publisher(Protocol):

@@ -8,13 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from video_service.domain.errors import UnsupportedMedia
+from video_service.domain.ports import NoSuchObject
 from video_service.pipeline.ffmpeg import Outage, ToolFailed
 from video_service.pipeline.outbox import HostileOutput
 
-MAX_FAILURES = 3
-#: What was begun this often without an end, and without getting further, takes its workers down with it.
-#: Restarts count too, so it is more than the attempts that may fail.
-MAX_BEGINNINGS = 10
 BEGUN_TOO_OFTEN = "begun too often without an end"
 #: What Python raises where a program is wrong: not of its surroundings, which mend.
 _MISTAKES = (
@@ -50,5 +47,7 @@ async def counted(take_back: Callable[[], Awaitable[None]]) -> AsyncIterator[Non
         if isinstance(error, Outage) or error.errno in (errno.ENOSPC, errno.EDQUOT):
             await take_back()
         raise
+    except NoSuchObject:
+        raise  # a store may be away for a while
     except _MISTAKES as error:
         raise Mistake(error) from error

@@ -10,21 +10,14 @@ from typing import Any, NoReturn
 
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.errors import Reason
 from video_service.domain.facts import DAMAGED, SourceFacts
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan
 from video_service.domain.ports import ChunkWork, RevisionWork
 from video_service.domain.transport_stream import MalformedSegment, inspect
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    FAILURES,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    Mistake,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, Mistake, counted, told
 from video_service.pipeline.commands import (
     Command,
     copy_video,
@@ -91,7 +84,7 @@ async def run(bench: Workbench, payload: Payload, *, niceness: int = 0) -> None:
         if _is_copied(plan, chunk):
             await bench.work.begin_without_copying(
                 work.revision.revision_id, "the source cannot be copied",
-                source_is_damaged=not isinstance(error, NotAlike | Mistake),
+                source_is_damaged=not isinstance(error, NotAlike | Mistake | FileNotFoundError),
             )  # fmt: skip
             return
         await _give_up(bench, work, f"failed {failures} times", niceness)

@@ -6,6 +6,7 @@ from functools import partial
 import ffmpeg
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.downloads import (
     NO_SOUND,
     DownloadJobs,
@@ -14,14 +15,7 @@ from video_service.domain.downloads import (
     download_file,
 )
 from video_service.domain.plan import Plan
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    FAILURES,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, counted, told
 from video_service.pipeline.commands import OFFSET_SECONDS
 from video_service.pipeline.ffmpeg import run_lines
 from video_service.pipeline.limits import download_limits

@@ -7,18 +7,12 @@ from typing import Any
 
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.extras import WARNINGS, Extra
 from video_service.domain.facts import SourceFacts
 from video_service.domain.ports import ExtraWork, RevisionWork
 from video_service.pipeline import captions, damage, preview, stills, storyboard, waveform
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    FAILURES,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, counted, told
 from video_service.pipeline.loudness import measure_loudness
 from video_service.pipeline.workbench import Payload, Workbench
 

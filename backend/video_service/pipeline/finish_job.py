@@ -6,6 +6,7 @@ from functools import partial
 
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.errors import Reason
 from video_service.domain.plan import Plan
 from video_service.domain.playlist import (
@@ -15,14 +16,7 @@ from video_service.domain.playlist import (
     renditions,
 )
 from video_service.domain.ports import RevisionWork, Step
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    FAILURES,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, counted, told
 from video_service.pipeline.chunk_job import NOTHING_MADE
 from video_service.pipeline.iframes import publish_iframes
 from video_service.pipeline.workbench import Payload, Workbench, segment_sizes

@@ -6,11 +6,12 @@ from typing import Any
 
 import ffmpeg
 
+from video_service.domain.attempts import MAX_BEGINNINGS
 from video_service.domain.picture_files import NotJpeg, jpeg_size, picture_format
 from video_service.domain.pictures import LARGE, SMALL
 from video_service.domain.ports import OwnPosters
 from video_service.pipeline import posters
-from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, MAX_BEGINNINGS, counted, told
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, counted, told
 from video_service.pipeline.commands import compiled
 from video_service.pipeline.workbench import Payload, Workbench
 

@@ -4,18 +4,12 @@ from functools import partial
 
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.notices import Notice, NoticeCode
 from video_service.domain.plan import Plan
 from video_service.domain.ports import RevisionWork, Step
 from video_service.pipeline import posters
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    FAILURES,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, FAILURES, counted, told
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 
 #: Where in the video it is taken: after what films begin with, before what would give too much away.

@@ -62,6 +62,8 @@ _FAR_SECONDS = 20
 #: x264's message about itself has some 700 bytes; a block's header, parameter sets may precede it, and
 #: messages of its own a picture.
 _MESSAGES_BYTES = 8192
+#: Tracks that are looked through for a picture: each takes reading the whole source where it has none.
+_MOST_DOUBTED = 2
 #: Browsers record calls and windows in these, and broadcasts send films between what is of another shape.
 _MAY_CHANGE_SHAPE = {"vp8", "vp9", "mpeg2video"}
 
@@ -181,9 +183,12 @@ async def has_closed_captions(sandbox: Sandbox, source: Path, video: VideoTrack)
 async def _what_counts(ffprobe: Ffprobe, said: Said) -> Said:
     """Without tracks for pictures in which there is none, as recorders of sound leave them, and without what
     belongs to another program than the best picture."""
+    doubted = 0
     while (best := best_picture(said)) is not None:
         # What ffprobe has decoded one of, it knows the pixels of.
-        if "pix_fmt" in best or await ffprobe.has_packets(int(best["index"])):
+        is_known = "pix_fmt" in best
+        doubted += not is_known
+        if is_known or (doubted <= _MOST_DOUBTED and await ffprobe.has_packets(int(best["index"]))):
             return in_program_of(said, best)
         said = without(said, best)
     return said

@@ -5,6 +5,7 @@ from functools import partial
 
 import structlog
 
+from video_service.domain.attempts import MAX_BEGINNINGS, MAX_FAILURES
 from video_service.domain.chapters import in_media_time
 from video_service.domain.errors import Reason, UnsupportedMedia
 from video_service.domain.extras import wanted_extras
@@ -13,14 +14,7 @@ from video_service.domain.planning import make_plan
 from video_service.domain.playlist import expected_bandwidths, media_playlist, renditions
 from video_service.domain.ports import RevisionWork, Step
 from video_service.domain.timeline import begun_as_planned
-from video_service.pipeline.attempts import (
-    BEGUN_TOO_OFTEN,
-    MAX_BEGINNINGS,
-    MAX_FAILURES,
-    Mistake,
-    counted,
-    told,
-)
+from video_service.pipeline.attempts import BEGUN_TOO_OFTEN, Mistake, counted, told
 from video_service.pipeline.ffmpeg import ToolFailed
 from video_service.pipeline.workbench import Payload, Workbench, media_key
 

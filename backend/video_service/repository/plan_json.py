@@ -9,10 +9,16 @@ from video_service.domain.plan import AudioRendition, Chunk, Lane, Plan, Timelin
 
 def plan_json(plan: Plan) -> str:
     # The fields as they are: a long plan's copy would take longer than all the rest.
-    return json.dumps(
-        plan, default=lambda part: str(part) if isinstance(part, Fraction) else vars(part),
-        separators=(",", ":"),
-    )  # fmt: skip
+    return json.dumps(plan, default=_fields, separators=(",", ":"))
+
+
+def _fields(part: object) -> Any:
+    if isinstance(part, Fraction):
+        return str(part)
+    if isinstance(part, AudioRendition) and part.right_index is None:
+        # As before it was: a worker of an older version may read it.
+        return {name: value for name, value in vars(part).items() if name != "right_index"}
+    return vars(part)
 
 
 def plan_of(stored: dict[str, Any]) -> Plan:

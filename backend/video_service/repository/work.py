@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from video_service.domain.attempts import MAX_BEGINNINGS
 from video_service.domain.caption_stores import EmbeddedCaption
 from video_service.domain.chapters import Chapter
 from video_service.domain.extras import Extra
@@ -36,8 +37,13 @@ SELECT $1, position, lane, renditions, first_segment, segment_count, weight
 FROM jsonb_to_recordset($2::text::jsonb) AS given (position int, lane varchar, renditions varchar[],
 first_segment int, segment_count int, weight double precision) ORDER BY position
 """
-
-
+#: What gets further took no worker down, though it may have been made beside what did: once for each failure,
+#: and now, is how often it counts as begun. Of what was given up already, silence gets further.
+_GET_FURTHER = """
+UPDATE chunks SET done_fraction = $3,
+attempts = CASE WHEN attempts <= $4 THEN failures + 1 ELSE attempts END
+WHERE revision = $1 AND position = $2 AND done_fraction < $3
+"""
 _ATTEMPTS = {
     Step.PROBE: Revisions.probe_attempts,
     Step.POSTER: Revisions.poster_attempts,
@@ -130,15 +136,7 @@ class WorkRows(ExtraRows):
             # A worker that stood still may report when all is long over.
             if locked is None or not await _is_waiting(revision_id, index):
                 return False
-            # What gets further took no worker down, though it may have been made beside what did: once for
-            # each failure, and now, is how often it counts as begun.
-            further: dict[Any, Any] = {
-                Chunks.done_fraction: done_fraction,
-                Chunks.attempts: Chunks.failures + 1,
-            }
-            await Chunks.update(further).where(
-                _chunk(revision_id, index) & (Chunks.done_fraction < done_fraction)
-            )
+            await locked.connection.execute(_GET_FURTHER, revision_id, index, done_fraction, MAX_BEGINNINGS)
             values = await _progress(locked)
             if first_of and not locked.video["playable"]:
                 values["playable"] = await _begin(revision_id, first_of)

@@ -14,7 +14,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, GenericError
 from obstore.store import LocalStore
 
-from video_service.domain.ports import ObjectInfo
+from video_service.domain.ports import NoSuchObject, ObjectInfo
 
 #: As Rust writes what the system answered (std::io::Error).
 _SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -72,7 +72,7 @@ class LocalObjects:
         except BlockingIOError:
             return await asyncio.to_thread(_read, path, start, length)
         except FileNotFoundError as error:
-            raise KeyError(key) from error
+            raise NoSuchObject(key) from error
 
     async def sizes(self, prefix: str) -> dict[str, int]:
         found = {
@@ -93,13 +93,13 @@ class LocalObjects:
     async def materialise(self, key: str) -> Path:
         path = self._path(key)
         if not await asyncio.to_thread(path.is_file):
-            raise KeyError(key)
+            raise NoSuchObject(key)
         return path
 
     async def materialise_below(self, prefix: str) -> Path:
         path = self._path(prefix)
         if not await asyncio.to_thread(path.is_dir):
-            raise KeyError(prefix)
+            raise NoSuchObject(prefix)
         return path
 
     def _path(self, key: str) -> Path:
