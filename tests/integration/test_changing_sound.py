@@ -32,6 +32,8 @@ AAC_SURROUND = Sound(codec=("-af", "pan=5.1|FC=1.9*c0", "-c:a", "aac"))
 AAC_STEREO = Sound(codec=("-c:a", "aac"))
 AAC_MONO = Sound(layout="mono", codec=("-c:a", "aac"))
 OLD_STEREO = Sound(codec=("-c:a", "mp2"))
+#: Of DV: what ten or twelve of a frame are, and the pack that says of what kind its sound is.
+SEQUENCE_BYTES, AAUX_SOURCE = 80 * 150, 0x50
 OLD_MONO = Sound(rate_hz=44_100, layout="mono", codec=("-c:a", "mp2"))
 
 
@@ -118,34 +120,49 @@ async def test_all_of_aac_in_a_transport_stream_is_heard_in_time(
     await test_all_of_it_is_heard_in_time(tmp_path, sandbox, sounds, "ts", apart=False)
 
 
-def tape(folder: Path, rates_hz: Sequence[int]) -> Path:
-    """One recording behind the other, as on a tape that two cameras used."""
+def tape(folder: Path, rates_hz: Sequence[int], *, is_coarse: bool = False) -> Path:
+    """One recording behind the other, as on a tape that two cameras used. Where it is coarse, its 32 kHz are
+    called those of 12 bits, of which there are two pairs: its beeps are noise then."""
     options = ("-aspect", "4:3")
-    parts = [
-        recording(
-            folder / f"{n}.dv", range(RATE * SECONDS), RATE, {10, 60}, codec="dvvideo", options=options,
-            size=(720, 576), sound=Sound(rate_hz=rate_hz, codec=("-c:a", "pcm_s16le")),
-        )
-        for n, rate_hz in enumerate(rates_hz)
-    ]  # fmt: skip
     path = folder / "tape.dv"
-    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with path.open("wb") as file:
+        for n, rate_hz in enumerate(rates_hz):
+            part = recording(
+                folder / f"{n}.dv", range(RATE * SECONDS), RATE, {10, 60}, codec="dvvideo", options=options,
+                size=(720, 576), sound=Sound(rate_hz=rate_hz, codec=("-c:a", "pcm_s16le")),
+            )  # fmt: skip
+            content = bytearray(part.read_bytes())
+            if is_coarse and rate_hz == 32_000:
+                for sequence in range(0, len(content), SEQUENCE_BYTES):
+                    for block in (0, 3):
+                        pack = sequence + 80 * (6 + 16 * block) + 3
+                        if content[pack] == AAUX_SOURCE:
+                            content[pack + 4] |= 1
+            file.write(content)
     return path
+
+
+async def heard_of(house: House) -> list[Path]:
+    """The tracks that are made of a source, each as a whole."""
+    plan = await house.probe()
+    for index, chunk in enumerate(plan.chunks):
+        if chunk.lane.is_sound:
+            await house.chunk(index)
+    return [await house.whole(track.name) for track in plan.audio]
+
+
+def due(parts: Sequence[int]) -> list[float]:
+    """When beeps are heard."""
+    return [ORIGIN_SECONDS + part * SECONDS + number / RATE for part in parts for number in (10, 60)]
 
 
 @pytest.mark.parametrize("rates_hz", [(48_000, 32_000, 48_000), (32_000, 48_000)])
 async def test_a_tape_whose_sound_changes_its_rate_is_heard_at_its_pitch(
     tmp_path: Path, sandbox: Sandbox, rates_hz: Sequence[int]
 ) -> None:
-    house = House(tmp_path / "house", tape(tmp_path, rates_hz), sandbox)
-    plan = await house.probe()
-    for index, chunk in enumerate(plan.chunks):
-        if chunk.lane.is_sound:
-            await house.chunk(index)
-    path = await house.whole("a0")
-    expected = [part * SECONDS + number / RATE for part in range(len(rates_hz)) for number in (10, 60)]
+    [path] = await heard_of(House(tmp_path / "house", tape(tmp_path, rates_hz), sandbox))
     found = beeps(path)
-    assert found == pytest.approx([ORIGIN_SECONDS + begins for begins in expected], abs=IN_STEP)
+    assert found == pytest.approx(due(range(len(rates_hz))), abs=IN_STEP)
     sound = heard(path)
     for begins in found:
         at = round((begins - sound.seconds[0] + 0.005) * sound.rate_hz)
@@ -153,14 +170,34 @@ async def test_a_tape_whose_sound_changes_its_rate_is_heard_at_its_pitch(
         assert np.count_nonzero(np.diff(np.signbit(tone))) == pytest.approx(100, abs=2)
 
 
+@pytest.mark.parametrize(
+    ("rates_hz", "second"), [((32_000, 48_000, 32_000), [0, 2]), ((48_000, 32_000), None)],
+    ids=["from_the_first", "later"],
+)  # fmt: skip
+async def test_a_tape_may_have_a_second_track_at_one_rate_only(
+    tmp_path: Path, sandbox: Sandbox, rates_hz: Sequence[int], second: Sequence[int] | None
+) -> None:
+    """What begins later than ffprobe looks is not heard."""
+    paths = await heard_of(House(tmp_path / "house", tape(tmp_path, rates_hz, is_coarse=True), sandbox))
+    parts = [range(len(rates_hz)), *([] if second is None else [second])]
+    for path, having in zip(paths, parts, strict=True):
+        assert beeps(path) == pytest.approx(due(having), abs=IN_STEP)
+
+
 @pytest.mark.parametrize("piece_bytes", [7_777, 100_000, 1 << 20])
-def test_of_a_tape_the_same_is_seen_as_it_comes(tmp_path: Path, piece_bytes: int) -> None:
-    path = tape(tmp_path, (48_000, 32_000))
-    skimmed, seen = DvSound(), DvSound()
+def test_of_a_tape_the_same_is_seen_however_it_comes(tmp_path: Path, piece_bytes: int) -> None:
+    path, seen = tape(tmp_path, (48_000, 32_000), is_coarse=True), DvSound()
+    half = path.stat().st_size // 2
     with path.open("rb") as file:
-        skimmed.skim(file)
-        file.seek(0)
         while piece := file.read(piece_bytes):
             assert seen.look(piece) == piece
-    assert seen.begins == skimmed.begins == {48_000: 0, 32_000: path.stat().st_size // 2}
-    assert seen.has_changed(None)
+    assert seen.begins(1) == {48_000: 0, 32_000: half}
+    assert seen.begins(2) == {32_000: half}
+    assert seen.has_changed(1)
+    assert not seen.has_changed(2)
+
+
+def test_what_breaks_off_does_not_change_a_tape(tmp_path: Path) -> None:
+    content, seen = tape(tmp_path, (48_000, 32_000)).read_bytes(), DvSound()
+    seen.look(content[: len(content) // 2 + 100_000])
+    assert not seen.has_changed(1)

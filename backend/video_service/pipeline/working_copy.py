@@ -37,8 +37,8 @@ from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import Header
-from video_service.pipeline.sandbox import Sandbox
-from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ, in_step
+from video_service.pipeline.sandbox import Limits, Sandbox
+from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
 _FILE = "source.mkv"
@@ -109,23 +109,39 @@ async def make_working_copy(
     still_bytes = 0
     if header.video is None:
         still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
-    watch = await asyncio.to_thread(_watched_through, source, header)
-    changing = frozenset() if watch is None else _changed(watch, header)
-    if header.container == "flv":
-        arguments, read = _arguments(header, "pipe", "0", changing), None
-        feed = _watched(_pieces(source), FlvHeaders())
-    else:
-        arguments, read = _arguments(header, "file", sandbox.source_path(source), changing, watch), source
-        feed = None
+    watch, changing = _watch(header), frozenset[int]()
+    if isinstance(watch, DvSound):
+        # Few tapes change: one is watched while it is copied, and only then copied once more.
+        arguments, feed = _arguments(header, "pipe", "0"), _watched(_pieces(source), watch)
+        limits = working_copy_limits(source_bytes, decodes=bool(_decoded(header)))
+        copy = await _copied(sandbox, arguments, None, feed, header, folder, limits)
+        changing = _changed(watch, header)
+        if not changing:
+            return copy
+        copy.path.unlink()
+    elif watch is not None:
+        await asyncio.to_thread(_watch_through, source, watch)
+        changing = _changed(watch, header)
     decodes = bool(changing or _decoded(header))
     limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
+    if header.container == "flv":
+        arguments, feed = _arguments(header, "pipe", "0", changing), _watched(_pieces(source), FlvHeaders())
+        return await _copied(sandbox, arguments, None, feed, header, folder, limits)
+    arguments = _arguments(header, "file", sandbox.source_path(source), changing, watch)
+    return await _copied(sandbox, arguments, source, None, header, folder, limits)
+
+
+async def _copied(
+    sandbox: Sandbox, arguments: list[str], source: Path | None, feed: AsyncGenerator[bytes, None] | None,
+    header: Header, folder: Path, limits: Limits,
+) -> WorkingCopy:  # fmt: skip
     # ffprobe takes longer to start than to answer, so it starts meanwhile.
     made: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
     asking = asyncio.ensure_future(header_of_what_comes(sandbox, _beginning(made), limits.wall_seconds))
+    # Where ffmpeg gives up a tape, as where it gives up a file, there is what comes before.
+    tastes = header.video is None or header.container == "dv"
     try:
-        said = await run_ffmpeg(
-            sandbox, arguments, read, folder, limits=limits, feed=feed, tastes=header.video is None
-        )
+        said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits, feed=feed, tastes=tastes)
         copy = _made(said, header, folder)
         made.set_result(copy.path)
         try:
@@ -194,22 +210,17 @@ async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
             yield piece
 
 
-def _watched_through(source: Path, header: Header) -> _Watch | None:
-    watch = _watch(header)
-    if watch is None:
-        return None
+def _watch_through(source: Path, watch: _Watch) -> None:
     with source.open("rb", buffering=0) as file:
-        if isinstance(watch, DvSound):
-            watch.skim(file)
-        else:
-            while piece := file.read(_PIECE_BYTES):
-                watch.look(piece)
-    return watch
+        while piece := file.read(_PIECE_BYTES):
+            watch.look(piece)
 
 
 def _changed(watch: _Watch, header: Header) -> frozenset[int]:
     """Indexes of streams of sound that must be decoded for the copy."""
-    watched = (track for track in header.audio if track.codec == "aac" or header.container == "dv")
+    if isinstance(watch, DvSound):  # its tracks have no other number
+        return frozenset(filter(watch.has_changed, (track.stream_index for track in header.audio)))
+    watched = (track for track in header.audio if track.codec == "aac")
     return frozenset(track.stream_index for track in watched if watch.has_changed(track.track_id))
 
 
@@ -246,17 +257,21 @@ def recipe(header: Header) -> str:
 
 def _of_each_rate(tape: DvSound, track: AudioTrack, url: str, options: Mapping[str, Any]) -> Any:
     """The tape once for each rate, from its first frame of that on: ffmpeg takes the first for that of all,
-    and what is of another is left out. Where in the file a frame is says when it is heard."""
+    and what is of another is left out. Where in the file a frame is says when it is heard.
+
+    Frames of one rate take the places that the others leave: silence there would be held as a whole.
+    """
     seconds = f"floor(POS/{tape.frame_bytes})/{tape.frame_rate}"
     sounds = []
-    for rate_hz, begin in tape.begins.items():
+    for rate_hz, begin in tape.begins(track.stream_index).items():
         sound = ffmpeg.input(url, skip_initial_bytes=begin, **options)[str(track.stream_index)]
         least, most = tape.samples(rate_hz)
         sound = sound.filter("asetpts", f"{seconds}/TB").filter(
             "aselect", f"between(samples_n,{least},{most})"
         )
-        sounds.append(in_step(of_any_layout(sound), first_sample=0))
-    return ffmpeg.filter(sounds, "amix", len(sounds), normalize=0)
+        # Of sound, ffmpeg 5.1 gives out what it interleaves at times in microseconds, and does not say so.
+        sounds.append(of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ).filter("asettb", "AVTB"))
+    return ffmpeg.filter(sounds, "ainterleave", len(sounds))
 
 
 def _arguments(
