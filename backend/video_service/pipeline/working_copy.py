@@ -37,7 +37,7 @@ from video_service.pipeline.limits import working_copy_limits
 from video_service.pipeline.outbox import HostileOutput, half_made, keep
 from video_service.pipeline.precedence import Need
 from video_service.pipeline.probe import Header
-from video_service.pipeline.sandbox import Limits, Sandbox
+from video_service.pipeline.sandbox import Sandbox
 from video_service.pipeline.sound_commands import SAMPLE_RATE_HZ
 from video_service.pipeline.still import STILL_FILE, STILL_SECONDS, make_still
 
@@ -111,37 +111,43 @@ async def make_working_copy(
         still_bytes = await make_still(sandbox, source, source_bytes, header.cover, header.audio[0], folder)
     watch, changing = _watch(header), frozenset[int]()
     if isinstance(watch, DvSound):
-        # Few tapes change: one is watched while it is copied, and only then copied once more.
-        arguments, feed = _arguments(header, "pipe", "0"), _watched(_pieces(source), watch)
-        limits = working_copy_limits(source_bytes, decodes=bool(_decoded(header)))
-        copy = await _copied(sandbox, arguments, None, feed, header, folder, limits)
+        # Tapes are large and few change: the disk is read once for both, and only those are copied again.
+        watching = asyncio.ensure_future(_watch_through(source, watch))
+        try:
+            copy = await _copied(sandbox, source, source_bytes, header, folder)
+            await watching
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
         changing = _changed(watch, header)
         if not changing:
             return copy
         copy.path.unlink()
     elif watch is not None:
-        await asyncio.to_thread(_watch_through, source, watch)
+        await _watch_through(source, watch)
         changing = _changed(watch, header)
-    decodes = bool(changing or _decoded(header))
-    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
-    if header.container == "flv":
-        arguments, feed = _arguments(header, "pipe", "0", changing), _watched(_pieces(source), FlvHeaders())
-        return await _copied(sandbox, arguments, None, feed, header, folder, limits)
-    arguments = _arguments(header, "file", sandbox.source_path(source), changing, watch)
-    return await _copied(sandbox, arguments, source, None, header, folder, limits)
+    return await _copied(sandbox, source, source_bytes, header, folder, still_bytes, changing, watch)
 
 
 async def _copied(
-    sandbox: Sandbox, arguments: list[str], source: Path | None, feed: AsyncGenerator[bytes, None] | None,
-    header: Header, folder: Path, limits: Limits,
+    sandbox: Sandbox, source: Path, source_bytes: int, header: Header, folder: Path, still_bytes: int = 0,
+    changing: frozenset[int] = frozenset(), watch: _Watch | None = None,
 ) -> WorkingCopy:  # fmt: skip
+    if header.container == "flv":
+        arguments, read = _arguments(header, "pipe", "0", changing), None
+        feed = _watched(_pieces(source), FlvHeaders())
+    else:
+        arguments, read = _arguments(header, "file", sandbox.source_path(source), changing, watch), source
+        feed = None
+    decodes = bool(changing or _decoded(header))
+    limits = working_copy_limits(source_bytes, still_bytes, STILL_SECONDS, decodes=decodes)
     # ffprobe takes longer to start than to answer, so it starts meanwhile.
     made: asyncio.Future[Path] = asyncio.get_running_loop().create_future()
     asking = asyncio.ensure_future(header_of_what_comes(sandbox, _beginning(made), limits.wall_seconds))
-    # Where ffmpeg gives up a tape, as where it gives up a file, there is what comes before.
-    tastes = header.video is None or header.container == "dv"
     try:
-        said = await run_ffmpeg(sandbox, arguments, source, folder, limits=limits, feed=feed, tastes=tastes)
+        said = await run_ffmpeg(
+            sandbox, arguments, read, folder, limits=limits, feed=feed, tastes=header.video is None
+        )
         copy = _made(said, header, folder)
         made.set_result(copy.path)
         try:
@@ -210,10 +216,9 @@ async def _pieces(source: Path) -> AsyncGenerator[bytes, None]:
             yield piece
 
 
-def _watch_through(source: Path, watch: _Watch) -> None:
-    with source.open("rb", buffering=0) as file:
-        while piece := file.read(_PIECE_BYTES):
-            watch.look(piece)
+async def _watch_through(source: Path, watch: _Watch) -> None:
+    async for _ in _watched(_pieces(source), watch):
+        pass
 
 
 def _changed(watch: _Watch, header: Header) -> frozenset[int]:
