@@ -18,7 +18,9 @@ from video_service.domain.dv_sound import DvSound
 from video_service.domain.extras import Extra
 from video_service.domain.plan import Chunk
 from video_service.pipeline.ffmpeg import detect_sandbox
+from video_service.pipeline.probe import probe_header
 from video_service.pipeline.sandbox import Sandbox
+from video_service.pipeline.working_copy import make_working_copy
 
 RATE, SECONDS = 25, 3
 AAC_STEP = 1920
@@ -151,6 +153,13 @@ async def heard_of(house: House) -> list[Path]:
     return [await house.whole(track.name) for track in plan.audio]
 
 
+def sound_times(path: Path) -> list[float]:
+    """Of its packets, in seconds."""
+    shown = ["ffprobe", "-v", "error", "-select_streams", "a", "-show_entries", "packet=pts_time"]
+    said = subprocess.check_output([*shown, "-of", "csv=p=0", str(path)], text=True, timeout=30)
+    return [float(seconds) for seconds in said.split()]
+
+
 def due(parts: Sequence[int]) -> list[float]:
     """When beeps are heard."""
     return [ORIGIN_SECONDS + part * SECONDS + number / RATE for part in parts for number in (10, 60)]
@@ -182,6 +191,24 @@ async def test_a_tape_may_have_a_second_track_at_one_rate_only(
     parts = [range(len(rates_hz)), *([] if second is None else [second])]
     for path, having in zip(paths, parts, strict=True):
         assert beeps(path) == pytest.approx(due(having), abs=IN_STEP)
+
+
+async def test_where_a_tape_is_blank_between_two_cameras_nothing_is_heard(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """The copy has no silence there: ffmpeg makes all of it at once, an hour of it in 1.6 GB."""
+    path = tape(tmp_path, (48_000, 32_000))
+    content = path.read_bytes()
+    half = len(content) // 2
+    path.write_bytes(content[:half] + bytes(half) + content[half:])
+    [whole] = await heard_of(House(tmp_path / "house", path, sandbox))
+    assert beeps(whole) == pytest.approx(due([0, 2]), abs=IN_STEP)
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    header = await probe_header(sandbox, path)
+    copy = await make_working_copy(sandbox, path, path.stat().st_size, header, folder)
+    gap_seconds = max(after - before for before, after in pairwise(sound_times(copy.path)))
+    assert gap_seconds == pytest.approx(SECONDS, abs=0.2)
 
 
 @pytest.mark.parametrize("piece_bytes", [7_777, 100_000, 1 << 20])
