@@ -97,6 +97,9 @@ def test_what_is_no_language_is_none(said: str) -> None:
     [
         ([{}, {}], [(0, 1)]),
         ([{}, {}, {}, {}, {}], [(0, 1), (2, 3), (4,)]),
+        ([{}, {"disposition": {"default": 1}}, {}, {}], [(0, 1), (2, 3)]),
+        ([{}, {}, {}, {"disposition": {"default": 1}}], [(2, 3), (0, 1)]),
+        ([{}, {}, {"disposition": {"default": 1}}], [(2,), (0, 1)]),
         ([{"channels": 2}, {}, {}], [(0,), (1, 2)]),
         ([{"channels": 2}, {"channels": 2}], [(0,), (1,)]),
         ([{"codec_name": "aac"}, {"codec_name": "aac"}], [(0,), (1,)]),

@@ -58,16 +58,17 @@ def read_audio(streams: Iterable[Mapping[str, Any]]) -> tuple[AudioTrack, ...]:
     return tuple(sorted(tracks, key=lambda track: track is not first))
 
 
-def choices(tracks: Iterable[AudioTrack]) -> tuple[tuple[AudioTrack, ...], ...]:
+def choices(tracks: Sequence[AudioTrack]) -> tuple[tuple[AudioTrack, ...], ...]:
     """What can be chosen between: a track, or two of which one is left and the other right, as cameras and
-    editors for broadcasts store every channel by itself."""
+    editors for broadcasts store every channel by itself. The first track is heard first, and those of a pair
+    are neighbours in the container, the left one before."""
     found = list[tuple[AudioTrack, ...]]()
-    for track in tracks:
+    for track in sorted(tracks, key=lambda track: track.stream_index):
         if found and len(found[-1]) == 1 and _is_channel(track) and _alike(found[-1][0], track):
             found[-1] = (found[-1][0], track)
         else:
             found.append((track,))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda choice: tracks[0] not in choice))
 
 
 def track_id(stream: Mapping[str, Any]) -> int | None:
