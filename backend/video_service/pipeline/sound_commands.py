@@ -30,17 +30,35 @@ _PACKED_SOUND: Mapping[str, Any] = {
 }
 #: Frames that the AAC encoder needs to forget that it began in the middle.
 _AUDIO_PREROLL_FRAMES = 8
+#: A jump as long as a packet is one that was lost: silence, or some left out. The shortest in use are of 20
+#: ms; shorter jumps are of clocks that tick only every 10 or 16 ms.
+_JUMP_SECONDS = 0.017
+#: Where sound changes its layout or rate, what follows was recorded for itself: any jump is one of the sound.
+_JUMP_SECONDS_AFTER_CHANGE = 0.005
+#: Where packets have the times at which they came, they are early and late by turns. A jump is more than how
+#: late or early they usually are; what is less moves the sound by a packet's part of the last second only,
+#: and by what it is late on the whole, as where a clock drifts.
+_STEADY = (
+    "if(N, 0, st(1, T))",
+    "st(0, T - ld(1) - ld(4))",  # how much later than the end of what came before
+    "st(2, S / min(N + S, max(S, SR)))",
+    "if(gt(abs(ld(0)), max({jump_seconds}, 5 * ld(3))),"
+    " st(1, T - ld(4)),"
+    " st(1, ld(1) + ld(2) * (ld(0) + ld(4)));"
+    " st(3, ld(3) + ld(2) * (abs(ld(0)) - ld(3)));"
+    " st(4, ld(4) + ld(2) * ld(0)))",
+    "st(1, ld(1) + S / SR)",
+    "round((ld(1) + ld(4) - S / SR) / TB)",
+)
+#: What is not in step when it jumps may jump by less.
+_LEAST_JUMP_SECONDS = 0.015
 #: Sound whose clock is not the picture's is put back in step before anybody notices, played faster or slower
-#: by what nobody hears (3 cents). A jump as long as a packet is one that was lost: silence, or some left out.
-#: The shortest in use are of 20 ms; shorter jumps are of clocks that tick only every 10 or 16 ms.
+#: by what nobody hears (3 cents).
 _IN_STEP: Mapping[str, Any] = {
     "min_comp": 0.004,
     "max_soft_comp": 0.002,
-    "min_hard_comp": 0.017,
     "flags": "+res",  # from the first sample on: to begin later would lose some
 }
-#: Where sound changes its layout or rate, what follows was recorded for itself: any jump is one of the sound.
-_IN_STEP_AFTER_CHANGE: Mapping[str, Any] = {**_IN_STEP, "min_hard_comp": 0.005}
 #: How far before its first needed sample a track is read, for codecs that need to settle.
 _AUDIO_SEEK_SECONDS = 1.0
 #: A frame this near to where reading begins is the first of all, not the first after a change.
@@ -84,11 +102,14 @@ def _placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool) 
 
 def in_step(sound: Any, first_sample: int, *, is_spliced: bool = False) -> Any:
     """Each sample at its time; silence or a cut makes the first the one that is told."""
-    how = _IN_STEP_AFTER_CHANGE if is_spliced else _IN_STEP
+    jump_seconds = _JUMP_SECONDS_AFTER_CHANGE if is_spliced else _JUMP_SECONDS
+    sound = sound.filter("asetpts", ";".join(_STEADY).format(jump_seconds=jump_seconds))
+    # What comes before only tells how late the first is.
+    sound = sound.filter("atrim", start=f"{first_sample / SAMPLE_RATE_HZ:.6f}")
     # The second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
-    return sound.filter("aresample", SAMPLE_RATE_HZ, **how).filter(
-        "aresample", SAMPLE_RATE_HZ, first_pts=first_sample
-    )
+    return sound.filter(
+        "aresample", SAMPLE_RATE_HZ, min_hard_comp=min(jump_seconds, _LEAST_JUMP_SECONDS), **_IN_STEP
+    ).filter("aresample", SAMPLE_RATE_HZ, first_pts=first_sample)
 
 
 def encode_silence(plan: Plan, track: AudioRendition, first: int, count: int) -> Command:
