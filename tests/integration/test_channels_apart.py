@@ -22,6 +22,8 @@ SECONDS, RATE_HZ, ORIGIN_SECONDS = 14, 48_000, 10
 IN_STEP_SECONDS = 0.005
 #: Of each track, when its beeps begin.
 LEFT, RIGHT, MORE, MOST = (0.5, 3.2, 9.0, 13.0), (1.1, 4.6, 9.5, 12.0), (2.0, 11.0), (1.5, 6.0)
+#: After the end of the shorter one.
+LATE = (4.6, 9.0, 13.0)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +31,13 @@ async def sandbox() -> Sandbox:
     return await detect_sandbox("auto")
 
 
-def recorded(path: Path, tracks: Sequence[Sequence[float]]) -> Path:
+def recorded(
+    path: Path, tracks: Sequence[Sequence[float]], lasts_seconds: Sequence[float] = (SECONDS,) * 4
+) -> Path:
     inputs = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={SECONDS}"]
-    for begins in tracks:
+    for begins, seconds in zip(tracks, lasts_seconds, strict=False):
         loud = "+".join(f"between(t,{begin},{begin + 0.06})" for begin in begins) or "0"
-        inputs += ["-f", "lavfi", "-i", f"aevalsrc='0.5*sin(2*PI*1000*t)*({loud})':s={RATE_HZ}:d={SECONDS}"]
+        inputs += ["-f", "lavfi", "-i", f"aevalsrc='0.5*sin(2*PI*1000*t)*({loud})':s={RATE_HZ}:d={seconds}"]
     maps = [part for number in range(len(tracks) + 1) for part in ("-map", str(number))]
     encoders = ["-c:v", "mpeg2video", "-g", "12", "-c:a", "pcm_s16le"]
     command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, *maps, *encoders, str(path)]
@@ -91,6 +95,29 @@ async def test_its_waveform_and_loudness_are_of_both(
 ) -> None:
     house = House(tmp_path / "house", recorded(tmp_path / "a.mxf", tracks), sandbox)
     await house.probe()
+    await house.extra(Extra.WAVEFORM)
+    waveform = json.loads((house.media / "waveform.json").read_text())
+    loud = np.flatnonzero(np.array(waveform["peaks"]) > 5) * waveform["seconds_per_peak"]
+    for begin in tracks[0] or tracks[1]:
+        assert np.abs(loud - begin).min() < 0.1
+    measured = await house.extra(Extra.LOUDNESS)
+    assert measured["a0"]["true_peak_dbtp"] == pytest.approx(20 * np.log10(0.5), abs=0.5)
+
+
+@pytest.mark.parametrize("lasts_seconds", [(SECONDS, 3), (3, SECONDS)])
+async def test_all_of_the_longer_one_is_heard_and_measured(
+    tmp_path: Path, sandbox: Sandbox, lasts_seconds: Sequence[float]
+) -> None:
+    tracks = [
+        begins if seconds == SECONDS else ()
+        for begins, seconds in zip((LATE, LATE), lasts_seconds, strict=True)
+    ]
+    house = House(tmp_path / "house", recorded(tmp_path / "a.mov", tracks, lasts_seconds), sandbox)
+    for index, chunk in enumerate((await house.probe()).chunks):
+        if chunk.lane.is_sound:
+            await house.chunk(index)
+    for side, begins in zip(beeps_of_sides(await house.whole("a0")), tracks, strict=True):
+        assert side == pytest.approx(begins, abs=IN_STEP_SECONDS)
     await house.extra(Extra.WAVEFORM)
     waveform = json.loads((house.media / "waveform.json").read_text())
     loud = np.flatnonzero(np.array(waveform["peaks"]) > 5) * waveform["seconds_per_peak"]

@@ -138,7 +138,7 @@ def copy_video(
 
 def opened(
     source: str, track: VideoTrack | AudioRendition, *, seek_seconds: float | None,
-    most_errors: float | None = None, **more: str,
+    most_errors: float | None = None, **more: Any,
 ) -> Any:  # fmt: skip
     """A track of the source, from the key frame on that precedes a time."""
     # Turning is a part of what is planned, so ffmpeg does not do it by itself.

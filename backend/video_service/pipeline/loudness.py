@@ -12,14 +12,14 @@ from typing import Any
 import ffmpeg
 
 from video_service.domain.facts import DAMAGED_SOUND, SourceFacts
-from video_service.domain.plan import AudioRendition
+from video_service.domain.plan import AudioRendition, Plan
 from video_service.domain.ports import RevisionWork
-from video_service.pipeline.commands import SAFE_INPUT
+from video_service.domain.transport_stream import AAC_FRAME_SAMPLES
 from video_service.pipeline.complaints import tells_of_damaged_sound
 from video_service.pipeline.downmix import side_by_side, to_stereo
 from video_service.pipeline.ffmpeg import ToolFailed, run_ffmpeg
 from video_service.pipeline.limits import loudness_limits
-from video_service.pipeline.sound_commands import track_of
+from video_service.pipeline.sound_commands import audio_frames, opened_sides, placed, track_of
 from video_service.pipeline.workbench import Workbench
 
 _SUMMARY = re.compile(
@@ -37,11 +37,11 @@ async def measure_loudness(
     assert revision.plan is not None, "an extra exists only after its plan"
     found, damage = {}, ""
     for track in revision.plan.audio:
+        command = _measured(facts, revision.plan, track, bench.sandbox.source_path(source))
         async with bench.folder() as folder:
             said = await run_ffmpeg(
-                bench.sandbox, _measured(facts, track, bench.sandbox.source_path(source)), source, folder,
-                limits=loudness_limits(facts), niceness=niceness,
-            )  # fmt: skip
+                bench.sandbox, command, source, folder, limits=loudness_limits(facts), niceness=niceness
+            )
         found[track.name] = read_summary(said)
         damage += said if tells_of_damaged_sound(said) else ""
     if damage:
@@ -65,12 +65,15 @@ def read_summary(said: str) -> dict[str, float | None]:
     }
 
 
-def _measured(facts: SourceFacts, track: AudioRendition, source: str) -> list[str]:
-    options = {**SAFE_INPUT, "max_error_rate": 1, "vn": None, "sn": None, "dn": None}
-    streams = ffmpeg.input(f"file:{source}", **options)
-    sides = [to_stereo(streams[str(side.stream_index)], track_of(facts, side)) for side in track.sides]
+def _measured(facts: SourceFacts, plan: Plan, track: AudioRendition, source: str) -> list[str]:
+    sounds = opened_sides(source, track, vn=None, sn=None, dn=None)
+    sides = [to_stereo(sound, track_of(facts, side)) for sound, side in zip(sounds, track.sides, strict=True)]
+    if len(sides) > 1:
+        # What is joined is as long as the shorter of the two.
+        whole = range(audio_frames(plan.timeline) * AAC_FRAME_SAMPLES)
+        sides = [placed(side, facts, whole).filter("atrim", end_sample=len(whole)) for side in sides]
     sound = side_by_side(sides).filter("ebur128", peak="true", framelog="verbose")
     output = ffmpeg.output(sound, "-", f="null").global_args(
-        "-hide_banner", "-nostdin", "-v", "repeat+info", "-nostats"
+        "-hide_banner", "-nostdin", "-v", "repeat+info", "-nostats", "-copyts"
     )
     return list(ffmpeg.compile(output)[1:])

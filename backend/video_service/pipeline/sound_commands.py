@@ -79,20 +79,31 @@ def encode_audio(
     """
     wanted = _samples(plan.timeline, first, count)
     seek_seconds = _sound_seek(facts, wanted)
-    sides = []
-    for number, side in enumerate(track.sides):
-        recorded = track_of(facts, side)
-        if is_decoded:
-            sound = ffmpeg.input(f"file:{source}", **SAFE_INPUT)[str(number)]
-        else:
-            sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
-            sound = to_stereo(sound, recorded)
-        is_spliced = is_decoded or recorded.is_spliced
-        sides.append(_placed(sound, facts, wanted, is_spliced=is_spliced))
+    recorded = [track_of(facts, side) for side in track.sides]
+    if is_decoded:
+        decoded = ffmpeg.input(f"file:{source}", **SAFE_INPUT)
+        sounds = [decoded[str(number)] for number in range(len(recorded))]
+    else:
+        sounds = list(map(to_stereo, opened_sides(source, track, seek_seconds=seek_seconds), recorded))
+    sides = [
+        placed(sound, facts, wanted, is_spliced=is_decoded or one.is_spliced)
+        for sound, one in zip(sounds, recorded, strict=True)
+    ]
     return _encoded(side_by_side(sides), plan, track, first, count, seek_seconds)
 
 
-def _placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool) -> Any:
+def opened_sides(
+    source: str, track: AudioRendition, *, seek_seconds: float | None = None, **more: Any
+) -> list[Any]:
+    """Each side is read for itself: where one ends, all of the other would be held until the file does."""
+    # To read it once, as always, is what makes the second another input than the first.
+    return [
+        opened(source, side, seek_seconds=seek_seconds, most_errors=1.0, **apart, **more)
+        for side, apart in zip(track.sides, ({}, {"stream_loop": 0}), strict=False)
+    ]
+
+
+def placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool = False) -> Any:
     """Silence before and after it, so that it is what is wanted."""
     sound = sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
     sound = in_step(sound, wanted.start, is_spliced=is_spliced)
@@ -151,8 +162,7 @@ def decode_audio(
     begin_seconds = facts.start_seconds if seek_seconds is None else seek_seconds
     end_seconds = facts.start_seconds + wanted.stop / SAMPLE_RATE_HZ + _AUDIO_SEEK_SECONDS
     sides = []
-    for side in track.sides:
-        sound = opened(source, side, seek_seconds=seek_seconds, most_errors=1.0)
+    for sound in opened_sides(source, track, seek_seconds=seek_seconds):
         # Where the rate changes, ffmpeg 5.1 gives the first frame a time as if it had changed long ago.
         sound = sound.filter("aselect", f"gt(n,0)+lt(t,{begin_seconds + _UNCHANGED_SECONDS:.6f})")
         sound = of_any_layout(sound).filter("aresample", SAMPLE_RATE_HZ)

@@ -12,10 +12,11 @@ import ffmpeg
 from video_service.domain.facts import SourceFacts
 from video_service.domain.plan import Plan
 from video_service.domain.ports import RevisionWork
-from video_service.pipeline.commands import compiled, opened
+from video_service.pipeline.commands import compiled
 from video_service.pipeline.downmix import side_by_side
 from video_service.pipeline.ffmpeg import ToolFailed, run_lines
 from video_service.pipeline.limits import sound_limits
+from video_service.pipeline.sound_commands import opened_sides
 from video_service.pipeline.workbench import Workbench, media_key
 
 _MOST_PEAKS = 1800
@@ -66,16 +67,19 @@ def samples_per_peak(plan: Plan) -> int:
 
 def arguments(facts: SourceFacts, plan: Plan, samples: int, source: str) -> tuple[str, ...]:
     """Prints the peak of each run of samples of the first track, in dB of full scale."""
-    sides = plan.audio[0].sides
-    sound = side_by_side([opened(source, side, seek_seconds=None, most_errors=1.0) for side in sides])
     total = ceil(plan.timeline.duration_seconds * _SAMPLE_RATE_HZ)
-    sound = (
-        sound.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
+    sides = [
+        side.filter("asetpts", f"PTS-{facts.start_seconds:.6f}/TB")
         .filter("aformat", sample_rates=_SAMPLE_RATE_HZ, channel_layouts="mono")
         # Sound that begins late or breaks off is silent there: the peaks are those of the video's times.
         .filter("aresample", _SAMPLE_RATE_HZ, **{"async": 1, "first_pts": 0})
         .filter("apad", whole_len=total)
         .filter("atrim", end_sample=total)
+        for side in opened_sides(source, plan.audio[0])
+    ]
+    sound = (
+        side_by_side(sides)
+        .filter("aformat", channel_layouts="mono")
         .filter("asetnsamples", samples, p=0)
         .filter("astats", metadata=1, reset=1, measure_perchannel="none", measure_overall="Peak_level")
         .filter("ametadata", mode="print", file="-", direct=1)
