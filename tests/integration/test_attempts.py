@@ -211,7 +211,7 @@ async def test_a_chunk_that_gets_further_is_not_to_blame_for_what_took_its_worke
 
 
 async def test_a_store_that_is_away_is_not_a_mistake(tmp_path: Path) -> None:
-    """It comes back, in minutes or in hours; what fails three times is given up within seconds."""
+    """What fails three times is given up within seconds; this has the minutes that ten beginnings take."""
     objects = LocalObjects(tmp_path)
     with pytest.raises(NoSuchObject):
         async with counted(always(AssertionError)):

@@ -121,14 +121,25 @@ def early_and_late(most_seconds: float) -> str:
     return f"setts=pts='{pts}':dts='{dts}'"
 
 
-@pytest.mark.parametrize("most_seconds", [0.012, 0.020])
+#: Two at once, when the second is there: as what is buffered on its way comes.
+IN_PAIRS = "setts=pts='PTS-mod(N\\,2)*0.02/TB':dts='DTS-mod(N\\,2)*0.02/TB'"
+AS_AAC, AS_OPUS = ("-c:a", "aac"), ("-c:a", "libopus")
+OF_60_MS = (*AS_OPUS, "-frame_duration", "60")
+OF_A_SECOND = ("-af", f"{TONE[1]},asetnsamples=48000", "-c:a", "pcm_s16le")
+
+
 @pytest.mark.parametrize(
-    "codec", [("-c:a", "aac"), ("-c:a", "libopus"), ("-c:a", "libopus", "-frame_duration", "60")]
+    ("codec", "times"),
+    [
+        *((codec, early_and_late(most)) for codec in (AS_AAC, AS_OPUS, OF_60_MS) for most in (0.012, 0.020)),
+        (OF_A_SECOND, early_and_late(0.006)),
+        (AS_OPUS, IN_PAIRS),
+    ],
 )
 async def test_packets_that_come_early_and_late_by_turns_tear_nothing(
-    tmp_path: Path, sandbox: Sandbox, codec: tuple[str, ...], most_seconds: float
+    tmp_path: Path, sandbox: Sandbox, codec: tuple[str, ...], times: str
 ) -> None:
-    path = recorded(tmp_path, "mkv", Sound(codec=(*TONE, *codec)), early_and_late(most_seconds))
+    path = recorded(tmp_path, "mkv", Sound(codec=(*TONE, *codec)), times)
     house = House(tmp_path / "house", path, sandbox)
     sound = heard(await sound_of(house))
     plan = house.work.plan

@@ -37,20 +37,24 @@ _JUMP_SECONDS = 0.017
 _JUMP_SECONDS_AFTER_CHANGE = 0.005
 #: Where packets have the times at which they came, they are early and late by turns. A jump is more than how
 #: late or early they usually are; what is less moves the sound by a packet's part of the last second only,
-#: and by what it is late on the whole, as where a clock drifts.
+#: and by what it is late on the whole, as where a clock drifts. Jumps are usual, too, where packets come in
+#: bursts.
 _STEADY = (
     "if(N, 0, st(1, T))",
     "st(0, T - ld(1) - ld(4))",  # how much later than the end of what came before
-    "st(2, S / min(N + S, max(S, SR)))",
+    "st(2, S / min(N + S, max(4 * S, SR)))",
     "if(gt(abs(ld(0)), max({jump_seconds}, 5 * ld(3))),"
-    " st(1, T - ld(4)),"
+    " st(1, T - ld(4));"
+    " st(3, ld(3) + S / max(2 * S, SR) * (min(abs(ld(0)), {usual_seconds}) - ld(3))),"
     " st(1, ld(1) + ld(2) * (ld(0) + ld(4)));"
     " st(3, ld(3) + ld(2) * (abs(ld(0)) - ld(3)));"
     " st(4, ld(4) + ld(2) * ld(0)))",
     "st(1, ld(1) + S / SR)",
     "round((ld(1) + ld(4) - S / SR) / TB)",
 )
-#: What is not in step when it jumps may jump by less.
+#: How late what comes in bursts usually is at most: a gap of minutes is not usual.
+_USUAL_SECONDS = 0.04
+#: What is not in step when it jumps may jump by less. So a step between this and a jump is torn, too.
 _LEAST_JUMP_SECONDS = 0.015
 #: Sound whose clock is not the picture's is put back in step before anybody notices, played faster or slower
 #: by what nobody hears (3 cents).
@@ -114,7 +118,9 @@ def placed(sound: Any, facts: SourceFacts, wanted: range, *, is_spliced: bool = 
 def in_step(sound: Any, first_sample: int, *, is_spliced: bool = False) -> Any:
     """Each sample at its time; silence or a cut makes the first the one that is told."""
     jump_seconds = _JUMP_SECONDS_AFTER_CHANGE if is_spliced else _JUMP_SECONDS
-    sound = sound.filter("asetpts", ";".join(_STEADY).format(jump_seconds=jump_seconds))
+    sound = sound.filter(
+        "asetpts", ";".join(_STEADY).format(jump_seconds=jump_seconds, usual_seconds=_USUAL_SECONDS)
+    )
     # What comes before only tells how late the first is.
     sound = sound.filter("atrim", start=f"{first_sample / SAMPLE_RATE_HZ:.6f}")
     # The second resampler sees equal rates, because `first_pts` counts samples of its input's rate.
