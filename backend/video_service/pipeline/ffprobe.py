@@ -26,7 +26,7 @@ from video_service.pipeline.sandbox import Sandbox
 _FIELDS = (
     "format=format_name,duration",
     "stream=index,id,codec_type,codec_name,codec_tag_string,profile,width,height,pix_fmt,field_order,"
-    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,color_range,color_space,color_transfer,"
+    "sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,time_base,color_range,color_space,color_transfer,"
     "color_primaries,channels,channel_layout,start_time,start_pts,duration,has_b_frames",
     "stream_disposition=attached_pic,default,comment,visual_impaired,descriptions,hearing_impaired",
     f"stream_tags=language,title,DURATION,DURATION-eng,{SPLICED_TAG}",

@@ -185,8 +185,9 @@ async def _what_counts(ffprobe: Ffprobe, said: Said) -> Said:
     belongs to another program than the best picture."""
     doubted = 0
     while (best := best_picture(said)) is not None:
-        # What ffprobe has decoded one of, it knows the pixels of.
-        is_known = "pix_fmt" in best
+        # What ffprobe has decoded one of, it knows the pixels of. One that claims pictures and has none is
+        # damaged.
+        is_known = "pix_fmt" in best or int(best.get("nb_frames", 0)) > 0
         doubted += not is_known
         if is_known or (doubted <= _MOST_DOUBTED and await ffprobe.has_packets(int(best["index"]))):
             return in_program_of(said, best)
