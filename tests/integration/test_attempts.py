@@ -4,7 +4,7 @@ reason kept. What can be watched stays so."""
 import errno
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 
@@ -34,12 +34,23 @@ from video_service.storage.objects import LocalObjects
 
 Job = Callable[[], Awaitable[None]]
 
-#: What happens each time, what the job raises then, how often that is borne, and what operators read.
+
+class End(NamedTuple):
+    """Of a job to which the same happens each time."""
+
+    happens: type[Exception]
+    raised: type[Exception]
+    borne: int
+    """How often that is tried again."""
+    reason: str = ""
+    """What operators read."""
+
+
 ENDS = pytest.mark.parametrize(
-    ("happens", "raised", "borne", "reason"),
+    "end",
     [
-        (WorkerDied, WorkerDied, MAX_BEGINNINGS, "begun too often without an end"),
-        (ZeroDivisionError, Mistake, MAX_FAILURES - 1, "ZeroDivisionError"),
+        End(WorkerDied, WorkerDied, MAX_BEGINNINGS, "begun too often without an end"),
+        End(ZeroDivisionError, Mistake, MAX_FAILURES - 1, "ZeroDivisionError"),
     ],
     ids=["deadly", "mistaken"],
 )
@@ -57,10 +68,10 @@ def always(raised: Callable[[], Exception]) -> Callable[..., Awaitable[NoReturn]
     return fall
 
 
-async def over(job: Job, raised: type[Exception], borne: int) -> None:
+async def over(job: Job, end: End) -> None:
     """Runs it as the queue does, until it comes to an end."""
-    for _ in range(borne):
-        with pytest.raises(raised):
+    for _ in range(end.borne):
+        with pytest.raises(end.raised):
             await job()
     await job()
 
@@ -71,25 +82,23 @@ async def log_of(service: Running) -> str:
 
 @ENDS
 async def test_a_poster_that_cannot_be_made_is_a_warning(
-    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, happens: type[Exception],
-    raised: type[Exception], borne: int, reason: str,
-) -> None:  # fmt: skip
+    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
     video, revision_id = await service.published("ada")
-    monkeypatch.setattr(Workbench, "open", always(happens))
-    await over(lambda: poster_job.run(bench, {"revision_id": revision_id}), raised, borne)
+    monkeypatch.setattr(Workbench, "open", always(end.happens))
+    await over(lambda: poster_job.run(bench, {"revision_id": revision_id}), end)
     seen = await service.get("ada", video.id)
     assert (seen.state, list(seen.warnings)) == (
         video_pb2.VIDEO_STATE_READY,
         ["No poster picture could be made."],
     )
-    assert reason in await log_of(service)
+    assert end.reason in await log_of(service)
 
 
 @ENDS
 async def test_a_video_is_ready_though_its_end_cannot_be_measured(
-    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, happens: type[Exception],
-    raised: type[Exception], borne: int, reason: str,
-) -> None:  # fmt: skip
+    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
     video, revision_id = await service.planned("ada")
     for index, names in ((0, ["v360"]), (2, ["a0"]), (1, []), (3, ["v720"])):
         await service.work.segments_published(revision_id, index, 1.0, names)
@@ -98,40 +107,38 @@ async def test_a_video_is_ready_though_its_end_cannot_be_measured(
         for number in (0, 1):
             key = f"videos/{video.id}/{revision_id}/{name}/{number:05d}.ts"
             await bench.objects.create(key, b"no transport stream")
-    monkeypatch.setattr(finish_job, "publish_iframes", always(happens))
-    await over(lambda: finish_job.run(bench, {"revision_id": revision_id}), raised, borne)
+    monkeypatch.setattr(finish_job, "publish_iframes", always(end.happens))
+    await over(lambda: finish_job.run(bench, {"revision_id": revision_id}), end)
     seen = await service.get("ada", video.id)
     assert (seen.state, seen.playable, seen.progress) == (video_pb2.VIDEO_STATE_READY, True, 1.0)
     assert [one.complete for one in seen.renditions] == [True] * 3
-    assert reason in await log_of(service)
+    assert end.reason in await log_of(service)
 
 
 @ENDS
 async def test_a_source_that_cannot_be_examined_fails(
-    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, happens: type[Exception],
-    raised: type[Exception], borne: int, reason: str,
-) -> None:  # fmt: skip
+    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
     video = await service.uploaded("ada")
     payload = {"revision_id": await service.revision_of(video.id)}
-    monkeypatch.setattr(Workbench, "open", always(happens))
-    await over(lambda: probe_job.run(bench, payload), raised, borne)
+    monkeypatch.setattr(Workbench, "open", always(end.happens))
+    await over(lambda: probe_job.run(bench, payload), end)
     seen = await service.get("ada", video.id)
     assert seen.failure.message == "This file could not be examined. It may be damaged."
-    assert reason in await log_of(service)
+    assert end.reason in await log_of(service)
 
 
 @ENDS
 async def test_what_else_cannot_be_made_of_a_source_is_a_warning(
-    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, happens: type[Exception],
-    raised: type[Exception], borne: int, reason: str,
-) -> None:  # fmt: skip
+    service: Running, bench: Workbench, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
     video_id, revision_id = await begun(service)
-    monkeypatch.setattr(Workbench, "open", always(happens))
+    monkeypatch.setattr(Workbench, "open", always(end.happens))
     rung = {"revision_id": revision_id, "index": 3}
     extra = {"revision_id": revision_id, "kind": KIND.value}
-    await over(lambda: chunk_job.run(bench, rung), raised, borne)
-    await over(lambda: extra_job.run(bench, extra), raised, borne)
-    assert (await log_of(service)).count(reason) >= 2
+    await over(lambda: chunk_job.run(bench, rung), end)
+    await over(lambda: extra_job.run(bench, extra), end)
+    assert (await log_of(service)).count(end.reason) >= 2
     await finish(service, revision_id)
     seen = await service.get("ada", video_id)
     assert seen.state == video_pb2.VIDEO_STATE_READY
@@ -140,14 +147,15 @@ async def test_what_else_cannot_be_made_of_a_source_is_a_warning(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("happens", "borne"), [(WorkerDied, MAX_BEGINNINGS), (ZeroDivisionError, 0)])
+@pytest.mark.parametrize(
+    "end", [End(WorkerDied, WorkerDied, MAX_BEGINNINGS), End(ZeroDivisionError, Mistake, 0)]
+)
 async def test_a_picture_that_cannot_be_looked_at_is_refused(
-    service: Running, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    happens: type[Exception], borne: int,
-) -> None:  # fmt: skip
+    service: Running, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: End
+) -> None:
     job, poster_id = await sent(service, bench, tmp_path, monkeypatch)
-    monkeypatch.setattr(posters, "run", always(happens))
-    await over(job, happens, borne)
+    monkeypatch.setattr(posters, "run", always(end.happens))
+    await over(job, end)
     assert await PosterRows().state(poster_id) == "refused"
     assert not list(service.settings.objects.rglob("picture")), "what was sent is not kept"
 

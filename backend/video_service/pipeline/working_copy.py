@@ -62,7 +62,7 @@ _AFTER_FIRST_FIELD = r"if(eq(PTS\,NOPTS)\,if(N\,PREV_OUTPTS+DURATION\,DTS)\,PTS)
 #: These leave it to the pictures, of which each may be of another shape. What Matroska says goes for all.
 _SHAPED_BY_PICTURES = ("mpegts", "mpeg")
 #: FLAC's frames have four times as many by themselves.
-_SPLICED_FRAME_SAMPLES = 1152
+_DECODED_FRAME_SAMPLES = 1152
 #: An upload may take a day. Who sends nothing for a while is given up long before.
 _ARRIVAL_SECONDS = 24 * 3600.0
 _READ_ALONG_SECONDS = 0.5
@@ -312,7 +312,7 @@ def _arguments(
         options["sar"] = 0
     options |= {f"c:a:{number}": "flac" for number in decoded} | spliced
     # In a frame that begins before a gap, what follows the gap is heard too early.
-    options |= {f"frame_size:a:{number}": _SPLICED_FRAME_SAMPLES for number in decoded}
+    options |= {f"frame_size:a:{number}": _DECODED_FRAME_SAMPLES for number in decoded}
     # Matroska's muxer would do the same, and end with the first frame whose header is damaged.
     aac = {number for number, track in enumerate(header.audio) if track.codec == "aac"}
     options |= {f"bsf:a:{number}": "aac_adtstoasc" for number in aac.difference(decoded)}
